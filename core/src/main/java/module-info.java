@@ -1,0 +1,19 @@
+/** The engine: graph, derivatives, compiler, CPU backend, NumPy import. Depends on nothing but the JDK. */
+module org.cotangent {
+  requires jdk.incubator.vector;
+  requires static org.jspecify;
+
+  exports org.cotangent;
+  exports org.cotangent.backend;
+  exports org.cotangent.error;
+  exports org.cotangent.graph;
+  exports org.cotangent.numpy;
+  exports org.cotangent.op;
+  exports org.cotangent.scalar;
+  exports org.cotangent.type;
+
+  uses org.cotangent.backend.BackendProvider;
+
+  provides org.cotangent.backend.BackendProvider with
+      org.cotangent.cpu.CpuProvider;
+}

@@ -1,0 +1,168 @@
+package org.cotangent;
+
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.cotangent.backend.Block;
+import org.cotangent.compile.CompileOptions;
+import org.cotangent.compile.Executable;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.CotangentException;
+import org.cotangent.error.TraceException;
+import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Origin;
+import org.cotangent.graph.Value;
+import org.cotangent.type.Layout;
+import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one way from a method of the user's face to an op: inside a trace it writes nodes, outside it
+ * runs a small program made of the same nodes, compiled once for each op and types.
+ */
+final class Calls {
+  /** Small programs kept for each device; more than any research code's distinct eager ops. */
+  private static final int KEPT = 1024;
+
+  /** Writes what a method stands for. */
+  @FunctionalInterface
+  interface Emitter {
+    Value emit(GraphBuilder builder, List<Value> inputs);
+  }
+
+  private record Key(String name, Object attributes, List<TensorType> types, List<Layout> layouts) {}
+
+  private final Device device;
+
+  /** In the order of last use, the oldest first. */
+  private final Map<Key, Executable> cache = new LinkedHashMap<>(64, 0.75f, true);
+
+  Calls(Device device) {
+    this.device = device;
+  }
+
+  /**
+   * {@return the result of an op on tensors}
+   *
+   * @param name the user's name of the op
+   * @param attributes what distinguishes two calls of the same name on the same types
+   * @param device where it runs if there are no inputs
+   * @param emitter what the op stands for
+   * @param inputs of the op
+   */
+  static Tensor call(
+      String name, Object attributes, @Nullable Device device, Emitter emitter, Tensor... inputs) {
+    for (Tensor input : inputs) {
+      if (input == null) {
+        throw Located.at(
+            Origin.here(name),
+            new ArgumentException(name + ": a tensor is null; import the data first"));
+      }
+    }
+    try {
+      Trace trace = Trace.current();
+      if (trace != null) {
+        return write(trace, name, emitter, inputs);
+      }
+      Device where = inputs.length == 0 ? requireDevice(device) : deviceOf(name, inputs);
+      return where.calls().run(name, attributes, emitter, inputs);
+    } catch (CotangentException error) {
+      throw Located.at(Origin.here(name), error);
+    }
+  }
+
+  private static Device requireDevice(@Nullable Device device) {
+    if (device == null) {
+      throw new IllegalStateException("an op without inputs needs a device");
+    }
+    return device;
+  }
+
+  private static Tensor write(Trace trace, String name, Emitter emitter, Tensor... inputs) {
+    return trace.builder.withOrigin(
+        Origin.here(name),
+        () -> {
+          List<Value> values = new ArrayList<>();
+          for (Tensor input : inputs) {
+            values.add(trace.valueOf(name, input));
+          }
+          return trace.tensor(emitter.emit(trace.builder, values));
+        });
+  }
+
+  static Device deviceOf(String name, Tensor... inputs) {
+    Device first = inputs[0].stored(name).device;
+    for (Tensor input : inputs) {
+      Stored stored = input.stored(name);
+      if (stored.device != first) {
+        throw Trace.foreign(name, input, stored.device, first);
+      }
+    }
+    return first;
+  }
+
+  private Tensor run(String name, Object attributes, Emitter emitter, Tensor... inputs) {
+    List<TensorType> types = new ArrayList<>(inputs.length);
+    List<Layout> layouts = new ArrayList<>(inputs.length);
+    List<Block> leases = new ArrayList<>(inputs.length);
+    try {
+      for (Tensor input : inputs) {
+        Stored stored = input.stored(name);
+        types.add(stored.type);
+        layouts.add(stored.layout);
+        leases.add(stored.lease(name));
+      }
+      Key key = new Key(name, attributes, types, layouts);
+      Executable executable = executable(key, emitter);
+      TensorType type = executable.resultTypes().getFirst();
+      Block result = executable.run(leases, index -> type + " made by " + name).getFirst();
+      return device.adopt(name, type, result);
+    } finally {
+      leases.forEach(Block::release);
+      // A tensor that becomes unreachable here would be reclaimed before it is leased.
+      Reference.reachabilityFence(inputs);
+    }
+  }
+
+  private Executable executable(Key key, Emitter emitter) {
+    synchronized (cache) {
+      Executable known = cache.get(key);
+      if (known != null) {
+        return known;
+      }
+      GraphBuilder builder = new GraphBuilder();
+      Value result =
+          builder.withOrigin(
+              Origin.here(key.name()),
+              () -> emitter.emit(builder, key.types().stream().map(builder::parameter).toList()));
+      Executable fresh =
+          device.load(
+              builder.build(key.name(), List.of(result)), key.layouts(), CompileOptions.DEFAULT);
+      cache.put(key, fresh);
+      if (cache.size() > KEPT) {
+        var oldest = cache.entrySet().iterator();
+        Executable evicted = oldest.next().getValue();
+        oldest.remove();
+        evicted.close();
+      }
+      return fresh;
+    }
+  }
+
+  void close() {
+    synchronized (cache) {
+      cache.values().forEach(Executable::close);
+      cache.clear();
+    }
+  }
+
+  /** The value of a tensor in the current trace, for a reader of numbers: always an error. */
+  static TraceException traced(String op, Tensor tensor) {
+    return new TraceException(
+        op + ": " + tensor.type()
+            + " is traced and has no numbers yet; use where(...) in place of a branch, and read"
+            + " results outside the function");
+  }
+}

@@ -1,0 +1,280 @@
+package org.cotangent;
+
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.cotangent.backend.Block;
+import org.cotangent.backend.MemoryPlan;
+import org.cotangent.compile.CompileOptions;
+import org.cotangent.compile.Executable;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.graph.Graph;
+import org.cotangent.graph.Origin;
+import org.cotangent.graph.Value;
+import org.cotangent.type.Layout;
+import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
+
+/** What the compiled functions of every arity share: a bounded cache of specialisations. */
+final class Compiled implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger("org.cotangent.compile");
+
+  /** Programs kept; a function called with more different shapes than that wants padding. */
+  private static final int KEPT = 64;
+
+  /** What one program was compiled for: its arguments' structures, types and layouts. */
+  private record Signature(
+      List<TreeStructure> structures, List<TensorType> types, List<Layout> layouts) {}
+
+  /** A program, and how its results become a tree. */
+  private record Specialisation(Executable executable, TreeStructure result) {}
+
+  private final Device device;
+  private final String name;
+  private final Function<List<Object>, Object> function;
+  private final Set<Integer> donated;
+  private final boolean checkNaN;
+
+  /** In the order of last use, the oldest first. */
+  private final Map<Signature, Specialisation> specialisations =
+      new LinkedHashMap<>(16, 0.75f, true);
+
+  private @Nullable Signature latest;
+  private boolean closed;
+
+  Compiled(
+      Device device,
+      String name,
+      Function<List<Object>, Object> function,
+      Set<Integer> donated,
+      boolean checkNaN,
+      List<Object> examples) {
+    this.device = device;
+    this.name = name;
+    this.function = function;
+    this.donated = donated;
+    this.checkNaN = checkNaN;
+    specialise(new Arguments("compile", examples));
+  }
+
+  @SuppressWarnings("unchecked")
+  static <T> T cast(Object tree) {
+    // A tree comes back as the class that went in, so the function's own types hold.
+    return (T) tree;
+  }
+
+  static <T> T argument(List<Object> all, int index) {
+    return cast(all.get(index));
+  }
+
+  /** Arguments of one call, taken apart. */
+  private final class Arguments {
+    final List<TreeStructure> structures = new ArrayList<>();
+    final List<Tensor> leaves = new ArrayList<>();
+    final Set<Integer> donatedLeaves = new TreeSet<>();
+    final Signature signature;
+
+    Arguments(String op, List<Object> trees) {
+      for (int i = 0; i < trees.size(); i++) {
+        Trees.Flat flat = Trees.flatten(op + ": argument " + i, trees.get(i));
+        if (donated.contains(i)) {
+          for (int leaf = 0; leaf < flat.leaves().size(); leaf++) {
+            donatedLeaves.add(leaves.size() + leaf);
+          }
+        }
+        structures.add(flat.structure());
+        leaves.addAll(flat.leaves());
+      }
+      List<TensorType> types = new ArrayList<>(leaves.size());
+      List<Layout> layouts = new ArrayList<>(leaves.size());
+      for (Tensor leaf : leaves) {
+        Stored stored = leaf.stored(op);
+        if (stored.device != device) {
+          throw Trace.foreign(op, leaf, stored.device, device);
+        }
+        types.add(stored.type);
+        layouts.add(stored.layout);
+      }
+      signature = new Signature(structures, types, layouts);
+    }
+  }
+
+  Object run(List<Object> trees) {
+    if (Trace.current() != null) {
+      return function.apply(trees);
+    }
+    Arguments arguments = new Arguments("run", trees);
+    return execute(specialise(arguments), arguments);
+  }
+
+  private Specialisation specialise(Arguments arguments) {
+    synchronized (specialisations) {
+      if (closed) {
+        throw new ClosedException("run: " + name + " was closed; compile it again");
+      }
+      Specialisation known = specialisations.get(arguments.signature);
+      if (known == null) {
+        Signature before = latest;
+        if (before != null) {
+          LOGGER.log(
+              System.Logger.Level.INFO,
+              () -> name + " is traced again: " + difference(before, arguments.signature));
+        }
+        known = trace(arguments);
+        specialisations.put(arguments.signature, known);
+        if (specialisations.size() > KEPT) {
+          var oldest = specialisations.entrySet().iterator();
+          Specialisation evicted = oldest.next().getValue();
+          oldest.remove();
+          evicted.executable().close();
+        }
+      }
+      latest = arguments.signature;
+      return known;
+    }
+  }
+
+  private Specialisation trace(Arguments arguments) {
+    Trace trace = new Trace(device, Trace.Captures.REFUSED);
+    List<Tensor> parameters =
+        arguments.signature.types().stream().map(trace.builder::parameter).map(trace::tensor)
+            .toList();
+    return trace.run(
+        () -> {
+          Object result = function.apply(rebuild(arguments.structures, parameters));
+          if (result == null) {
+            throw new ArgumentException(name + ": the function returned null; return a tree");
+          }
+          Trees.Flat flat = Trees.flatten(name + ": result", result);
+          List<Value> results =
+              flat.leaves().stream().map(leaf -> trace.valueOf(name, leaf)).toList();
+          Graph graph = trace.builder.build(name, results);
+          Executable executable =
+              device.load(
+                  graph,
+                  arguments.signature.layouts(),
+                  new CompileOptions(arguments.donatedLeaves, checkNaN));
+          return new Specialisation(executable, flat.structure());
+        });
+  }
+
+  static List<Object> rebuild(List<TreeStructure> structures, List<Tensor> leaves) {
+    List<Object> trees = new ArrayList<>();
+    int next = 0;
+    for (TreeStructure structure : structures) {
+      trees.add(structure.unflatten(leaves.subList(next, next + structure.leaves())));
+      next += structure.leaves();
+    }
+    return trees;
+  }
+
+  private Object execute(Specialisation specialisation, Arguments arguments) {
+    List<Block> blocks = new ArrayList<>(arguments.leaves.size());
+    List<Block> leases = new ArrayList<>(arguments.leaves.size());
+    List<Tensor> donors = new ArrayList<>(arguments.donatedLeaves.size());
+    boolean[] begun = new boolean[1];
+    try {
+      // Leases come first: a tensor that is passed twice and donated once is then seen to be shared.
+      for (int i = 0; i < arguments.leaves.size(); i++) {
+        Block block = null;
+        if (!arguments.donatedLeaves.contains(i)) {
+          block = arguments.leaves.get(i).stored("run").lease("run");
+          leases.add(block);
+        }
+        blocks.add(block);
+      }
+      Origin here = donated.isEmpty() ? Origin.UNKNOWN : Origin.here("run of " + name);
+      for (int i : arguments.donatedLeaves) {
+        Tensor donor = arguments.leaves.get(i);
+        blocks.set(i, donor.donate(here));
+        donors.add(donor);
+      }
+      Executable executable = specialisation.executable();
+      List<Block> results =
+          executable.run(
+              blocks,
+              index -> executable.resultTypes().get(index) + " made by " + name,
+              () -> {
+                begun[0] = true;
+                donors.forEach(Tensor::donated);
+              });
+      List<Tensor> tensors = new ArrayList<>(results.size());
+      for (int i = 0; i < results.size(); i++) {
+        tensors.add(device.adopt(name, executable.resultTypes().get(i), results.get(i)));
+      }
+      return specialisation.result().unflatten(tensors);
+    } finally {
+      leases.forEach(Block::release);
+      if (!begun[0]) {
+        donors.forEach(Tensor::keepDonation);
+      }
+      Reference.reachabilityFence(arguments);
+    }
+  }
+
+  /** What makes a signature another one, in one sentence. */
+  private static String difference(Signature before, Signature now) {
+    if (before.structures().size() == now.structures().size()) {
+      for (int i = 0; i < now.structures().size(); i++) {
+        TreeStructure was = before.structures().get(i);
+        TreeStructure is = now.structures().get(i);
+        if (!was.equals(is)) {
+          return "argument " + i + ": " + was.difference(is);
+        }
+      }
+      int leaf = 0;
+      for (int i = 0; i < now.structures().size(); i++) {
+        for (int k = 0; k < now.structures().get(i).leaves(); k++, leaf++) {
+          String path = "argument " + i + now.structures().get(i).path(k);
+          if (!before.types().get(leaf).equals(now.types().get(leaf))) {
+            return path + " was " + before.types().get(leaf) + " and is " + now.types().get(leaf);
+          }
+          if (!before.layouts().get(leaf).equals(now.layouts().get(leaf))) {
+            return path + " had strides " + before.layouts().get(leaf) + " and has "
+                + now.layouts().get(leaf);
+          }
+        }
+      }
+    }
+    return "it is another program";
+  }
+
+  String explain() {
+    synchronized (specialisations) {
+      StringBuilder text = new StringBuilder();
+      for (Specialisation specialisation : specialisations.values()) {
+        text.append(specialisation.executable().program().source());
+        text.append(specialisation.executable().program());
+      }
+      return text.toString();
+    }
+  }
+
+  MemoryPlan plan() {
+    synchronized (specialisations) {
+      Specialisation last = null;
+      for (Specialisation specialisation : specialisations.values()) {
+        last = specialisation;
+      }
+      if (last == null) {
+        throw new ClosedException("plan: " + name + " was closed; compile it again");
+      }
+      return last.executable().plan();
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (specialisations) {
+      closed = true;
+      specialisations.values().forEach(specialisation -> specialisation.executable().close());
+      specialisations.clear();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package org.cotangent;
+
+import java.util.List;
+import org.cotangent.backend.MemoryPlan;
+
+/**
+ * A compiled function of three arguments; see {@link Compiler}. Used by many threads at once.
+ *
+ * @param <A> type of the first argument
+ * @param <B> type of the second argument
+ * @param <C> type of the third argument
+ * @param <R> type of the result
+ */
+public final class Compiled3<A, B, C, R> implements AutoCloseable {
+  private final Compiled compiled;
+
+  Compiled3(Compiled compiled) {
+    this.compiled = compiled;
+  }
+
+  /**
+   * {@return the function's value} The CPU returns when it is computed. New types or structures are
+   * traced and compiled first. Inside another traced function this one is written into it.
+   *
+   * @param first argument
+   * @param second argument
+   * @param third argument
+   * @throws org.cotangent.error.CotangentException as the ops in it; for tensors closed or of
+   *     another device, and for donated ones that share memory, before anything runs
+   */
+  public R run(A first, B second, C third) {
+    return Compiled.cast(compiled.run(List.of(first, second, third)));
+  }
+
+  /** {@return the stages, programs and memory plans of what was compiled so far, as text} */
+  public String explain() {
+    return compiled.explain();
+  }
+
+  /** {@return what the latest compiled program needs beside its arguments} */
+  public MemoryPlan plan() {
+    return compiled.plan();
+  }
+
+  /** Frees the programs, once runs in progress are over. */
+  @Override
+  public void close() {
+    compiled.close();
+  }
+}

@@ -1,0 +1,482 @@
+package org.cotangent;
+
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.cotangent.autodiff.CustomGradient;
+import org.cotangent.autodiff.Forward;
+import org.cotangent.autodiff.Reverse;
+import org.cotangent.backend.Block;
+import org.cotangent.compile.CompileOptions;
+import org.cotangent.compile.Executable;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.CotangentException;
+import org.cotangent.error.DTypeException;
+import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Graph;
+import org.cotangent.graph.Node;
+import org.cotangent.graph.Origin;
+import org.cotangent.graph.Value;
+import org.cotangent.op.Full;
+import org.cotangent.type.Layout;
+import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Derivatives of functions over trees of tensors. Inside a compiled function they become part of its
+ * program; on concrete tensors they trace, compile and run once. They nest in any order, and a
+ * derivative of a derivative is again an ordinary program.
+ *
+ * <p>All throw {@link DTypeException} if a differentiated leaf is not float, {@link ShapeException} if
+ * a function that must return a scalar does not, and what the function itself throws.
+ */
+public final class Cotangent {
+  private Cotangent() {}
+
+  /**
+   * A function's value and its gradient.
+   *
+   * @param value of rank 0
+   * @param grad the tree of the argument, each leaf the derivative by that leaf
+   * @param <P> type of the argument
+   */
+  public record ValueAndGrad<P>(Tensor value, P grad) {}
+
+  /**
+   * What a function returns that has more to tell than the value to be differentiated.
+   *
+   * @param value of rank 0
+   * @param aux a tree
+   * @param <A> type of the auxiliary results
+   */
+  public record WithAux<A>(Tensor value, A aux) {}
+
+  /**
+   * A function's value, its gradient and its auxiliary results.
+   *
+   * @param value of rank 0
+   * @param grad the tree of the argument
+   * @param aux as the function returned it
+   * @param <P> type of the argument
+   * @param <A> type of the auxiliary results
+   */
+  public record ValueGradAux<P, A>(Tensor value, P grad, A aux) {}
+
+  /**
+   * A function's value and the cotangent of its argument.
+   *
+   * @param value of the function
+   * @param cotangent the tree of the argument
+   * @param <R> type of the value
+   * @param <P> type of the argument
+   */
+  public record Vjp<R, P>(R value, P cotangent) {}
+
+  /**
+   * A function's value and its tangent.
+   *
+   * @param value of the function
+   * @param tangent the tree of the value
+   * @param <R> type of the value
+   */
+  public record Jvp<R>(R value, R tangent) {}
+
+  /**
+   * The vjp of a user's own function.
+   *
+   * @param <P> type of the argument
+   * @param <R> type of the value
+   */
+  @FunctionalInterface
+  public interface VjpRule<P, R> {
+    /**
+     * {@return the cotangent of the argument, a tree of the argument's structure}
+     *
+     * @param at the argument
+     * @param value what the function returned
+     * @param cotangent of the value, a tree of the value's structure
+     */
+    P vjp(P at, R value, R cotangent);
+  }
+
+  /**
+   * {@return the gradient of a scalar function}
+   *
+   * @param f returns a float tensor of rank 0
+   * @param at where; a tree of float tensors. Leaves that f does not use get zeros
+   * @param <P> type of the argument
+   */
+  public static <P> P grad(Function<? super P, Tensor> f, P at) {
+    return valueAndGrad("grad", f, at).grad();
+  }
+
+  /**
+   * {@return the value and the gradient of a scalar function}
+   *
+   * @param f returns a float tensor of rank 0
+   * @param at where; a tree of float tensors. Leaves that f does not use get zeros
+   * @param <P> type of the argument
+   */
+  public static <P> ValueAndGrad<P> valueAndGrad(Function<? super P, Tensor> f, P at) {
+    return valueAndGrad("valueAndGrad", f, at);
+  }
+
+  private static <P> ValueAndGrad<P> valueAndGrad(
+      String op, Function<? super P, Tensor> f, P at) {
+    Device.requireNonNull(op, f);
+    ValueGradAux<P, List<Tensor>> all =
+        withAux(op, p -> new WithAux<>(f.apply(p), List.of()), at);
+    return new ValueAndGrad<>(all.value(), all.grad());
+  }
+
+  /**
+   * {@return the value, the gradient and the auxiliary results of a scalar function}
+   *
+   * @param f returns a float tensor of rank 0, and a tree that is not differentiated
+   * @param at where; a tree of float tensors. Leaves that f does not use get zeros
+   * @param <P> type of the argument
+   * @param <A> type of the auxiliary results
+   */
+  public static <P, A> ValueGradAux<P, A> valueAndGradWithAux(
+      Function<? super P, WithAux<A>> f, P at) {
+    Device.requireNonNull("valueAndGradWithAux", f);
+    return withAux("valueAndGradWithAux", f, at);
+  }
+
+  private static <P, A> ValueGradAux<P, A> withAux(
+      String op, Function<? super P, WithAux<A>> f, P at) {
+    return inTrace(
+        op,
+        List.of(at),
+        (trace, trees) -> {
+          P here = Compiled.cast(trees.getFirst());
+          Aliased<P> aliased = alias(op, trace, here);
+          WithAux<A> result = requireResult(op, f.apply(aliased.tree()));
+          Value value = scalar(op, trace, result.value());
+          Value one = trace.builder.value(Full.of(value.type(), 1));
+          List<Tensor> gradient = pull(trace, aliased, List.of(value), List.of(one));
+          return new ValueGradAux<>(
+              trace.tensor(value), aliased.rebuild(gradient), result.aux());
+        });
+  }
+
+  /**
+   * {@return the value of a function, and the cotangent of its argument: the seed times the Jacobian}
+   *
+   * @param f any function
+   * @param at where; a tree of float tensors
+   * @param seed cotangent of the value: a tree of its structure and types
+   * @param <P> type of the argument
+   * @param <R> type of the value
+   */
+  public static <P, R> Vjp<R, P> vjp(Function<? super P, ? extends R> f, P at, R seed) {
+    Device.requireNonNull("vjp", f);
+    return inTrace(
+        "vjp",
+        List.of(at, seed),
+        (trace, trees) -> {
+          P here = Compiled.cast(trees.get(0));
+          Aliased<P> aliased = alias("vjp", trace, here);
+          R result = requireResult("vjp", f.apply(aliased.tree()));
+          Trees.Flat value = Trees.flatten("vjp: value", result);
+          Trees.Flat seeds = Trees.flatten("vjp: seed", trees.get(1));
+          requireSame("vjp: the seed", value, seeds);
+          List<Tensor> pulled =
+              pull(trace, aliased, values("vjp", trace, value), values("vjp", trace, seeds));
+          return new Vjp<>(result, aliased.rebuild(pulled));
+        });
+  }
+
+  /**
+   * {@return the value of a function, and its tangent: the Jacobian times the direction}
+   *
+   * @param f any function
+   * @param at where; a tree of float tensors
+   * @param direction tangent of the argument: a tree of its structure and types
+   * @param <P> type of the argument
+   * @param <R> type of the value
+   */
+  public static <P, R> Jvp<R> jvp(Function<? super P, ? extends R> f, P at, P direction) {
+    Device.requireNonNull("jvp", f);
+    return inTrace(
+        "jvp",
+        List.of(at, direction),
+        (trace, trees) -> {
+          P here = Compiled.cast(trees.get(0));
+          Aliased<P> aliased = alias("jvp", trace, here);
+          Trees.Flat directions = Trees.flatten("jvp: direction", trees.get(1));
+          requireSame("jvp: the direction", Trees.flatten("jvp", here), directions);
+          R result = requireResult("jvp", f.apply(aliased.tree()));
+          Trees.Flat value = Trees.flatten("jvp: value", result);
+          List<Value> results = values("jvp", trace, value);
+          List<@Nullable Value> tangents =
+              Forward.jvp(
+                  trace.builder,
+                  aliased.values(),
+                  new ArrayList<>(values("jvp", trace, directions)),
+                  results);
+          R tangent =
+              Compiled.cast(value.structure().unflatten(orZeros(trace, results, tangents)));
+          return new Jvp<>(result, tangent);
+        });
+  }
+
+  /**
+   * {@return the Hessian of a scalar function times a direction, forward over reverse}
+   *
+   * @param f returns a float tensor of rank 0
+   * @param at where; a tree of float tensors
+   * @param direction a tree of the argument's structure and types
+   * @param <P> type of the argument
+   */
+  public static <P> P hvp(Function<? super P, Tensor> f, P at, P direction) {
+    Device.requireNonNull("hvp", f);
+    return Cotangent.<P, P>jvp(p -> grad(f, p), at, direction).tangent();
+  }
+
+  /**
+   * {@return the value of a function that is differentiated by a rule of the user's own} The rule
+   * serves forward mode too, and is itself differentiated for higher derivatives.
+   *
+   * @param f any function of its argument alone
+   * @param rule its vjp
+   * @param at the argument, a tree; the cotangents of its integer leaves are ignored
+   * @param <P> type of the argument
+   * @param <R> type of the value
+   */
+  public static <P, R> R withGradient(
+      Function<? super P, ? extends R> f, VjpRule<P, R> rule, P at) {
+    Device.requireNonNull("withGradient", f);
+    Device.requireNonNull("withGradient", rule);
+    String op = "withGradient";
+    return inTrace(
+        op,
+        List.of(at),
+        (trace, trees) -> {
+          Trees.Flat argument = Trees.flatten(op, trees.getFirst());
+          List<Value> inputs = values(op, trace, argument);
+          List<TensorType> types = inputs.stream().map(Value::type).toList();
+          List<TreeStructure> structure = new ArrayList<>();
+          Graph function =
+              closed(
+                  trace.device,
+                  op,
+                  List.of(argument.structure()),
+                  types,
+                  own -> {
+                    R result = requireResult(op, f.apply(Compiled.<P>argument(own, 0)));
+                    Trees.Flat flat = Trees.flatten(op + ": value", result);
+                    structure.add(flat.structure());
+                    return flat.leaves();
+                  });
+          TreeStructure value = structure.getFirst();
+          List<TensorType> ruleTypes = new ArrayList<>(types);
+          ruleTypes.addAll(function.resultTypes());
+          ruleTypes.addAll(function.resultTypes());
+          Graph vjp =
+              closed(
+                  trace.device,
+                  op + " vjp",
+                  List.of(argument.structure(), value, value),
+                  ruleTypes,
+                  own -> {
+                    P pulled =
+                        requireResult(
+                            op,
+                            rule.vjp(
+                                Compiled.argument(own, 0),
+                                Compiled.argument(own, 1),
+                                Compiled.argument(own, 2)));
+                    Trees.Flat flat = Trees.flatten(op + ": cotangent", pulled);
+                    requireSame(op + ": the cotangent", argument, flat);
+                    return flat.leaves();
+                  });
+          Node node = trace.builder.emit(new CustomGradient(function, vjp), inputs);
+          List<Tensor> results = new ArrayList<>();
+          for (int i = 0; i < node.types().size(); i++) {
+            results.add(trace.tensor(node.result(i)));
+          }
+          return Compiled.cast(value.unflatten(results));
+        });
+  }
+
+  // ---- parts
+
+  /** What is done inside a trace, on trees of traced tensors. */
+  @FunctionalInterface
+  private interface Action<R> {
+    R apply(Trace trace, List<Object> trees);
+  }
+
+  /** The argument of a derivative, as fresh aliases of its leaves. */
+  private record Aliased<P>(TreeStructure structure, List<Value> values, P tree) {
+    P rebuild(List<Tensor> leaves) {
+      return Compiled.cast(structure.unflatten(leaves));
+    }
+  }
+
+  private static <P> Aliased<P> alias(String op, Trace trace, P at) {
+    Trees.Flat flat = Trees.flatten(op, at);
+    List<Value> aliases = new ArrayList<>();
+    List<Tensor> tensors = new ArrayList<>();
+    for (int i = 0; i < flat.leaves().size(); i++) {
+      Value value = trace.valueOf(op, flat.leaves().get(i));
+      if (!value.dtype().isFloating()) {
+        throw new DTypeException(
+            op + ": leaf " + i + flat.structure().path(i) + " of the argument is " + value.type()
+                + ", which has no derivative; cast it, or leave it out of the argument");
+      }
+      Value alias = trace.builder.alias(value);
+      aliases.add(alias);
+      tensors.add(trace.tensor(alias));
+    }
+    P tree = Compiled.cast(flat.structure().unflatten(tensors));
+    return new Aliased<>(flat.structure(), aliases, tree);
+  }
+
+  private static <R> R requireResult(String op, R result) {
+    if (result == null) {
+      throw new ArgumentException(op + ": the function returned null; return a tree of tensors");
+    }
+    return result;
+  }
+
+  private static Value scalar(String op, Trace trace, Tensor tensor) {
+    Value value = trace.valueOf(op, requireResult(op, tensor));
+    if (value.shape().rank() != 0) {
+      throw new ShapeException(
+          op + ": the function returned " + value.type() + ", not a scalar; sum it, or use vjp");
+    }
+    if (!value.dtype().isFloating()) {
+      throw new DTypeException(
+          op + ": the function returned " + value.type() + ", not a float; cast it");
+    }
+    return value;
+  }
+
+  private static List<Value> values(String op, Trace trace, Trees.Flat flat) {
+    return flat.leaves().stream().map(leaf -> trace.valueOf(op, leaf)).toList();
+  }
+
+  private static void requireSame(String what, Trees.Flat expected, Trees.Flat given) {
+    if (!expected.structure().equals(given.structure())) {
+      throw new ArgumentException(
+          what + " has another structure: " + expected.structure().difference(given.structure()));
+    }
+    for (int i = 0; i < expected.leaves().size(); i++) {
+      TensorType wanted = expected.leaves().get(i).type();
+      TensorType got = given.leaves().get(i).type();
+      if (!wanted.equals(got)) {
+        throw new ShapeException(
+            what + " is " + got + " at leaf " + i + expected.structure().path(i) + ", not "
+                + wanted);
+      }
+    }
+  }
+
+  private static List<Tensor> pull(
+      Trace trace, Aliased<?> aliased, List<Value> results, List<Value> seeds) {
+    return orZeros(
+        trace,
+        aliased.values(),
+        Reverse.vjp(trace.builder, aliased.values(), results, new ArrayList<>(seeds)));
+  }
+
+  private static List<Tensor> orZeros(
+      Trace trace, List<Value> like, List<@Nullable Value> found) {
+    List<Tensor> tensors = new ArrayList<>();
+    for (int i = 0; i < like.size(); i++) {
+      Value value = found.get(i);
+      tensors.add(
+          trace.tensor(
+              value != null ? value : trace.builder.value(Full.of(like.get(i).type(), 0))));
+    }
+    return tensors;
+  }
+
+  /** A graph of its own, that must not use anything from around it. */
+  private static Graph closed(
+      Device device,
+      String name,
+      List<TreeStructure> structures,
+      List<TensorType> types,
+      Function<List<Object>, List<Tensor>> body) {
+    Trace trace = new Trace(device, Trace.Captures.REFUSED);
+    List<Tensor> parameters = types.stream().map(trace.builder::parameter).map(trace::tensor).toList();
+    return trace.run(
+        () -> {
+          List<Value> results =
+              body.apply(Compiled.rebuild(structures, parameters)).stream()
+                  .map(leaf -> trace.valueOf(name, leaf))
+                  .toList();
+          return trace.builder.build(name, results);
+        });
+  }
+
+  /** Inside a trace: the action. Outside: the action traced, compiled and run once. */
+  private static <R> R inTrace(String op, List<Object> trees, Action<R> action) {
+    try {
+      Trace current = Trace.current();
+      if (current != null) {
+        return located(current, op, () -> action.apply(current, trees));
+      }
+      return Compiled.cast(once(op, trees, action));
+    } catch (CotangentException error) {
+      throw Located.at(Origin.here(op), error);
+    }
+  }
+
+  private static <R> R located(Trace trace, String op, Supplier<R> action) {
+    return trace.builder.withOrigin(Origin.here(op), action);
+  }
+
+  private static <R> Object once(String op, List<Object> trees, Action<R> action) {
+    List<TreeStructure> structures = new ArrayList<>();
+    List<Tensor> leaves = new ArrayList<>();
+    for (Object tree : trees) {
+      Trees.Flat flat = Trees.flatten(op, tree);
+      structures.add(flat.structure());
+      leaves.addAll(flat.leaves());
+    }
+    if (leaves.isEmpty()) {
+      throw new ArgumentException(op + ": the argument has no tensors");
+    }
+    Device device = Calls.deviceOf(op, leaves.toArray(Tensor[]::new));
+    Trace trace = new Trace(device, Trace.Captures.LIFTED);
+    List<Tensor> parameters =
+        leaves.stream().map(leaf -> trace.tensor(trace.builder.parameter(leaf.type()))).toList();
+    record Traced(Graph graph, TreeStructure structure) {}
+    Traced traced =
+        trace.run(
+            () -> {
+              R result =
+                  located(
+                      trace,
+                      op,
+                      () -> action.apply(trace, Compiled.rebuild(structures, parameters)));
+              Trees.Flat flat = Trees.flatten(op, result);
+              List<Value> values = values(op, trace, flat);
+              return new Traced(trace.builder.build(op, values), flat.structure());
+            });
+    leaves.addAll(trace.lifted());
+    List<Layout> layouts = leaves.stream().map(leaf -> leaf.stored(op).layout).toList();
+    List<Block> leases = new ArrayList<>();
+    try (Executable executable = device.load(traced.graph(), layouts, CompileOptions.DEFAULT)) {
+      for (Tensor leaf : leaves) {
+        leases.add(leaf.stored(op).lease(op));
+      }
+      List<Block> blocks =
+          executable.run(leases, index -> executable.resultTypes().get(index) + " made by " + op);
+      List<Tensor> results = new ArrayList<>();
+      for (int i = 0; i < blocks.size(); i++) {
+        results.add(device.adopt(op, executable.resultTypes().get(i), blocks.get(i)));
+      }
+      return traced.structure().unflatten(results);
+    } finally {
+      leases.forEach(Block::release);
+      Reference.reachabilityFence(leaves);
+    }
+  }
+}

@@ -1,0 +1,456 @@
+package org.cotangent;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.cotangent.backend.Backend;
+import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.BackendProvider;
+import org.cotangent.backend.Block;
+import org.cotangent.backend.CachingAllocator;
+import org.cotangent.backend.MemoryStatistics;
+import org.cotangent.compile.CompileOptions;
+import org.cotangent.compile.Executable;
+import org.cotangent.compile.Pipeline;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.CotangentException;
+import org.cotangent.error.DeviceException;
+import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Graph;
+import org.cotangent.graph.Origin;
+import org.cotangent.numpy.ArrayLike;
+import org.cotangent.op.Arange;
+import org.cotangent.op.Full;
+import org.cotangent.type.DType;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
+
+/**
+ * Where tensors live and programs run. A device owns its memory, its threads and what it compiled;
+ * closing it frees them. Used by many threads at once.
+ *
+ * {@snippet :
+ * try (Device device = Device.cpu(); Scope scope = device.open()) {
+ *   Tensor x = device.tensor(new float[] {1, 2, 3});
+ *   System.out.println(x.add(2.0)); // [3. 4. 5.]
+ * }
+ * }
+ */
+public final class Device implements AutoCloseable {
+  private final String name;
+  private final Backend backend;
+  private final CachingAllocator allocator;
+  private final Forgotten forgotten = new Forgotten();
+  private final Scope.Stack scopes = new Scope.Stack();
+  private final Calls calls = new Calls(this);
+  private final Pipeline pipeline;
+  private final boolean checkNaN;
+  private volatile boolean closed;
+
+  private Device(String name, Backend backend, DeviceOptions options) {
+    this.name = name;
+    this.backend = backend;
+    this.allocator =
+        new CachingAllocator(backend.memory(), options.memoryLimit(), forgotten::collect);
+    this.pipeline = new Pipeline(backend::claims);
+    this.checkNaN = options.checkNaN();
+  }
+
+  /** {@return the CPU, with one thread a core} */
+  public static Device cpu() {
+    return named("cpu");
+  }
+
+  /**
+   * {@return the CPU}
+   *
+   * @param options how to open it
+   */
+  public static Device cpu(DeviceOptions options) {
+    return named("cpu", options);
+  }
+
+  /**
+   * {@return a device by name}
+   *
+   * @param name as in {@code cpu}, {@code opencl}, {@code cuda}; the backend's jar must be there
+   * @throws DeviceException if there is no such backend or it cannot be used; says why
+   */
+  public static Device named(String name) {
+    return named(name, DeviceOptions.DEFAULT);
+  }
+
+  /**
+   * {@return a device by name}
+   *
+   * @param name as in {@code cpu}, {@code opencl}, {@code cuda}; the backend's jar must be there
+   * @param options how to open it
+   * @throws DeviceException if there is no such backend or it cannot be used; says why
+   */
+  public static Device named(String name, DeviceOptions options) {
+    List<String> known = new ArrayList<>();
+    for (BackendProvider provider :
+        ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader())) {
+      known.add(provider.name());
+      if (provider.name().equals(name)) {
+        Optional<String> reason = provider.unavailable();
+        if (reason.isPresent()) {
+          throw new DeviceException("device " + name + " cannot be used: " + reason.get());
+        }
+        return with(name, provider.open(new BackendOptions(options.threads())), options);
+      }
+    }
+    throw new DeviceException(
+        "device " + name + " is unknown: there are " + known
+            + "; put the jar of its backend on the class path or module path");
+  }
+
+  /**
+   * {@return a device on a backend of the caller's} For backends under test; others are found by name.
+   *
+   * @param name what to call it
+   * @param backend its backend, which it closes
+   * @param options how to open it
+   */
+  public static Device with(String name, Backend backend, DeviceOptions options) {
+    return new Device(name, backend, options);
+  }
+
+  /** {@return name and facts in one line} */
+  public String description() {
+    return backend.description();
+  }
+
+  /** {@return what of the device's memory is in use, in bytes} */
+  public MemoryStatistics memory() {
+    forgotten.drain();
+    return allocator.statistics();
+  }
+
+  /** {@return how many tensors were reclaimed because nobody closed them} */
+  public long reclaimed() {
+    forgotten.drain();
+    return forgotten.reclaimed();
+  }
+
+  /** {@return a scope in this thread: it closes the tensors made in it} */
+  public Scope open() {
+    requireOpen("open");
+    return scopes.open();
+  }
+
+  /** {@return a compiler for this device} */
+  public Compiler compiler() {
+    return new Compiler(this);
+  }
+
+  // ---- tensors from host data
+
+  /**
+   * {@return a tensor with a copy of the data}
+   *
+   * @param data what to copy
+   * @throws ClosedException if the device is closed
+   * @throws org.cotangent.error.DeviceMemoryException if the device is out of memory
+   */
+  public Tensor tensor(HostArray data) {
+    requireNonNull("tensor", data);
+    return copied("tensor", data);
+  }
+
+  /**
+   * {@return a tensor with a copy of an array, in the array's own dtype}
+   *
+   * @param array a NumPy array, or what can present itself as one
+   * @throws org.cotangent.error.DTypeException if the engine lacks the dtype; names the nearest
+   */
+  public Tensor tensor(ArrayLike array) {
+    requireNonNull("tensor", array);
+    return copied("tensor", array.toNumPyArray().toHost());
+  }
+
+  /**
+   * {@return a tensor with a copy of an array, in another dtype} Each value is checked: one that the
+   * dtype does not hold is an error.
+   *
+   * @param array a NumPy array, or what can present itself as one
+   * @param dtype of the tensor
+   * @throws org.cotangent.error.DTypeException if a value would change; names it
+   */
+  public Tensor tensor(ArrayLike array, DType dtype) {
+    requireNonNull("tensor", array);
+    requireNonNull("tensor", dtype);
+    return copied("tensor", array.toNumPyArray().toHost(dtype));
+  }
+
+  /**
+   * {@return a float32 tensor with a copy of the data}
+   *
+   * @param data in row-major order
+   * @param shape sizes of the axes; none for one axis with all elements
+   * @throws ShapeException if the data does not have as many elements as the shape
+   */
+  public Tensor tensor(float[] data, long... shape) {
+    requireNonNull("tensor", data);
+    return copied("tensor", host(DType.FLOAT32, data.length, MemorySegment.ofArray(data), shape));
+  }
+
+  /**
+   * {@return a float64 tensor with a copy of the data}
+   *
+   * @param data in row-major order
+   * @param shape sizes of the axes; none for one axis with all elements
+   * @throws ShapeException if the data does not have as many elements as the shape
+   */
+  public Tensor tensor(double[] data, long... shape) {
+    requireNonNull("tensor", data);
+    return copied("tensor", host(DType.FLOAT64, data.length, MemorySegment.ofArray(data), shape));
+  }
+
+  /**
+   * {@return a int32 tensor with a copy of the data}
+   *
+   * @param data in row-major order
+   * @param shape sizes of the axes; none for one axis with all elements
+   * @throws ShapeException if the data does not have as many elements as the shape
+   */
+  public Tensor tensor(int[] data, long... shape) {
+    requireNonNull("tensor", data);
+    return copied("tensor", host(DType.INT32, data.length, MemorySegment.ofArray(data), shape));
+  }
+
+  /**
+   * {@return a int64 tensor with a copy of the data}
+   *
+   * @param data in row-major order
+   * @param shape sizes of the axes; none for one axis with all elements
+   * @throws ShapeException if the data does not have as many elements as the shape
+   */
+  public Tensor tensor(long[] data, long... shape) {
+    requireNonNull("tensor", data);
+    return copied("tensor", host(DType.INT64, data.length, MemorySegment.ofArray(data), shape));
+  }
+
+  /**
+   * {@return a bool tensor with a copy of the data}
+   *
+   * @param data in row-major order
+   * @param shape sizes of the axes; none for one axis with all elements
+   * @throws ShapeException if the data does not have as many elements as the shape
+   */
+  public Tensor tensor(boolean[] data, long... shape) {
+    requireNonNull("tensor", data);
+    byte[] bytes = new byte[data.length];
+    for (int i = 0; i < data.length; i++) {
+      bytes[i] = (byte) (data[i] ? 1 : 0);
+    }
+    return copied("tensor", host(DType.BOOL, data.length, MemorySegment.ofArray(bytes), shape));
+  }
+
+  /**
+   * {@return a float64 scalar: a tensor of rank 0}
+   *
+   * @param value its value
+   */
+  public Tensor scalar(double value) {
+    return scalar(DType.FLOAT64, value);
+  }
+
+  /**
+   * {@return a scalar: a tensor of rank 0}
+   *
+   * @param dtype of the tensor
+   * @param value its value
+   * @throws org.cotangent.error.DTypeException if the dtype does not hold the value
+   */
+  public Tensor scalar(DType dtype, double value) {
+    requireNonNull("scalar", dtype);
+    HostArray data = HostArray.allocate(new TensorType(dtype, Shape.SCALAR));
+    data.set(0, dtype.scalar("scalar", value));
+    return copied("scalar", data);
+  }
+
+  private static HostArray host(DType dtype, int length, MemorySegment data, long... shape) {
+    // No sizes mean one axis; a scalar is made by scalar(...).
+    Shape sizes = shape.length == 0 ? Shape.of(length) : Shape.of(shape);
+    if (sizes.size() != length) {
+      throw new ShapeException(
+          "tensor: " + length + " values do not fill shape " + sizes + " of " + sizes.size());
+    }
+    return new HostArray(new TensorType(dtype, sizes), data);
+  }
+  // ---- tensors made here
+
+  /**
+   * {@return zeros}
+   *
+   * @param dtype of the elements
+   * @param shape sizes of the axes
+   */
+  public Tensor zeros(DType dtype, long... shape) {
+    return full(dtype, 0, shape);
+  }
+
+  /**
+   * {@return ones}
+   *
+   * @param dtype of the elements
+   * @param shape sizes of the axes
+   */
+  public Tensor ones(DType dtype, long... shape) {
+    return full(dtype, 1, shape);
+  }
+
+  /**
+   * {@return one value everywhere}
+   *
+   * @param dtype of the elements
+   * @param value rounded by a float dtype, held exactly by the others
+   * @param shape sizes of the axes
+   * @throws org.cotangent.error.DTypeException if the dtype does not hold the value
+   */
+  public Tensor full(DType dtype, double value, long... shape) {
+    requireNonNull("full", dtype);
+    Full full = Full.of(new TensorType(dtype, Shape.of(shape)), value);
+    return Calls.call("full", full, this, (builder, in) -> builder.value(full));
+  }
+
+  /**
+   * {@return 0, 1, 2, ... n - 1}
+   *
+   * @param dtype of the elements, a number
+   * @param n how many
+   */
+  public Tensor arange(DType dtype, long n) {
+    return arange(dtype, n, 0, 1);
+  }
+
+  /**
+   * {@return {@code start + i * step} for i = 0 ... n - 1}
+   *
+   * @param dtype of the elements, a number
+   * @param n how many
+   * @param start the first element
+   * @param step from one to the next
+   */
+  public Tensor arange(DType dtype, long n, double start, double step) {
+    requireNonNull("arange", dtype);
+    if (n < 0) {
+      throw new ShapeException("arange: negative size " + n);
+    }
+    Arange arange =
+        new Arange(dtype, n, dtype.scalar("arange", start), dtype.scalar("arange", step));
+    return Calls.call("arange", arange, this, (builder, in) -> builder.value(arange));
+  }
+
+  /**
+   * {@return a random key}
+   *
+   * @param seed any number; equal seeds give equal keys
+   */
+  public Key key(long seed) {
+    HostArray data = HostArray.allocate(new TensorType(DType.INT64, Shape.SCALAR));
+    data.set(0, seed);
+    return new Key(copied("key", data));
+  }
+
+  // ---- for the other classes of the face
+
+  private Tensor copied(String op, HostArray data) {
+    try {
+      requireOpen(op);
+      Block block = allocator.allocate(data.type().bytes(), data.type() + " made by " + op);
+      try {
+        backend.memory().write(block.region(), block.offset(), data.data());
+      } catch (RuntimeException | Error failure) {
+        block.release();
+        throw failure;
+      }
+      return adopt(op, data.type(), block);
+    } catch (CotangentException error) {
+      throw Located.at(Origin.here(op), error);
+    }
+  }
+
+  /** A tensor for a block whose reference it takes over. */
+  Tensor adopt(String op, TensorType type, Block block) {
+    return adopt(op, new Stored(this, type, Layout.contiguous(type.shape()), block));
+  }
+
+  Tensor adopt(String op, Stored stored) {
+    forgotten.drain();
+    Tensor tensor = new Tensor(stored);
+    Scope scope = scopes.innermost();
+    // The line is looked for only where nobody else will close the tensor.
+    Origin made = scope == null ? Origin.here(op) : new Origin(op, "");
+    tensor.watchedBy(forgotten.watch(tensor, stored, made));
+    if (scope != null) {
+      scope.add(tensor);
+    }
+    return tensor;
+  }
+
+  /** A tensor that its maker closes at once; no scope and no collector looks after it. */
+  Tensor temporary(HostArray data) {
+    Block block = allocator.allocate(data.type().bytes(), data.type());
+    backend.memory().write(block.region(), block.offset(), data.data());
+    return new Tensor(new Stored(this, data.type(), Layout.contiguous(data.type().shape()), block));
+  }
+
+  void forget(Forgotten.Ghost ghost) {
+    forgotten.forget(ghost);
+  }
+
+  Executable load(Graph graph, List<Layout> inputs, CompileOptions options) {
+    requireOpen(graph.name());
+    CompileOptions effective =
+        new CompileOptions(options.donated(), options.checkNaN() || checkNaN);
+    return new Executable(backend, allocator, pipeline.compile(graph, inputs, effective));
+  }
+
+  void read(Block block, long offset, MemorySegment target) {
+    backend.memory().read(block.region(), block.offset() + offset, target);
+  }
+
+  Calls calls() {
+    return calls;
+  }
+
+  void requireOpen(String op) {
+    if (closed) {
+      throw new ClosedException(op + ": device " + name + " is closed; open another");
+    }
+  }
+
+  static void requireNonNull(String op, Object argument) {
+    if (argument == null) {
+      throw new ArgumentException(op + ": an argument is null");
+    }
+  }
+
+  /**
+   * Frees the device's memory, also that of tensors still open, which cannot be used any more. Waits
+   * for runs in progress. A second call does nothing.
+   */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    calls.close();
+    allocator.close();
+    backend.close();
+  }
+
+  /** {@return the name} */
+  @Override
+  public String toString() {
+    return name;
+  }
+}

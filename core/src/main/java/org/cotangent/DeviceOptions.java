@@ -1,0 +1,57 @@
+package org.cotangent;
+
+import org.cotangent.error.ArgumentException;
+
+/**
+ * How a device is opened.
+ *
+ * @param threads threads a CPU device may use, the caller's among them; 0 for one a core
+ * @param memoryLimit bytes the device may reserve
+ * @param checkNaN whether each op is run by itself and its results are searched for NaN, so that the
+ *     error names the first op that made one, and the user's line
+ */
+public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN) {
+  /** One thread a core, no limit, no search for NaN. */
+  public static final DeviceOptions DEFAULT = new DeviceOptions(0, Long.MAX_VALUE, false);
+
+  /**
+   * Checks the values.
+   *
+   * @throws ArgumentException if one is negative
+   */
+  public DeviceOptions {
+    if (threads < 0 || threads > 1024) {
+      throw new ArgumentException("threads: " + threads + " is not in 0 to 1024");
+    }
+    if (memoryLimit < 0) {
+      throw new ArgumentException("memoryLimit: " + memoryLimit + " bytes is negative");
+    }
+  }
+
+  /**
+   * {@return the same with another number of threads}
+   *
+   * @param count 0 for one a core
+   */
+  public DeviceOptions threads(int count) {
+    return new DeviceOptions(count, memoryLimit, checkNaN);
+  }
+
+  /**
+   * {@return the same with another limit}
+   *
+   * @param bytes the device may reserve
+   */
+  public DeviceOptions memoryLimit(long bytes) {
+    return new DeviceOptions(threads, bytes, checkNaN);
+  }
+
+  /**
+   * {@return the same with or without the search for NaN}
+   *
+   * @param check whether to search
+   */
+  public DeviceOptions checkNaN(boolean check) {
+    return new DeviceOptions(threads, memoryLimit, check);
+  }
+}

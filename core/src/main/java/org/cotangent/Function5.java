@@ -1,0 +1,25 @@
+package org.cotangent;
+
+/**
+ * A function of five arguments.
+ *
+ * @param <A> type of the first argument
+ * @param <B> type of the second argument
+ * @param <C> type of the third argument
+ * @param <D> type of the fourth argument
+ * @param <E> type of the fifth argument
+ * @param <R> type of the result
+ */
+@FunctionalInterface
+public interface Function5<A, B, C, D, E, R> {
+  /**
+   * {@return the function's value}
+   *
+   * @param first argument
+   * @param second argument
+   * @param third argument
+   * @param fourth argument
+   * @param fifth argument
+   */
+  R apply(A first, B second, C third, D fourth, E fifth);
+}

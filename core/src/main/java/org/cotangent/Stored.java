@@ -1,0 +1,113 @@
+package org.cotangent;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.cotangent.backend.Block;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.DeviceException;
+import org.cotangent.graph.Origin;
+import org.cotangent.type.Layout;
+import org.cotangent.type.TensorType;
+
+/**
+ * The memory behind a concrete tensor.
+ *
+ * <p>Rules. An open tensor holds one reference to its block; views made of it hold their own. Whoever
+ * reads the memory leases it first, and gives the lease back when the last read is over: so closing a
+ * tensor, or losing it, during a run takes effect after the run. A tensor leaves the open state once:
+ * by close, by the reclamation of what was forgotten, or by donation to a run.
+ */
+final class Stored {
+  private enum State {
+    OPEN,
+    DONATING,
+    DONATED,
+    CLOSED
+  }
+
+  final Device device;
+  final TensorType type;
+  final Layout layout;
+  private final Block block;
+  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+  private volatile Origin ended = Origin.UNKNOWN;
+
+  Stored(Device device, TensorType type, Layout layout, Block block) {
+    this.device = device;
+    this.type = type;
+    this.layout = layout;
+    this.block = block;
+  }
+
+  /** A reference to the memory, for the caller to release. */
+  Block lease(String op) {
+    device.requireOpen(op);
+    requireOpen(op);
+    try {
+      Block leased = block.retain();
+      if (state.get() == State.OPEN) {
+        return leased;
+      }
+      leased.release();
+    } catch (ClosedException raced) {
+      // Closed by another thread since it was seen open: the message below says where.
+    }
+    requireOpen(op);
+    throw new ClosedException(op + ": " + type + " is being donated by another thread");
+  }
+
+  void requireOpen(String op) {
+    switch (state.get()) {
+      case OPEN -> {}
+      case DONATING, DONATED ->
+          throw new ClosedException(
+              op + ": " + type + " was donated by " + ended
+                  + "; use the result that took its memory, or do not donate it");
+      case CLOSED ->
+          throw new ClosedException(
+              op + ": " + type + " was closed by " + ended
+                  + "; close it later, or keep it in an outer scope");
+    }
+  }
+
+  boolean isOpen() {
+    return state.get() == State.OPEN;
+  }
+
+  void close(Origin by) {
+    if (state.compareAndSet(State.OPEN, State.CLOSED)) {
+      ended = by;
+      block.release();
+    }
+  }
+
+  /** Takes the memory from the tensor, to be given to a run or back by {@link #keep}. */
+  Block donate(Origin by) {
+    if (!layout.isContiguous() || layout.offset() != 0) {
+      throw new DeviceException(
+          "donate: " + type + " is a view of another tensor; donate a copy of it");
+    }
+    device.requireOpen("donate");
+    if (!state.compareAndSet(State.OPEN, State.DONATING)) {
+      requireOpen("donate");
+    }
+    ended = by;
+    if (!block.exclusive()) {
+      keep();
+      throw new DeviceException(
+          "donate: " + type
+              + " shares its memory with a view or a run in progress; close those first");
+    }
+    return block;
+  }
+
+  /** Takes a donation back, before the run began. */
+  void keep() {
+    state.set(State.OPEN);
+  }
+
+  /** Makes a donation final; the run has begun. The donor's own reference is given up. */
+  void donated() {
+    state.set(State.DONATED);
+    block.release();
+  }
+}

@@ -1,0 +1,135 @@
+package org.cotangent;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * A tree without its tensors: what has to be equal for a compiled program to be used again, and what
+ * it takes to put a tree together from leaves.
+ */
+final class TreeStructure {
+  /** Puts the parts of a node together; two are the same if their kinds are equal. */
+  record Kind(Object identity, String label, Function<List<Object>, Object> construct) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Kind kind && identity.equals(kind.identity);
+    }
+
+    @Override
+    public int hashCode() {
+      return identity.hashCode();
+    }
+  }
+
+  private final Kind kind;
+
+  /** How the parts are called in paths, as in {@code .weight} or {@code [2]}. */
+  private final List<String> names;
+
+  private final List<TreeStructure> parts;
+  private final int leaves;
+  private final int hash;
+
+  private static final Kind LEAF =
+      new Kind(
+          Tensor.class,
+          "a tensor",
+          parts -> {
+            throw new IllegalStateException("a leaf has no parts");
+          });
+
+  TreeStructure(Kind kind, List<String> names, List<TreeStructure> parts) {
+    this(kind, names, parts, parts.stream().mapToInt(TreeStructure::leaves).sum());
+  }
+
+  private TreeStructure(Kind kind, List<String> names, List<TreeStructure> parts, int leaves) {
+    this.kind = kind;
+    this.names = List.copyOf(names);
+    this.parts = List.copyOf(parts);
+    this.leaves = leaves;
+    this.hash = 31 * kind.hashCode() + this.parts.hashCode();
+  }
+
+  static TreeStructure leaf() {
+    return new TreeStructure(LEAF, List.of(), List.of(), 1);
+  }
+
+  /** A value that is part of the structure: a number, a string, an enum. */
+  static TreeStructure constant(Object value) {
+    return new TreeStructure(
+        new Kind(List.of("static", value), String.valueOf(value), parts -> value),
+        List.of(),
+        List.of());
+  }
+
+  /** {@return how many tensors} */
+  int leaves() {
+    return leaves;
+  }
+
+  /** {@return the tree with these tensors} */
+  Object unflatten(List<Tensor> tensors) {
+    return build(tensors.iterator());
+  }
+
+  private Object build(Iterator<Tensor> tensors) {
+    if (kind == LEAF) {
+      return tensors.next();
+    }
+    List<Object> built = new ArrayList<>(parts.size());
+    for (TreeStructure part : parts) {
+      built.add(part.build(tensors));
+    }
+    return kind.construct().apply(built);
+  }
+
+  /** {@return where a leaf is, as in {@code .net.layers[0].w}; empty if the tree is a leaf} */
+  String path(int leaf) {
+    int before = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      TreeStructure part = parts.get(i);
+      if (leaf < before + part.leaves) {
+        return names.get(i) + part.path(leaf - before);
+      }
+      before += part.leaves;
+    }
+    return "";
+  }
+
+  /** {@return one clause that says where another structure differs first} */
+  String difference(TreeStructure other) {
+    if (!kind.equals(other.kind)) {
+      boolean constant = parts.isEmpty() && kind != LEAF && other.parts.isEmpty();
+      return "was " + kind.label() + " and is " + other.kind.label()
+          + (constant && other.kind != LEAF ? "; pass a tensor where values change" : "");
+    }
+    if (parts.size() != other.parts.size()) {
+      return "had " + parts.size() + " parts and has " + other.parts.size();
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      if (!parts.get(i).equals(other.parts.get(i))) {
+        String inner = parts.get(i).difference(other.parts.get(i));
+        boolean direct = inner.startsWith("was ") || inner.startsWith("had ");
+        return names.get(i) + (direct ? " " : "") + inner;
+      }
+    }
+    return "is the same";
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || other instanceof TreeStructure tree
+            && hash == tree.hash
+            && kind.equals(tree.kind)
+            && Objects.equals(parts, tree.parts);
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+}

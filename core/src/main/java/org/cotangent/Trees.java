@@ -1,0 +1,436 @@
+package org.cotangent;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.type.Shape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trees of tensors: what compiled functions and derivatives take and return. A tree is a {@link
+ * Tensor}; a record, list, map (keys are sorted), array or {@link Optional} of trees; or an object of
+ * a class made known by {@link #register}. A tree comes back as the class that went in. Numbers,
+ * strings, booleans, enums, dtypes and shapes are static: they belong to the structure, and another
+ * value is another program.
+ */
+public final class Trees {
+  /** Deeper trees are taken for lists that contain themselves. */
+  private static final int DEEPEST = 200;
+
+  /**
+   * Classes made known by the user. Static, because a class means the same tree to every device and
+   * trace, as its own methods would if it were a record.
+   */
+  private static final Map<Class<?>, Registration> REGISTERED = new ConcurrentHashMap<>();
+
+  private static final ClassValue<Handles> HANDLES =
+      new ClassValue<>() {
+        @Override
+        protected Handles computeValue(Class<?> type) {
+          return Handles.of(type);
+        }
+      };
+
+  private Trees() {}
+
+  private record Registration(
+      Function<Object, List<?>> components, Function<List<Object>, Object> construct) {}
+
+  /** A tree taken apart. */
+  record Flat(TreeStructure structure, List<Tensor> leaves) {}
+
+  /**
+   * Makes a class known as a tree, for classes that are no records: Kotlin data classes, Scala case
+   * classes. For the whole process; registering again replaces.
+   *
+   * @param type the class itself, not a supertype
+   * @param components an object's parts, trees themselves, always as many and in the same order
+   * @param construct a new object from such parts
+   * @param <T> the class
+   */
+  public static <T> void register(
+      Class<T> type,
+      Function<? super T, ? extends List<?>> components,
+      Function<? super List<Object>, ? extends T> construct) {
+    if (type == null || components == null || construct == null) {
+      throw new ArgumentException("register: an argument is null");
+    }
+    REGISTERED.put(
+        type,
+        new Registration(tree -> components.apply(type.cast(tree)), construct::apply));
+  }
+
+  /**
+   * {@return the tensors of a tree, in the order in which compiled functions take them}
+   *
+   * @param tree a tree
+   * @throws ArgumentException if a part is no tree; names its path
+   */
+  public static List<Tensor> leaves(Object tree) {
+    return flatten("leaves", tree).leaves();
+  }
+
+  /**
+   * {@return a tree of the same structure, with a function applied to each tensor}
+   *
+   * @param tree a tree
+   * @param f what to apply
+   * @param <T> type of the tree
+   * @throws ArgumentException if a part is no tree; names its path
+   */
+  public static <T> T map(T tree, UnaryOperator<Tensor> f) {
+    Flat flat = flatten("map", tree);
+    return Compiled.cast(
+        flat.structure().unflatten(flat.leaves().stream().map(f).toList()));
+  }
+
+  /**
+   * {@return a tree of the same structure, with a function applied to pairs of tensors}
+   *
+   * @param first a tree
+   * @param second a tree of the same structure
+   * @param f what to apply
+   * @param <T> type of the trees
+   * @throws ArgumentException if the structures differ, or a part is no tree
+   */
+  public static <T> T map(T first, T second, BinaryOperator<Tensor> f) {
+    Flat a = flatten("map", first);
+    Flat b = same(a, second);
+    List<Tensor> mapped = new ArrayList<>();
+    for (int i = 0; i < a.leaves().size(); i++) {
+      mapped.add(f.apply(a.leaves().get(i), b.leaves().get(i)));
+    }
+    return Compiled.cast(a.structure().unflatten(mapped));
+  }
+
+  /**
+   * {@return a tree of the same structure, with a function applied to triples of tensors}
+   *
+   * @param first a tree
+   * @param second a tree of the same structure
+   * @param third a tree of the same structure
+   * @param f what to apply
+   * @param <T> type of the trees
+   * @throws ArgumentException if the structures differ, or a part is no tree
+   */
+  public static <T> T map(
+      T first, T second, T third, Function3<Tensor, Tensor, Tensor, Tensor> f) {
+    Flat a = flatten("map", first);
+    Flat b = same(a, second);
+    Flat c = same(a, third);
+    List<Tensor> mapped = new ArrayList<>();
+    for (int i = 0; i < a.leaves().size(); i++) {
+      mapped.add(f.apply(a.leaves().get(i), b.leaves().get(i), c.leaves().get(i)));
+    }
+    return Compiled.cast(a.structure().unflatten(mapped));
+  }
+
+  private static Flat same(Flat first, Object tree) {
+    Flat other = flatten("map", tree);
+    if (!first.structure().equals(other.structure())) {
+      throw new ArgumentException(
+          "map: trees differ: " + first.structure().difference(other.structure()));
+    }
+    return other;
+  }
+
+  static Flat flatten(String op, Object tree) {
+    List<Tensor> leaves = new ArrayList<>();
+    return new Flat(new Walk(op, leaves).structure(tree, "", 0), List.copyOf(leaves));
+  }
+
+  /** One walk over a tree; the path is that of the part being looked at. */
+  private record Walk(String op, List<Tensor> leaves) {
+
+    TreeStructure structure(Object tree, String path, int depth) {
+      if (tree instanceof Tensor tensor) {
+        leaves.add(tensor);
+        return TreeStructure.leaf();
+      }
+      if (tree == null) {
+        throw refuse(path, "is null; use Optional for what may be absent");
+      }
+      if (depth > DEEPEST) {
+        throw refuse("", "is nested deeper than " + DEEPEST + ": does it contain itself?");
+      }
+      Registration registration = REGISTERED.get(tree.getClass());
+      if (registration != null) {
+        return node(
+            tree.getClass(),
+            "a " + tree.getClass().getSimpleName(),
+            registration.components().apply(tree),
+            null,
+            registration.construct(),
+            path,
+            depth);
+      }
+      return switch (tree) {
+        case Record entry -> ofRecord(entry, path, depth);
+        case List<?> list -> ofList(list, path, depth);
+        case Map<?, ?> map -> ofMap(map, path, depth);
+        case Optional<?> optional ->
+            node(
+                List.of(Optional.class, optional.isPresent()),
+                optional.isPresent() ? "a present Optional" : "an empty Optional",
+                optional.map(List::of).orElse(List.of()),
+                List.of(".get()"),
+                parts -> parts.isEmpty() ? Optional.empty() : Optional.of(parts.getFirst()),
+                path,
+                depth);
+        case Object[] array -> {
+          Class<?> component = array.getClass().getComponentType();
+          yield node(
+              array.getClass(),
+              "an array of " + component.getSimpleName(),
+              Arrays.asList(array),
+              null,
+              parts -> parts.toArray((Object[]) Array.newInstance(component, parts.size())),
+              path,
+              depth);
+        }
+        case Number n -> TreeStructure.constant(n);
+        case String s -> TreeStructure.constant(s);
+        case Boolean b -> TreeStructure.constant(b);
+        case Character c -> TreeStructure.constant(c);
+        case Enum<?> e -> TreeStructure.constant(e);
+        case Shape s -> TreeStructure.constant(s);
+        case Class<?> c -> TreeStructure.constant(c);
+        default -> throw unknown(tree, path);
+      };
+    }
+
+    private TreeStructure node(
+        Object identity,
+        String label,
+        List<?> parts,
+        @Nullable List<String> names,
+        Function<List<Object>, Object> construct,
+        String path,
+        int depth) {
+      List<TreeStructure> structures = new ArrayList<>(parts.size());
+      List<String> called = new ArrayList<>(parts.size());
+      Iterator<?> iterator = parts.iterator();
+      for (int i = 0; iterator.hasNext(); i++) {
+        String name = names == null ? "[" + i + "]" : names.get(i);
+        called.add(name);
+        structures.add(structure(iterator.next(), path + name, depth + 1));
+      }
+      return new TreeStructure(
+          new TreeStructure.Kind(identity, label, construct), called, structures);
+    }
+
+    private TreeStructure ofRecord(Record tree, String path, int depth) {
+      Handles handles = HANDLES.get(tree.getClass());
+      if (handles.problem() != null) {
+        throw refuse(path, handles.problem());
+      }
+      List<Object> parts = new ArrayList<>();
+      for (MethodHandle accessor : handles.accessors()) {
+        parts.add(invoke(accessor, tree));
+      }
+      return node(
+          tree.getClass(),
+          "a " + tree.getClass().getSimpleName(),
+          parts,
+          handles.names(),
+          built -> invoke(handles.constructor(), built.toArray()),
+          path,
+          depth);
+    }
+
+    private TreeStructure ofList(List<?> list, String path, int depth) {
+      Class<?> type = list.getClass();
+      Function<List<Object>, Object> construct;
+      if (type == ArrayList.class) {
+        construct = ArrayList::new;
+      } else if (type == LinkedList.class) {
+        construct = LinkedList::new;
+      } else if (isImmutable(type)) {
+        construct = List::copyOf;
+      } else {
+        throw refuse(path, "is a " + type.getName() + "; use List.of or ArrayList, or Trees.register");
+      }
+      Object identity = isImmutable(type) ? List.class : type;
+      return node(identity, "a list of " + list.size(), list, null, construct, path, depth);
+    }
+
+    /** The JDK's own immutable lists, which differ in class by size and maker. */
+    private static boolean isImmutable(Class<?> type) {
+      String name = type.getName();
+      return name.startsWith("java.util.ImmutableCollections")
+          || name.startsWith("java.util.Collections$Unmodifiable")
+          || name.startsWith("java.util.Collections$Empty")
+          || name.startsWith("java.util.Collections$Singleton");
+    }
+
+    private TreeStructure ofMap(Map<?, ?> map, String path, int depth) {
+      List<Object> keys = new ArrayList<>();
+      for (Object key : map.keySet()) {
+        if (!(key instanceof String
+            || key instanceof Integer
+            || key instanceof Long
+            || key instanceof Enum<?>)) {
+          throw refuse(
+              path, "has the key " + key + "; keys are strings, integers, longs or enums");
+        }
+        keys.add(key);
+      }
+      // Map.of iterates in another order in every JVM; a structure must not.
+      keys.sort(
+          Comparator.comparing((Object key) -> key.getClass().getName())
+              .thenComparing(Walk::compareKeys));
+      Class<?> type = map.getClass();
+      Function<List<Object>, Map<Object, Object>> filled =
+          values -> {
+            Map<Object, Object> result = new LinkedHashMap<>();
+            for (int i = 0; i < keys.size(); i++) {
+              result.put(keys.get(i), values.get(i));
+            }
+            return result;
+          };
+      Function<List<Object>, Object> construct;
+      if (type == HashMap.class) {
+        construct = values -> new HashMap<>(filled.apply(values));
+      } else if (type == LinkedHashMap.class) {
+        List<Object> order = List.copyOf(map.keySet());
+        construct =
+            values -> {
+              Map<Object, Object> found = filled.apply(values);
+              Map<Object, Object> result = new LinkedHashMap<>();
+              order.forEach(key -> result.put(key, found.get(key)));
+              return result;
+            };
+      } else if (type == TreeMap.class) {
+        construct =
+            values -> {
+              SortedMap<Object, Object> result = emptyLike((TreeMap<?, ?>) map);
+              result.putAll(filled.apply(values));
+              return result;
+            };
+      } else if (type.getName().startsWith("java.util.ImmutableCollections")) {
+        construct = values -> Map.copyOf(filled.apply(values));
+      } else if (isImmutable(type)) {
+        construct = values -> Collections.unmodifiableMap(filled.apply(values));
+      } else {
+        throw refuse(path, "is a " + type.getName() + "; use Map.of or HashMap, or Trees.register");
+      }
+      Object identity =
+          List.of(type.getName().startsWith("java.util.Imm") ? Map.class : type, keys);
+      return node(
+          identity,
+          "a map with keys " + keys,
+          keys.stream().map(map::get).toList(),
+          keys.stream().map(key -> "[" + key + "]").toList(),
+          construct,
+          path,
+          depth);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static TreeMap<Object, Object> emptyLike(TreeMap<?, ?> map) {
+      return new TreeMap<>((Comparator<Object>) map.comparator());
+    }
+
+    private static int compareKeys(Object a, Object b) {
+      return switch (a) {
+        case String s -> s.compareTo((String) b);
+        case Integer i -> i.compareTo((Integer) b);
+        case Long l -> l.compareTo((Long) b);
+        case Enum<?> e -> Integer.compare(e.ordinal(), ((Enum<?>) b).ordinal());
+        default -> throw new IllegalStateException(a.getClass().getName());
+      };
+    }
+
+    private ArgumentException unknown(Object tree, String path) {
+      Class<?> type = tree.getClass();
+      if (type.isHidden() || type.isSynthetic()) {
+        return refuse(path, "is a function; a tree holds data: use functions outside of it");
+      }
+      if (type.isArray()) {
+        return refuse(
+            path, "is a " + type.getSimpleName() + "; make a tensor of it by device.tensor(...)");
+      }
+      return refuse(
+          path,
+          "is a " + type.getName() + ", which is no tree; make it a record, or Trees.register it");
+    }
+
+    private ArgumentException refuse(String path, String why) {
+      return new ArgumentException(
+          op + ": " + (path.isEmpty() ? "the tree" : path) + " " + why);
+    }
+  }
+
+  /** How a record class is taken apart and put together, or why it cannot be. */
+  private record Handles(
+      List<String> names,
+      List<MethodHandle> accessors,
+      MethodHandle constructor,
+      @Nullable String problem) {
+
+    static Handles of(Class<?> type) {
+      RecordComponent[] components = type.getRecordComponents();
+      List<String> names = new ArrayList<>();
+      List<MethodHandle> accessors = new ArrayList<>();
+      MethodHandle nothing = MethodHandles.constant(Object.class, "");
+      try {
+        for (RecordComponent component : components) {
+          names.add("." + component.getName());
+          Method accessor = component.getAccessor();
+          accessor.setAccessible(true);
+          accessors.add(MethodHandles.lookup().unreflect(accessor));
+        }
+        Constructor<?> constructor =
+            type.getDeclaredConstructor(
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class[]::new));
+        constructor.setAccessible(true);
+        return new Handles(
+            names,
+            accessors,
+            MethodHandles.lookup()
+                .unreflectConstructor(constructor)
+                .asSpreader(Object[].class, components.length),
+            null);
+      } catch (InaccessibleObjectException closed) {
+        String problem =
+            "is a record of " + type.getModule() + ", which is closed to the engine; add `opens "
+                + type.getPackageName() + " to org.cotangent;` to its module-info.java";
+        return new Handles(names, accessors, nothing, problem);
+      } catch (ReflectiveOperationException impossible) {
+        throw new IllegalStateException(type.getName(), impossible);
+      }
+    }
+  }
+
+  private static Object invoke(MethodHandle handle, Object argument) {
+    try {
+      return argument instanceof Object[] all ? handle.invoke(all) : handle.invoke(argument);
+    } catch (RuntimeException | Error own) {
+      throw own;
+    } catch (Throwable checked) {
+      throw new ArgumentException("tree: " + checked);
+    }
+  }
+}

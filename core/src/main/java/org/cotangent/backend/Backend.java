@@ -1,0 +1,32 @@
+package org.cotangent.backend;
+
+import org.cotangent.graph.Op;
+
+/** One opened device: its memory, and how programs run on it. Safe for many threads. */
+public interface Backend extends AutoCloseable {
+  /** {@return name and facts in one line, as in {@code cpu: 2 threads, vectors of 512 bits}} */
+  String description();
+
+  /** {@return the device's memory} */
+  RawMemory memory();
+
+  /**
+   * {@return whether the backend runs a composite whole, by an {@link OpKernel}, instead of the ops it
+   * expands to}
+   *
+   * @param op the composite
+   */
+  boolean claims(Op op);
+
+  /**
+   * {@return a program ready to run}
+   *
+   * @param program what to run
+   * @throws org.cotangent.error.DeviceException if the device cannot
+   */
+  LoadedProgram load(Program program);
+
+  /** Closes the device: its memory, threads and programs. A second call does nothing. */
+  @Override
+  void close();
+}

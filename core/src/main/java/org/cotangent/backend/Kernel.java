@@ -1,0 +1,24 @@
+package org.cotangent.backend;
+
+import java.util.List;
+import org.cotangent.graph.Origin;
+
+/**
+ * One step of a program, in terms that every backend can generate code for. Outputs never overlap
+ * inputs, except that an output of a {@link LoopKernel} may be exactly the memory of an input with
+ * the same layout.
+ */
+public sealed interface Kernel
+    permits LoopKernel, ReduceKernel, ContractionKernel, IndexKernel, OpKernel {
+  /** {@return what the kernel computes, for dumps and profiles: names of its ops} */
+  String label();
+
+  /** {@return the op and line of the user that the kernel goes back to} */
+  Origin origin();
+
+  /** {@return what is read} */
+  List<Operand> inputs();
+
+  /** {@return what is written} */
+  List<Operand> outputs();
+}

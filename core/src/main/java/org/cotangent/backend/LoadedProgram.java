@@ -1,0 +1,27 @@
+package org.cotangent.backend;
+
+import java.util.List;
+
+/** A program ready to run on one backend; used by many threads at once. */
+public interface LoadedProgram extends AutoCloseable {
+  /**
+   * Runs the kernels. The caller keeps the memory alive until the run is over.
+   *
+   * @param buffers one for each of {@link Program#buffers}
+   * @throws org.cotangent.error.IndexException if an index lies outside its axis
+   * @throws org.cotangent.error.NumericException if the program checks for NaN and a kernel made one
+   */
+  void run(List<Slice> buffers);
+
+  /** Frees what loading took. Runs must be over. */
+  @Override
+  void close();
+
+  /**
+   * A place in device memory.
+   *
+   * @param region which
+   * @param offset in bytes
+   */
+  record Slice(Region region, long offset) {}
+}

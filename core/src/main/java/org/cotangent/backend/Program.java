@@ -1,0 +1,47 @@
+package org.cotangent.backend;
+
+import java.util.List;
+import org.cotangent.graph.Graph;
+import org.cotangent.type.Layout;
+
+/**
+ * A compiled graph: kernels in the order they run, over buffers placed by the memory plan. Immutable.
+ *
+ * @param source the graph as it was traced, before any pass
+ * @param inputs where the elements of each argument lie in its memory
+ * @param buffers memory that the kernels' operands refer to
+ * @param kernels in order; one reads only what earlier ones wrote
+ * @param plan what a run needs
+ * @param checkNaN whether each kernel's results are searched for NaN
+ */
+public record Program(
+    Graph source,
+    List<Layout> inputs,
+    List<Buffer> buffers,
+    List<Kernel> kernels,
+    MemoryPlan plan,
+    boolean checkNaN) {
+
+  /** {@return kernels, buffers and plan as text, the same in every JVM} */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("program ").append(source.name()).append(" {\n");
+    for (int i = 0; i < buffers.size(); i++) {
+      Buffer buffer = buffers.get(i);
+      String place =
+          switch (buffer.storage()) {
+            case Storage.Input input -> "input " + input.index();
+            case Storage.Output output -> "output " + output.index();
+            case Storage.Constant constant -> "constant " + constant.data().type();
+            case Storage.Scratch scratch -> "scratch at " + scratch.offset();
+          };
+      text.append("  b%d: %d bytes, %s\n".formatted(i, buffer.bytes(), place));
+    }
+    for (Kernel kernel : kernels) {
+      String kind = kernel.getClass().getSimpleName().replace("Kernel", "");
+      text.append("  %s %s %s -> %s  // %s\n"
+          .formatted(kind, kernel.label(), kernel.inputs(), kernel.outputs(), kernel.origin()));
+    }
+    return text.append("  ").append(plan).append("\n}\n").toString();
+  }
+}

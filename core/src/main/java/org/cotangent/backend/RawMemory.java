@@ -1,0 +1,70 @@
+package org.cotangent.backend;
+
+import java.lang.foreign.MemorySegment;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.DeviceException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device's own memory calls, slow and few: {@link CachingAllocator} takes whole regions from it
+ * and hands out pieces. Allocations and frees come from one thread at a time; reads and writes of
+ * different bytes may come from any.
+ */
+public interface RawMemory extends AutoCloseable {
+  /**
+   * {@return a fresh region whose first byte is aligned to {@link #alignment}, or null where the
+   * device refuses; its contents are undefined}
+   *
+   * @param bytes size, a positive multiple of {@link #alignment}; more than 2 GiB is allowed
+   * @throws DeviceException if the device fails otherwise than by lack of memory
+   * @throws ClosedException after {@link #close}
+   */
+  @Nullable Region allocate(long bytes);
+
+  /**
+   * {@return the region of 0 bytes, always the same; it owns nothing and is never freed} A block of
+   * 0 bytes lies in it, so that a kernel meets its own kind of region whatever the size.
+   */
+  Region empty();
+
+  /**
+   * Gives a region back. Returns when the device no longer uses it; work that was enqueued before
+   * still finds it.
+   *
+   * @param region from {@link #allocate}, not freed before
+   * @throws DeviceException if the device fails or the region is not this memory's own
+   */
+  void free(Region region);
+
+  /**
+   * Copies from the host into a region.
+   *
+   * @param region target, from {@link #allocate}
+   * @param offset of the first byte written
+   * @param source the bytes, all of them
+   * @throws ArgumentException if the bytes do not lie inside the region
+   * @throws DeviceException if the device fails or the region is not this memory's own
+   * @throws ClosedException if the region was freed
+   */
+  void write(Region region, long offset, MemorySegment source);
+
+  /**
+   * Copies from a region to the host. Returns when the bytes are there.
+   *
+   * @param region source, from {@link #allocate}
+   * @param offset of the first byte read
+   * @param target where the bytes go; filled entirely
+   * @throws ArgumentException if the bytes do not lie inside the region
+   * @throws DeviceException if the device fails or the region is not this memory's own
+   * @throws ClosedException if the region was freed
+   */
+  void read(Region region, long offset, MemorySegment target);
+
+  /** {@return what regions are aligned to and sizes are multiples of, in bytes; a power of two} */
+  long alignment();
+
+  /** Frees what is still allocated. A second call does nothing. */
+  @Override
+  void close();
+}

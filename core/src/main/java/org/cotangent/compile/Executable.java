@@ -1,0 +1,178 @@
+package org.cotangent.compile;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import org.cotangent.backend.Backend;
+import org.cotangent.backend.Block;
+import org.cotangent.backend.Buffer;
+import org.cotangent.backend.CachingAllocator;
+import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.LoadedProgram.Slice;
+import org.cotangent.backend.MemoryPlan;
+import org.cotangent.backend.Program;
+import org.cotangent.backend.Storage;
+import org.cotangent.error.ClosedException;
+import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A program on a device, with its constants in device memory. Immutable, and run by many threads at
+ * once: each run has an arena of its own, from the device's cache.
+ */
+public final class Executable implements AutoCloseable {
+  private final CachingAllocator allocator;
+  private final Program program;
+  private final LoadedProgram loaded;
+  private final List<@Nullable Block> constants = new ArrayList<>();
+  private final List<TensorType> resultTypes;
+
+  /** Runs in progress, plus one until it is closed. */
+  private int users = 1;
+
+  private boolean closed;
+
+  /**
+   * Loads a program.
+   *
+   * @param backend that runs it
+   * @param allocator of the backend's memory
+   * @param program what to run
+   */
+  public Executable(Backend backend, CachingAllocator allocator, Program program) {
+    this.allocator = allocator;
+    this.program = program;
+    this.resultTypes = program.source().resultTypes();
+    this.loaded = backend.load(program);
+    try {
+      for (Buffer buffer : program.buffers()) {
+        Block block = null;
+        if (buffer.storage() instanceof Storage.Constant(var data)) {
+          block = allocator.allocate(buffer.bytes(), "constant of " + program.source().name());
+          backend.memory().write(block.region(), block.offset(), data.data());
+        }
+        constants.add(block);
+      }
+    } catch (RuntimeException | Error failure) {
+      releaseConstants();
+      loaded.close();
+      throw failure;
+    }
+  }
+
+  /** {@return what runs} */
+  public Program program() {
+    return program;
+  }
+
+  /** {@return what a run needs} */
+  public MemoryPlan plan() {
+    return program.plan();
+  }
+
+  /** {@return the types of the results} */
+  public List<TensorType> resultTypes() {
+    return resultTypes;
+  }
+
+  /**
+   * {@return the memory of the results, one reference each} A result that takes over a donated
+   * argument has a reference of its own to the argument's memory. If the run fails, everything it
+   * took is given back.
+   *
+   * @param inputs memory of the arguments; the run holds references of its own while it lasts
+   * @param label what the memory of a result is for
+   */
+  public List<Block> run(List<Block> inputs, IntFunction<Object> label) {
+    return run(inputs, label, () -> {});
+  }
+
+  /**
+   * {@return as the other {@code run}}
+   *
+   * @param inputs memory of the arguments
+   * @param label what the memory of a result is for
+   * @param begin called when all memory is there, right before the first kernel: from then on donated
+   *     arguments may be overwritten
+   */
+  public List<Block> run(List<Block> inputs, IntFunction<Object> label, Runnable begin) {
+    acquire();
+    List<Block> held = new ArrayList<>(inputs.size() + 1);
+    List<Block> results = new ArrayList<>(resultTypes.size());
+    try {
+      for (Block input : inputs) {
+        held.add(input.retain());
+      }
+      MemoryPlan plan = program.plan();
+      for (int i = 0; i < resultTypes.size(); i++) {
+        int donor = plan.donors().get(i);
+        results.add(
+            donor >= 0
+                ? inputs.get(donor).retain()
+                : allocator.allocate(resultTypes.get(i).bytes(), label.apply(i)));
+      }
+      Block arena = allocator.allocate(plan.scratch(), "arena of a run");
+      held.add(arena);
+      List<Slice> slices = new ArrayList<>(program.buffers().size());
+      for (int b = 0; b < program.buffers().size(); b++) {
+        slices.add(
+            switch (program.buffers().get(b).storage()) {
+              case Storage.Input(int index) -> slice(inputs.get(index), 0);
+              case Storage.Output(int index) -> slice(results.get(index), 0);
+              case Storage.Scratch(long offset) -> slice(arena, offset);
+              case Storage.Constant constant ->
+                  slice(Objects.requireNonNull(constants.get(b)), 0);
+            });
+      }
+      begin.run();
+      loaded.run(slices);
+      return results;
+    } catch (RuntimeException | Error failure) {
+      results.forEach(Block::release);
+      throw failure;
+    } finally {
+      held.forEach(Block::release);
+      release();
+    }
+  }
+
+  private static Slice slice(Block block, long offset) {
+    return new Slice(block.region(), block.offset() + offset);
+  }
+
+  private synchronized void acquire() {
+    if (closed) {
+      throw new ClosedException(
+          "run: " + program.source().name() + " was closed; compile it again");
+    }
+    users++;
+  }
+
+  private synchronized void release() {
+    if (--users == 0) {
+      releaseConstants();
+      loaded.close();
+    }
+  }
+
+  private void releaseConstants() {
+    for (Block constant : constants) {
+      if (constant != null) {
+        constant.release();
+      }
+    }
+  }
+
+  /** Frees what the program holds, once the runs in progress are over. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    release();
+  }
+}

@@ -1,0 +1,27 @@
+package org.cotangent.compile;
+
+import java.util.function.Predicate;
+import org.cotangent.graph.Composite;
+import org.cotangent.graph.Graph;
+import org.cotangent.graph.Op;
+
+/** Replaces composites by what they stand for, unless the backend claims them. */
+final class Expand {
+  private Expand() {}
+
+  static Graph run(Graph graph, Predicate<Op> claimed) {
+    Graph expanded = graph;
+    // An expansion may contain composites again; there are few levels.
+    while (expanded.nodes().stream()
+        .anyMatch(node -> node.op() instanceof Composite && !claimed.test(node.op()))) {
+      expanded =
+          Rewrite.run(
+              expanded,
+              (builder, node, inputs) ->
+                  node.op() instanceof Composite composite && !claimed.test(composite)
+                      ? composite.expand(builder, inputs)
+                      : Rewrite.results(builder.emit(node.op(), inputs)));
+    }
+    return expanded;
+  }
+}

@@ -1,0 +1,99 @@
+package org.cotangent.compile;
+
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.cotangent.backend.Kernel;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Program;
+import org.cotangent.backend.ReduceKernel;
+import org.cotangent.graph.Graph;
+import org.cotangent.graph.Op;
+import org.cotangent.graph.Printer;
+import org.cotangent.graph.Verifier;
+import org.cotangent.type.Layout;
+
+/**
+ * The stages from a traced graph to a program, in order: simplify, expand, simplify, fuse, lower,
+ * plan. Differentiation came before: gradients are part of the traced graph. With {@code
+ * -Dcotangent.debug=1} a line for each program is logged, with 2 the traced graph, with 3 what each
+ * stage made, with 4 the kernels, with 5 their bodies and the graph in DOT; {@code
+ * -Dcotangent.verify=true} checks the graph after each stage, as assertions do.
+ */
+public final class Pipeline {
+  private static final System.Logger LOGGER = System.getLogger("org.cotangent.compile");
+
+  private final int debug = Integer.getInteger("cotangent.debug", 0);
+  private final boolean verify =
+      Boolean.getBoolean("cotangent.verify") || Pipeline.class.desiredAssertionStatus();
+  private final Predicate<Op> claimed;
+
+  /**
+   * A pipeline for one backend.
+   *
+   * @param claimed the composites that the backend runs whole
+   */
+  public Pipeline(Predicate<Op> claimed) {
+    this.claimed = claimed;
+  }
+
+  /**
+   * {@return the program for a graph}
+   *
+   * @param traced what to compile
+   * @param inputs where the elements of each argument lie in its memory
+   * @param options how
+   */
+  public Program compile(Graph traced, List<Layout> inputs, CompileOptions options) {
+    Graph graph = stage("trace", traced, same -> same);
+    graph = stage("simplify", graph, Simplify::run);
+    graph = stage("expand", graph, before -> Expand.run(before, claimed));
+    graph = stage("simplify again", graph, Simplify::run);
+    Bodies bodies = new Bodies();
+    Fusion fusion = Fusion.of(graph, bodies, !options.checkNaN());
+    Lowering.Lowered lowered = Lowering.lower(graph, bodies, fusion, inputs);
+    Planner.Planned planned =
+        Planner.plan(lowered, graph.results().size(), options.donated());
+    Program program =
+        new Program(
+            traced, inputs, planned.buffers(), lowered.kernels(), planned.plan(), options.checkNaN());
+    report(graph, program);
+    return program;
+  }
+
+  private Graph stage(String name, Graph before, UnaryOperator<Graph> pass) {
+    Graph after = pass.apply(before);
+    if (verify) {
+      Verifier.verify(name, after);
+    }
+    if (debug >= (name.equals("trace") ? 2 : 3)) {
+      LOGGER.log(System.Logger.Level.INFO, "after " + name + ":\n" + after);
+    }
+    return after;
+  }
+
+  private void report(Graph graph, Program program) {
+    if (debug >= 1) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          "%s: %d nodes, %d kernels, %s"
+              .formatted(
+                  graph.name(), graph.nodes().size(), program.kernels().size(), program.plan()));
+    }
+    if (debug >= 4) {
+      LOGGER.log(System.Logger.Level.INFO, program.toString());
+    }
+    if (debug >= 5) {
+      for (Kernel kernel : program.kernels()) {
+        switch (kernel) {
+          case LoopKernel loop ->
+              LOGGER.log(System.Logger.Level.INFO, loop.label() + " " + loop.body());
+          case ReduceKernel reduce ->
+              LOGGER.log(System.Logger.Level.INFO, reduce.label() + " " + reduce.lift());
+          default -> {}
+        }
+      }
+      LOGGER.log(System.Logger.Level.INFO, Printer.dot(graph));
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package org.cotangent.cpu;
+
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.cotangent.backend.Backend;
+import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.Program;
+import org.cotangent.cpu.gemm.Gemm;
+import org.cotangent.cpu.tile.TileOps;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.DeviceException;
+import org.cotangent.graph.Op;
+
+/**
+ * The CPU. With the module {@code jdk.incubator.vector} its loops are vector instructions; without
+ * it they are plain Java with the same bits.
+ *
+ * <p>Rules. A run holds {@code runs} for reading, so {@link #close} waits for the runs in flight
+ * and frees memory only when no kernel touches it; what comes later is a {@link ClosedException}.
+ * The system property {@value #VECTOR}, set to false, chooses the plain loops.
+ */
+public final class CpuBackend implements Backend {
+  private static final String VECTOR = "cotangent.vector";
+
+  private final CpuMemory memory = new CpuMemory();
+  private final CpuPool pool;
+  private final Codes codes;
+  private final Gemm gemm;
+  private final String description;
+  private final ReduceStep.Order order;
+
+  private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
+
+  /** Written with {@link #runs} held for writing. */
+  private boolean closed;
+
+  /**
+   * Opens the CPU.
+   *
+   * @param options how many threads
+   * @throws ArgumentException if their number is negative
+   */
+  public CpuBackend(BackendOptions options) {
+    this(
+        options,
+        vectorsWanted(),
+        ReduceStep.Order.ANY,
+        System.getLogger(CpuBackend.class.getPackageName()));
+  }
+
+  /** With all choices: for tests, because they do not change results. */
+  CpuBackend(
+      BackendOptions options, boolean vectors, ReduceStep.Order order, System.Logger logger) {
+    if (options.threads() < 0) {
+      throw new ArgumentException(
+          "cpu: " + options.threads() + " threads; pass a positive number, or 0 for one a core");
+    }
+    int threads =
+        options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+    pool = new CpuPool(threads, "cotangent-cpu");
+    codes = new Codes(vectors ? TileOps.vector().orElseGet(TileOps::plain) : TileOps.plain());
+    gemm = vectors ? Gemm.vector().orElseGet(Gemm::plain) : Gemm.plain();
+    this.order = order;
+    String loops =
+        vectors && hasVectors() ? "vectors of " + VectorWidth.bits() + " bits" : "plain loops";
+    description = "cpu: " + threads + (threads == 1 ? " thread, " : " threads, ") + loops;
+    if (vectors && !hasVectors()) {
+      logger.log(
+          System.Logger.Level.WARNING,
+          "cpu: the module jdk.incubator.vector is missing, so loops are plain and slower; "
+              + "start the JVM with --add-modules jdk.incubator.vector");
+    }
+  }
+
+  private static boolean vectorsWanted() {
+    return !"false".equals(System.getProperty(VECTOR));
+  }
+
+  private static boolean hasVectors() {
+    return ModuleLayer.boot().findModule(TileOps.VECTOR_MODULE).isPresent();
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public CpuMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public boolean claims(Op op) {
+    return false;
+  }
+
+  @Override
+  public LoadedProgram load(Program program) {
+    enter();
+    try {
+      return new CpuProgram(this, program, new Steps(codes, gemm, pool.threads(), order));
+    } finally {
+      leave();
+    }
+  }
+
+  /** {@return the threads} */
+  CpuPool pool() {
+    return pool;
+  }
+
+  /**
+   * Keeps the backend open until {@link #leave}.
+   *
+   * @throws ClosedException if it is closed
+   */
+  void enter() {
+    runs.readLock().lock();
+    if (closed) {
+      runs.readLock().unlock();
+      throw new ClosedException("cpu: the device was closed; open it again");
+    }
+  }
+
+  /** Ends what {@link #enter} began, on the same thread. */
+  void leave() {
+    runs.readLock().unlock();
+  }
+
+  /**
+   * Closes the device, once the runs in flight are over. Runs that start meanwhile, and all later
+   * ones, throw {@link ClosedException}. A second call does nothing.
+   *
+   * @throws DeviceException if called from inside a run
+   */
+  @Override
+  public void close() {
+    if (runs.getReadHoldCount() > 0) {
+      throw new DeviceException("cpu: closed by one of its own runs; close it after the run");
+    }
+    runs.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        pool.close();
+        memory.close();
+      }
+    } finally {
+      runs.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,320 @@
+package org.cotangent.cpu;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.cotangent.error.ClosedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads of a CPU backend. A job is a number of pieces; whoever asks for it works on it, and
+ * idle workers help.
+ *
+ * <p>Rules.
+ *
+ * <ul>
+ *   <li>Workers start with the first job that can use them, are daemons, and end in {@link #close}.
+ *   <li>A caller always works on its own job, so many callers never wait for each other; workers go
+ *       round among the open jobs, a piece of each at a time.
+ *   <li>Once a piece has failed no more are handed out. {@link #parallel} returns or throws only
+ *       when no piece is running any more, so that memory may be freed after it.
+ *   <li>{@code lock} guards everything but the claiming of pieces; no piece runs under it.
+ * </ul>
+ */
+final class CpuPool implements AutoCloseable {
+  /** States kept for callers to come; more are only there while more callers run at once. */
+  private static final int MOST_IDLE = 64;
+
+  /** Looks at a counter before a thread goes to sleep: waking it takes about as long as these. */
+  private static final int SPINS = 500;
+
+  private final int threads;
+  private final String name;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final List<Thread> workers = new ArrayList<>();
+  private final ArrayDeque<WorkerState> idle = new ArrayDeque<>();
+
+  /** Jobs with pieces to claim, in the order in which workers visit them. */
+  private final ArrayDeque<Job> open = new ArrayDeque<>();
+
+  /** Its size, to be read without the lock. */
+  private volatile int openJobs;
+
+  private boolean closed;
+
+  /**
+   * Makes a pool; no thread starts yet.
+   *
+   * @param threads how many work on a job at most, the caller among them
+   * @param name prefix of the workers' names
+   */
+  CpuPool(int threads, String name) {
+    this.threads = threads;
+    this.name = name;
+  }
+
+  /** What is done for each piece. */
+  @FunctionalInterface
+  interface PieceTask {
+    /**
+     * Does one piece.
+     *
+     * @param piece which, from 0 on
+     * @param state of the thread it runs on
+     */
+    void run(int piece, WorkerState state);
+  }
+
+  /** {@return how many threads work on a job at most} */
+  int threads() {
+    return threads;
+  }
+
+  /**
+   * {@return a state for a caller to work with; it gives it back by {@link #giveBack}}
+   *
+   * @throws ClosedException after {@link #close}
+   */
+  WorkerState borrow() {
+    lock.lock();
+    try {
+      requireOpen();
+      WorkerState state = idle.poll();
+      return state == null ? new WorkerState() : state;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes a state back.
+   *
+   * @param state from {@link #borrow}
+   */
+  void giveBack(WorkerState state) {
+    lock.lock();
+    try {
+      if (!closed && idle.size() < MOST_IDLE) {
+        idle.push(state);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    state.close();
+  }
+
+  /**
+   * Does a job and returns when all pieces are done.
+   *
+   * @param pieces how many; one runs on the calling thread alone
+   * @param state of the calling thread, from {@link #borrow}
+   * @param task what to do
+   * @throws RuntimeException or Error: the first that a piece threw; some pieces were left out then
+   * @throws ClosedException after {@link #close}, if there is more than one piece and thread
+   */
+  void parallel(int pieces, WorkerState state, PieceTask task) {
+    if (pieces <= 1 || threads == 1) {
+      for (int piece = 0; piece < pieces; piece++) {
+        task.run(piece, state);
+      }
+      return;
+    }
+    Job job = new Job(pieces, task, lock.newCondition());
+    open(job);
+    while (job.claim(state)) {
+      // Each claim does a piece.
+    }
+    leave(job);
+    job.rethrow();
+  }
+
+  private void open(Job job) {
+    lock.lock();
+    try {
+      requireOpen();
+      while (workers.size() < threads - 1) {
+        Thread worker =
+            Thread.ofPlatform()
+                .name(name + "-" + (workers.size() + 1))
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .unstarted(this::serve);
+        worker.start();
+        workers.add(worker);
+      }
+      open.add(job);
+      openJobs = open.size();
+      for (int i = Math.min(workers.size(), job.pieces - 1); i > 0; i--) {
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave(Job job) {
+    for (int i = 0; i < SPINS && job.helpers.get() > 0; i++) {
+      Thread.onSpinWait();
+    }
+    lock.lock();
+    try {
+      remove(job);
+      while (job.helpers.get() > 0) {
+        job.over.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What a worker does all its life. */
+  private void serve() {
+    try (WorkerState state = new WorkerState()) {
+      for (Job job = next(); job != null; job = next()) {
+        boolean more = job.claim(state);
+        while (more && openJobs == 1) {
+          more = job.claim(state);
+        }
+        part(job, more);
+      }
+    }
+  }
+
+  /** {@return the job whose turn it is, or null if the pool has closed and all jobs are over} */
+  private @Nullable Job next() {
+    for (int i = 0; i < SPINS && openJobs == 0; i++) {
+      Thread.onSpinWait();
+    }
+    lock.lock();
+    try {
+      while (open.isEmpty()) {
+        if (closed) {
+          return null;
+        }
+        work.awaitUninterruptibly();
+      }
+      Job job = open.remove();
+      open.add(job);
+      job.helpers.getAndIncrement();
+      return job;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void part(Job job, boolean more) {
+    lock.lock();
+    try {
+      if (!more) {
+        remove(job);
+      }
+      if (job.helpers.decrementAndGet() == 0) {
+        job.over.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void remove(Job job) {
+    open.remove(job);
+    openJobs = open.size();
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new ClosedException("cpu: the device was closed; open it again");
+    }
+  }
+
+  /**
+   * Ends the workers, once the jobs in flight are over, and frees the states; one that is still
+   * lent is freed when it comes back. A second call does nothing. Not to be called by a piece.
+   */
+  @Override
+  public void close() {
+    List<WorkerState> states;
+    lock.lock();
+    try {
+      closed = true;
+      work.signalAll();
+      states = List.copyOf(idle);
+      idle.clear();
+    } finally {
+      lock.unlock();
+    }
+    states.forEach(WorkerState::close);
+    // No worker is added any more, so the list may be read without the lock.
+    boolean interrupted = false;
+    for (Thread worker : workers) {
+      interrupted |= join(worker);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** {@return whether the wait was interrupted, which does not end it} */
+  private static boolean join(Thread worker) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        worker.join();
+        return interrupted;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+  }
+
+  /** Pieces to be done. */
+  private static final class Job {
+    private final int pieces;
+    private final PieceTask task;
+
+    /** Signalled when the last helper has left. */
+    private final Condition over;
+
+    private final AtomicInteger claimed = new AtomicInteger();
+    private final AtomicInteger helpers = new AtomicInteger();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    Job(int pieces, PieceTask task, Condition over) {
+      this.pieces = pieces;
+      this.task = task;
+      this.over = over;
+    }
+
+    /** Does a piece. {@return whether there was one} */
+    boolean claim(WorkerState state) {
+      // Never far above the number of pieces: nobody asks again after a refusal, except helpers.
+      int piece = claimed.getAndIncrement();
+      if (piece >= pieces) {
+        return false;
+      }
+      try {
+        task.run(piece, state);
+      } catch (Throwable e) {
+        failure.compareAndSet(null, e);
+        claimed.set(pieces);
+      }
+      return true;
+    }
+
+    void rethrow() {
+      switch (failure.get()) {
+        case null -> {}
+        case Error e -> throw e;
+        case RuntimeException e -> throw e;
+        case Throwable e -> throw new AssertionError("a piece throws nothing checked", e);
+      }
+    }
+  }
+}

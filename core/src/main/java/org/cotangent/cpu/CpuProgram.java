@@ -1,0 +1,99 @@
+package org.cotangent.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.Program;
+import org.cotangent.cpu.CpuMemory.HostRegion;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.DeviceException;
+
+/**
+ * A program as a list of steps, which a run executes in order: it returns when all are done, or
+ * throws what one of them threw; the program stays usable then. Immutable but for its end; any
+ * number of threads run it at once.
+ */
+final class CpuProgram implements LoadedProgram {
+  private final CpuBackend backend;
+  private final Program program;
+  private final List<Step> steps;
+  private volatile boolean closed;
+
+  /**
+   * Prepares a program.
+   *
+   * @param backend where it runs
+   * @param program what it does
+   * @param steps makes the steps
+   */
+  CpuProgram(CpuBackend backend, Program program, Steps steps) {
+    this.backend = backend;
+    this.program = program;
+    this.steps = steps.of(program);
+  }
+
+  @Override
+  public void run(List<Slice> buffers) {
+    backend.enter();
+    try {
+      if (closed) {
+        throw new ClosedException(
+            "run: program " + program.source().name() + " was closed; load it again");
+      }
+      WorkerState state = backend.pool().borrow();
+      try {
+        Frame frame = frame(buffers, state);
+        for (Step step : steps) {
+          step.run(frame);
+        }
+      } finally {
+        backend.pool().giveBack(state);
+      }
+    } finally {
+      backend.leave();
+    }
+  }
+
+  private Frame frame(List<Slice> buffers, WorkerState state) {
+    int count = program.buffers().size();
+    if (buffers.size() != count) {
+      throw new ArgumentException(
+          "run: " + buffers.size() + " slices for the " + count + " buffers of the program");
+    }
+    MemorySegment[] segments = new MemorySegment[count];
+    long[] offsets = new long[count];
+    for (int i = 0; i < count; i++) {
+      Slice slice = buffers.get(i);
+      if (!(slice.region() instanceof HostRegion region)) {
+        throw new DeviceException(
+            "run: buffer " + i + " lies in another device's memory; copy it through the host");
+      }
+      long bytes = program.buffers().get(i).bytes();
+      long offset = slice.offset();
+      if (offset < 0 || offset % Long.BYTES != 0 || offset > region.bytes() - bytes) {
+        throw new ArgumentException(
+            "run: buffer "
+                + i
+                + " of "
+                + bytes
+                + " bytes at offset "
+                + offset
+                + " of a region of "
+                + region.bytes()
+                + " bytes; offsets are multiples of 8");
+      }
+      if (!region.segment().scope().isAlive()) {
+        throw new ClosedException("run: the memory of buffer " + i + " was freed");
+      }
+      segments[i] = region.segment();
+      offsets[i] = offset;
+    }
+    return new Frame(segments, offsets, backend.pool(), state);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

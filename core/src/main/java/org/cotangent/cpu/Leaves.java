@@ -1,0 +1,17 @@
+package org.cotangent.cpu;
+
+/** The elements that a reduction combines: for each kept index a sequence of the same length. */
+@FunctionalInterface
+interface Leaves {
+  /**
+   * Writes accumulators to the start of an entry: in rows those of consecutive elements of one
+   * sequence, in columns those of one element of consecutive sequences.
+   *
+   * @param kept the first sequence
+   * @param element the first element
+   * @param count how many elements or sequences, up to a tile
+   * @param into destination
+   * @param entry of the destination
+   */
+  void load(long kept, long element, int count, Accumulators into, int entry);
+}

@@ -1,0 +1,82 @@
+package org.cotangent.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.type.Layout;
+
+/** A {@link LoopKernel}: tile by tile of consecutive indices of the domain. */
+final class LoopStep implements Step {
+  private final TileCode code;
+  private final List<TileOperand> inputs = new ArrayList<>();
+  private final List<TileOperand> outputs = new ArrayList<>();
+  private final long scratchBytes;
+  private final long elements;
+  private final int pieces;
+
+  /**
+   * Prepares a kernel.
+   *
+   * @param kernel whose operands lie inside their buffers
+   * @param codes makes the code
+   */
+  LoopStep(LoopKernel kernel, Codes codes) {
+    Room room = new Room();
+    for (Operand input : kernel.inputs()) {
+      inputs.add(TileOperand.of(input, input.layout(), room));
+    }
+    for (var coordinate : kernel.coordinates()) {
+      inputs.add(
+          switch (coordinate) {
+            case INDEX -> TileOperand.coordinate(Layout.contiguous(kernel.domain()), room);
+            case POSITION ->
+                throw new IllegalArgumentException(
+                    kernel.label() + ": a loop has no reduced axes to count along");
+          });
+    }
+    for (Operand output : kernel.outputs()) {
+      outputs.add(TileOperand.of(output, output.layout(), room));
+    }
+    code = codes.of(kernel.body());
+    scratchBytes = room.bytes();
+    elements = kernel.domain().size();
+    pieces = Pieces.of(tiles(), Pieces.work((double) elements, kernel.body()));
+  }
+
+  private long tiles() {
+    return Math.ceilDiv(elements, (long) TileCode.TILE);
+  }
+
+  @Override
+  public void run(Frame frame) {
+    if (elements > 0) {
+      frame.parallel(pieces, (piece, state) -> run(frame, piece, state));
+    }
+  }
+
+  private void run(Frame frame, int piece, WorkerState state) {
+    long from = Pieces.start(tiles(), pieces, piece) * TileCode.TILE;
+    long to = Math.min(elements, Pieces.start(tiles(), pieces, piece + 1) * TileCode.TILE);
+    MemorySegment scratch = state.tiles().atLeast(scratchBytes);
+    Arguments arguments = new Arguments(inputs.size() + outputs.size());
+    for (long first = from; first < to; first += TileCode.TILE) {
+      int count = (int) Math.min(TileCode.TILE, to - first);
+      for (int i = 0; i < inputs.size(); i++) {
+        TileOperand input = inputs.get(i);
+        if (first == from || !input.isConstant()) {
+          input.load(frame, 0, first, count, scratch, arguments, i);
+        }
+      }
+      for (int i = 0; i < outputs.size(); i++) {
+        outputs.get(i).bind(frame, 0, first, scratch, arguments, inputs.size() + i);
+      }
+      arguments.run(code, state.registers(), count);
+      for (int i = 0; i < outputs.size(); i++) {
+        outputs.get(i).store(frame, first, count, scratch);
+      }
+    }
+  }
+}

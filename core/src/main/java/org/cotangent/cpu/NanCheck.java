@@ -1,0 +1,84 @@
+package org.cotangent.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.cotangent.backend.Kernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.error.NumericException;
+import org.cotangent.type.DType;
+import org.cotangent.type.Shape;
+
+/** Searches one float output of a kernel for NaN, once it is written. */
+final class NanCheck implements Step {
+  private final Kernel kernel;
+  private final Operand output;
+  private final TileOperand tiles;
+  private final long scratchBytes;
+
+  /**
+   * Prepares the search.
+   *
+   * @param kernel that wrote the output
+   * @param output of float dtype
+   */
+  NanCheck(Kernel kernel, Operand output) {
+    this.kernel = kernel;
+    this.output = output;
+    Room room = new Room();
+    tiles = TileOperand.of(output, output.layout(), room);
+    scratchBytes = room.bytes();
+  }
+
+  @Override
+  public void run(Frame frame) {
+    MemorySegment scratch = frame.state().tiles().atLeast(scratchBytes);
+    Arguments tile = new Arguments(1);
+    long elements = output.layout().shape().size();
+    for (long first = 0; first < elements; first += TileCode.TILE) {
+      int count = (int) Math.min(TileCode.TILE, elements - first);
+      tiles.load(frame, 0, first, count, scratch, tile, 0);
+      int found = find(output.dtype(), tile.segment(0), tile.offset(0), count);
+      if (found >= 0) {
+        throw new NumericException(message(first + found));
+      }
+    }
+  }
+
+  private static int find(DType dtype, MemorySegment segment, long offset, int count) {
+    return dtype == DType.FLOAT32
+        ? findFloat(segment, offset, count)
+        : findDouble(segment, offset, count);
+  }
+
+  private static int findFloat(MemorySegment segment, long offset, int count) {
+    for (int i = 0; i < count; i++) {
+      if (Float.isNaN(segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static int findDouble(MemorySegment segment, long offset, int count) {
+    for (int i = 0; i < count; i++) {
+      if (Double.isNaN(segment.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, offset + 8L * i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private String message(long linear) {
+    Shape shape = output.layout().shape();
+    long[] index = new long[shape.rank()];
+    long rest = linear;
+    for (int axis = index.length - 1; axis >= 0; axis--) {
+      index[axis] = rest % shape.dim(axis);
+      rest /= shape.dim(axis);
+    }
+    // A shape prints as a tuple, and so does an index.
+    return "%s made the first NaN: output %s%s, element %s, of kernel %s"
+        .formatted(kernel.origin(), output.dtype(), shape, Shape.of(index), kernel.label());
+  }
+}

@@ -1,0 +1,350 @@
+package org.cotangent.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.cotangent.backend.Operand;
+import org.cotangent.backend.ReduceKernel;
+import org.cotangent.cpu.RowReduction.Results;
+import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+
+/**
+ * A {@link ReduceKernel}. Two orders of work give the same bits: {@link RowReduction} suits long
+ * sequences that lie along memory, {@link ColumnReduction} short ones and those across memory.
+ * Pieces are ranges of kept indices. Where these are few and the sequences long, pieces are blocks
+ * of sequences, whose results are the sequences of a second phase.
+ */
+final class ReduceStep implements Step {
+  private static final int BLOCK = ReduceKernel.BLOCK;
+
+  /** What running a code costs beside its elements, in elements. */
+  private static final double CALL = 200;
+
+  /** The fewest sequences side by side in one piece. */
+  private static final int NARROWEST = 64;
+
+  /** As many pieces as this keep the threads busy without a second phase. */
+  private static final int ENOUGH = 16;
+
+  private final TileCode lift;
+  private final TileCode combine;
+  private final TileCode finish;
+  private final List<TileOperand> inputs = new ArrayList<>();
+
+  /** In columns, for each input where the elements of a sequence lie relative to the first. */
+  private final List<Walk> along = new ArrayList<>();
+
+  private final List<TileOperand> outputs = new ArrayList<>();
+
+  private final long kept;
+  private final long length;
+  private final boolean columns;
+
+  /** How many sequences columns reduce side by side. */
+  private final int tile;
+
+  private final int pieces;
+
+  /** Pieces of the first phase, or 0 if there is one phase only. */
+  private final int blockPieces;
+
+  private final Accumulators.Plan plan;
+  private final long scratchBytes;
+
+  /** Where the first phase puts each accumulator, in the caller's memory. */
+  private final long[] partials;
+
+  private final long partialBytes;
+
+  /** Which way a kernel is reduced. */
+  enum Order {
+    /** Whichever seems faster. */
+    ANY,
+    /** Sequence by sequence. */
+    ROWS,
+    /** Sequences side by side. */
+    COLUMNS
+  }
+
+  /**
+   * Prepares a kernel.
+   *
+   * @param kernel whose operands lie inside their buffers
+   * @param codes makes the codes
+   * @param order which way; the bits are the same
+   */
+  ReduceStep(ReduceKernel kernel, Codes codes, Order order) {
+    Axes axes = new Axes(kernel);
+    kept = axes.keptShape.size();
+    length = axes.reducedShape.size();
+    if (length == 0 && kept > 0) {
+      throw new IllegalArgumentException(kernel.label() + ": nothing to reduce: " + axes);
+    }
+    lift = codes.of(kernel.lift());
+    combine = codes.of(kernel.combine());
+    finish = codes.of(kernel.finish());
+    columns =
+        switch (order) {
+          case ANY -> columnsAreFaster(kernel, axes);
+          case ROWS -> false;
+          case COLUMNS -> true;
+        };
+
+    double work = Pieces.work((double) kept * length, kernel.lift(), kernel.combine());
+    int wanted = Pieces.of(Long.MAX_VALUE, work);
+    tile = columns ? tile(kept, wanted) : TileCode.TILE;
+    pieces = Pieces.of(units(), work);
+    long blocks = blocks();
+    blockPieces =
+        pieces < Math.min(wanted, ENOUGH) && blocks > 1 ? Pieces.of(units() * blocks, work) : 0;
+
+    Room room = new Room();
+    prepareOperands(kernel, axes, room);
+    int[] widths = kernel.lift().resultTypes().stream().mapToInt(DType::bytes).toArray();
+    int entries = columns ? ColumnReduction.entries(length) : RowReduction.entries(length);
+    plan = new Accumulators.Plan(widths, tile, entries, room);
+    scratchBytes = room.bytes();
+    Room partialRoom = new Room();
+    partials = new long[widths.length];
+    for (int a = 0; a < widths.length && blockPieces > 0; a++) {
+      partials[a] = partialRoom.take(kept * blocks * widths[a]);
+    }
+    partialBytes = partialRoom.bytes();
+  }
+
+  /** The domain's axes in two groups. */
+  private static final class Axes {
+    private final int[] kept;
+    private final int[] reduced;
+    private final Shape keptShape;
+    private final Shape reducedShape;
+
+    Axes(ReduceKernel kernel) {
+      Shape domain = kernel.domain();
+      reduced = kernel.axes().stream().mapToInt(axis -> axis).toArray();
+      kept =
+          IntStream.range(0, domain.rank())
+              .filter(axis -> Arrays.binarySearch(reduced, axis) < 0)
+              .toArray();
+      keptShape = domain.without(reduced, false);
+      reducedShape = domain.without(kept, false);
+    }
+
+    /** The domain with the reduced axes innermost. */
+    Layout rows(Layout layout) {
+      int[] permutation = new int[kept.length + reduced.length];
+      System.arraycopy(kept, 0, permutation, 0, kept.length);
+      System.arraycopy(reduced, 0, permutation, kept.length, reduced.length);
+      return layout.transpose(permutation);
+    }
+
+    /** The first element of each sequence. */
+    Layout across(Layout layout) {
+      return layout.transpose(kept);
+    }
+
+    /** The elements of a sequence, relative to the first. */
+    Layout along(Layout layout) {
+      Layout reducedOnly = layout.transpose(reduced);
+      return Layout.of(reducedOnly.shape(), reducedOnly.strides(), 0);
+    }
+
+    /** The layout whose positions count the elements of a sequence. */
+    Layout positions(Shape domain) {
+      long[] strides = new long[domain.rank()];
+      long[] counting = reducedShape.strides();
+      for (int i = 0; i < reduced.length; i++) {
+        strides[reduced[i]] = counting[i];
+      }
+      return Layout.of(domain, strides, 0);
+    }
+
+    @Override
+    public String toString() {
+      return keptShape + " sequences of " + reducedShape;
+    }
+  }
+
+  private static boolean columnsAreFaster(ReduceKernel kernel, Axes axes) {
+    double sequences = axes.keptShape.size();
+    double elements = axes.reducedShape.size();
+    double inBlock = Math.min(elements, BLOCK);
+    double height = Math.ceil(Math.log(inBlock) / Math.log(2));
+    double rows = sequences * Math.ceil(elements / BLOCK) * (1 + height) * CALL;
+    double columns = Math.ceil(sequences / TileCode.TILE) * 2 * elements * CALL;
+    for (Operand input : kernel.inputs()) {
+      int width = input.dtype().bytes();
+      double all = sequences * elements;
+      rows += all * Walk.of(axes.rows(input.layout()), width).detour();
+      columns += all * Walk.of(axes.across(input.layout()), width).detour();
+    }
+    return columns < rows;
+  }
+
+  private static int tile(long kept, int pieces) {
+    long even = Math.ceilDiv(Math.ceilDiv(kept, (long) pieces), (long) NARROWEST) * NARROWEST;
+    return Math.clamp(even, NARROWEST, TileCode.TILE);
+  }
+
+  private void prepareOperands(ReduceKernel kernel, Axes axes, Room room) {
+    for (Operand input : kernel.inputs()) {
+      Layout layout = input.layout();
+      inputs.add(TileOperand.of(input, columns ? axes.across(layout) : axes.rows(layout), room));
+      along.add(Walk.of(axes.along(layout), input.dtype().bytes()));
+    }
+    for (var coordinate : kernel.coordinates()) {
+      Layout layout =
+          switch (coordinate) {
+            case INDEX -> Layout.contiguous(kernel.domain());
+            case POSITION -> axes.positions(kernel.domain());
+          };
+      inputs.add(TileOperand.coordinate(columns ? axes.across(layout) : axes.rows(layout), room));
+      along.add(Walk.of(axes.along(layout), 1));
+    }
+    for (Operand output : kernel.outputs()) {
+      outputs.add(TileOperand.of(output, output.layout(), room));
+    }
+  }
+
+  /** {@return how many ranges of kept indices could be pieces} */
+  private long units() {
+    return columns ? Math.ceilDiv(kept, (long) tile) : kept;
+  }
+
+  private long blocks() {
+    return Math.ceilDiv(length, (long) BLOCK);
+  }
+
+  @Override
+  public void run(Frame frame) {
+    if (kept == 0) {
+      return;
+    }
+    if (blockPieces == 0) {
+      frame.parallel(
+          pieces,
+          (piece, state) -> {
+            Worker worker = new Worker(frame, state);
+            worker.reduce(worker::lift, length, piece);
+          });
+      return;
+    }
+    Partials results = new Partials(frame.state().partials().atLeast(partialBytes));
+    frame.parallel(
+        blockPieces, (piece, state) -> new Worker(frame, state).reduceBlocks(piece, results));
+    frame.parallel(
+        pieces, (piece, state) -> new Worker(frame, state).reduce(results::load, blocks(), piece));
+  }
+
+  /** The results of blocks, which the first phase leaves for the second. */
+  private final class Partials {
+    private final MemorySegment memory;
+
+    Partials(MemorySegment memory) {
+      this.memory = memory;
+    }
+
+    private long offset(int accumulator, long sequence, long block, int width) {
+      long index = columns ? block * kept + sequence : sequence * blocks() + block;
+      return partials[accumulator] + index * width;
+    }
+
+    /** Takes the result of a block of one or more sequences. */
+    void put(long sequence, long block, int count, Accumulators from) {
+      for (int a = 0; a < plan.count(); a++) {
+        int width = from.width(a);
+        long to = offset(a, sequence, block, width);
+        MemorySegment.copy(from.memory(), from.offset(0, a, 0), memory, to, (long) count * width);
+      }
+    }
+
+    /** The leaves of the second phase, see {@link Leaves}. */
+    void load(long sequence, long block, int count, Accumulators into, int entry) {
+      for (int a = 0; a < plan.count(); a++) {
+        int width = into.width(a);
+        long from = offset(a, sequence, block, width);
+        MemorySegment.copy(
+            memory, from, into.memory(), into.offset(entry, a, 0), (long) count * width);
+      }
+    }
+  }
+
+  /** A participant at work on one piece. */
+  private final class Worker {
+    private final Frame frame;
+    private final WorkerState state;
+    private final MemorySegment scratch;
+    private final Accumulators accumulators;
+    private final Arguments lifted;
+    private final Arguments finished;
+
+    Worker(Frame frame, WorkerState state) {
+      this.frame = frame;
+      this.state = state;
+      scratch = state.tiles().atLeast(scratchBytes);
+      accumulators = new Accumulators(plan, combine, scratch, state.registers());
+      lifted = new Arguments(inputs.size() + plan.count());
+      finished = new Arguments(plan.count() + outputs.size());
+    }
+
+    /** Reduces the sequences of a piece to the kernel's results. */
+    void reduce(Leaves leaves, long elements, int piece) {
+      long from = Pieces.start(units(), pieces, piece);
+      long to = Pieces.start(units(), pieces, piece + 1);
+      Results results = this::finish;
+      if (columns) {
+        new ColumnReduction(leaves, elements, tile, accumulators)
+            .reduce(from * tile, Math.min(kept, to * tile), results);
+      } else {
+        new RowReduction(leaves, elements, accumulators).reduce(from, to, results);
+      }
+    }
+
+    /** Reduces the blocks of a piece of the first phase. */
+    void reduceBlocks(int piece, Partials results) {
+      long blocks = blocks();
+      long from = Pieces.start(units() * blocks, blockPieces, piece);
+      long to = Pieces.start(units() * blocks, blockPieces, piece + 1);
+      var rows = new RowReduction(this::lift, length, accumulators);
+      var side = new ColumnReduction(this::lift, length, tile, accumulators);
+      for (long unit = from; unit < to; unit++) {
+        long block = unit % blocks;
+        long first = unit / blocks * (columns ? tile : 1);
+        int count = columns ? (int) Math.min(tile, kept - first) : 1;
+        if (columns) {
+          side.block(first, count, block);
+        } else {
+          rows.block(first, block);
+        }
+        results.put(first, block, count, accumulators);
+      }
+    }
+
+    /** The leaves of the kernel itself, see {@link Leaves}. */
+    void lift(long sequence, long element, int count, Accumulators into, int entry) {
+      for (int i = 0; i < inputs.size(); i++) {
+        long base = columns ? along.get(i).address(element) : 0;
+        long first = columns ? sequence : sequence * length + element;
+        inputs.get(i).load(frame, base, first, count, scratch, lifted, i);
+      }
+      into.bind(entry, 0, lifted, inputs.size());
+      lifted.run(lift, state.registers(), count);
+    }
+
+    private void finish(long first, int count, Accumulators from, int entry) {
+      from.bind(entry, 0, finished, 0);
+      for (int i = 0; i < outputs.size(); i++) {
+        outputs.get(i).bind(frame, 0, first, scratch, finished, plan.count() + i);
+      }
+      finished.run(finish, state.registers(), count);
+      for (TileOperand output : outputs) {
+        output.store(frame, first, count, scratch);
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package org.cotangent.cpu;
+
+/** A kernel made ready to run. Immutable: many runs use it at once. */
+@FunctionalInterface
+interface Step {
+  /**
+   * Runs the kernel and returns when its outputs are written.
+   *
+   * @param frame where the buffers lie
+   */
+  void run(Frame frame);
+}

@@ -1,0 +1,43 @@
+package org.cotangent.cpu;
+
+import org.cotangent.cpu.gemm.Workspace;
+import org.cotangent.cpu.tile.TileScratch;
+
+/**
+ * The memory that one participant of a run works in. It is lent to one thread at a time and takes
+ * nothing before it is used.
+ */
+final class WorkerState implements AutoCloseable {
+  private final TileScratch registers = new TileScratch();
+  private final TileScratch tiles = new TileScratch();
+  private final TileScratch partials = new TileScratch();
+  private final Workspace workspace = new Workspace();
+
+  /** {@return where a code keeps its registers} */
+  TileScratch registers() {
+    return registers;
+  }
+
+  /** {@return where a step keeps tiles while it works on a piece} */
+  TileScratch tiles() {
+    return tiles;
+  }
+
+  /** {@return where the caller of a step keeps what its pieces hand to the next phase} */
+  TileScratch partials() {
+    return partials;
+  }
+
+  /** {@return where a matrix product keeps its panels} */
+  Workspace workspace() {
+    return workspace;
+  }
+
+  @Override
+  public void close() {
+    registers.close();
+    tiles.close();
+    partials.close();
+    workspace.close();
+  }
+}

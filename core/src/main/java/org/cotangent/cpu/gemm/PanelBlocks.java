@@ -1,0 +1,342 @@
+package org.cotangent.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Blocked for the cache hierarchy in the order of GotoBLAS (Goto and van de Geijn, 2008): a block
+ * of B, packed into panels as wide as a tile, stays in the last cache; a block of A in the second;
+ * one panel of B in the first, while all tiles of A's block pass over it. A is read where it lies
+ * if its rows are contiguous, since a tile only broadcasts single elements of it.
+ */
+final class PanelBlocks implements Blocks {
+  /** A panel of this depth is 64 KiB, of which the first cache prefetches what it cannot hold. */
+  static final int DEPTH = 256;
+
+  /** Bytes of a row of B's block: the block is 2 MiB. */
+  private static final int COLUMN_BYTES = 8192;
+
+  /** Rows of A's block: 256 or 512 KiB. */
+  private static final int BLOCK_ROWS = 256;
+
+  /**
+   * Up to this many rows B is read where it lies, since packing it would cost more than it saves.
+   */
+  private static final int FEW_ROWS = 8;
+
+  /** The workspace: a row of zeros, which chains start from; a tile; the last rows of A; A; B. */
+  private static final long ZEROS = 0;
+
+  private static final int LARGEST_ROW = 256;
+  private static final long TILE = ZEROS + LARGEST_ROW;
+  private static final long LAST_ROWS = TILE + TileKernel.ROWS * LARGEST_ROW;
+  private static final long A_BLOCK = LAST_ROWS + TileKernel.ROWS * DEPTH * Double.BYTES;
+
+  private final TileKernel kernel;
+  private final int elementBytes;
+  private final int lanes;
+  private final int panel;
+
+  PanelBlocks(TileKernel kernel, int elementBytes) {
+    this.kernel = kernel;
+    this.elementBytes = elementBytes;
+    this.lanes = kernel.vectorBytes() / elementBytes;
+    this.panel = lanes * kernel.widest();
+  }
+
+  @Override
+  public void multiply(
+      Product p,
+      long m,
+      long n,
+      MemorySegment a,
+      long aOffset,
+      MemorySegment b,
+      long bOffset,
+      MemorySegment c,
+      long cOffset,
+      Workspace workspace) {
+    int blockColumns = (int) Math.min(n, COLUMN_BYTES / elementBytes);
+    int blockRows = (int) Math.min(m, BLOCK_ROWS);
+    int blockDepth = (int) Math.min(p.k(), DEPTH);
+    long aBytes = p.aRowsContiguous() ? 0 : (long) blockRows * blockDepth * elementBytes;
+    long bBlock = A_BLOCK + Math.ceilDiv(aBytes, 64L) * 64;
+    long bBytes = (long) (blockColumns + panel) * blockDepth * elementBytes;
+    MemorySegment work = workspace.atLeast(bBlock + bBytes);
+    boolean inPlace = p.bRowsContiguous() && m <= FEW_ROWS;
+    for (long j = 0; j < n; j += blockColumns) {
+      int columns = (int) Math.min(blockColumns, n - j);
+      long l = 0;
+      do {
+        int depth = (int) Math.min(DEPTH, p.k() - l);
+        long bFrom = bOffset + l * p.bRow() + j * p.bColumn();
+        packB(p, b, bFrom, work, bBlock, depth, columns, inPlace);
+        for (long i = 0; i < m; i += blockRows) {
+          int rows = (int) Math.min(blockRows, m - i);
+          long aFrom = aOffset + i * p.aRow() + l * p.aColumn();
+          long to = cOffset + i * p.cRow() + j * p.cColumn();
+          block(p, a, aFrom, b, bFrom, inPlace, work, bBlock, c, to, rows, columns, depth, l == 0);
+        }
+        l += DEPTH;
+      } while (l < p.k());
+    }
+  }
+
+  /** Packs the whole panels, unless B is read in place, and the rest of the columns. */
+  private void packB(
+      Product p,
+      MemorySegment b,
+      long offset,
+      MemorySegment work,
+      long to,
+      int depth,
+      int columns,
+      boolean inPlace) {
+    long width = (long) panel * elementBytes;
+    int panels = columns / panel;
+    int rest = columns % panel;
+    if (!inPlace && p.bRowsContiguous()) {
+      kernel.pack(b, offset, p.bRow(), work, to, width * depth, depth, panels);
+    } else if (!inPlace) {
+      for (int i = 0; i < panels; i++) {
+        long from = offset + (long) i * panel * p.bColumn();
+        long start = to + i * width * depth;
+        Strided.copy(
+            elementBytes,
+            b,
+            from,
+            p.bColumn(),
+            p.bRow(),
+            work,
+            start,
+            elementBytes,
+            width,
+            panel,
+            depth);
+      }
+    }
+    if (rest > 0) {
+      long from = offset + (long) (columns - rest) * p.bColumn();
+      long start = to + panels * width * depth;
+      int row = vectors(rest) * kernel.vectorBytes();
+      // Lanes beyond the matrix compute on zeros, since rubbish may be slow to multiply.
+      work.asSlice(start, (long) row * depth).fill((byte) 0);
+      if (p.bRowsContiguous()) {
+        Strided.copy(
+            elementBytes,
+            b,
+            from,
+            p.bRow(),
+            elementBytes,
+            work,
+            start,
+            row,
+            elementBytes,
+            depth,
+            rest);
+      } else {
+        Strided.copy(
+            elementBytes,
+            b,
+            from,
+            p.bColumn(),
+            p.bRow(),
+            work,
+            start,
+            elementBytes,
+            row,
+            rest,
+            depth);
+      }
+    }
+  }
+
+  /** {@return vectors in a row of the narrowest tile that holds the columns} */
+  private int vectors(int columns) {
+    return columns > 2 * lanes ? kernel.widest() : columns > lanes ? 2 : 1;
+  }
+
+  private void block(
+      Product p,
+      MemorySegment a,
+      long aOffset,
+      MemorySegment b,
+      long bOffset,
+      boolean inPlace,
+      MemorySegment work,
+      long bBlock,
+      MemorySegment c,
+      long cOffset,
+      int rows,
+      int columns,
+      int depth,
+      boolean first) {
+    int last = rows % TileKernel.ROWS;
+    int tiles = rows / TileKernel.ROWS;
+    int whole = rows - last;
+    long packedRow = (long) depth * elementBytes;
+    MemorySegment left = a;
+    long leftOffset = aOffset;
+    long leftRow = p.aRow();
+    if (!p.aRowsContiguous()) {
+      Strided.copy(
+          elementBytes,
+          a,
+          aOffset,
+          p.aRow(),
+          p.aColumn(),
+          work,
+          A_BLOCK,
+          packedRow,
+          elementBytes,
+          whole,
+          depth);
+      left = work;
+      leftOffset = A_BLOCK;
+      leftRow = packedRow;
+    }
+    if (last > 0) {
+      long from = aOffset + whole * p.aRow();
+      Strided.copy(
+          elementBytes,
+          a,
+          from,
+          p.aRow(),
+          p.aColumn(),
+          work,
+          LAST_ROWS,
+          packedRow,
+          elementBytes,
+          last,
+          depth);
+    }
+    for (int j = 0; j < columns; j += panel) {
+      int valid = Math.min(panel, columns - j);
+      int vectors = vectors(valid);
+      boolean there = inPlace && valid == panel;
+      MemorySegment right = there ? b : work;
+      long rightOffset = there ? bOffset + (long) j * elementBytes : bBlock + j * packedRow;
+      long rightRow = there ? p.bRow() : (long) vectors * kernel.vectorBytes();
+      long to = cOffset + j * p.cColumn();
+      if (valid == vectors * lanes && p.cRowsContiguous()) {
+        kernel.run(
+            vectors,
+            tiles,
+            left,
+            leftOffset,
+            leftRow,
+            right,
+            rightOffset,
+            rightRow,
+            depth,
+            first ? work : c,
+            first ? ZEROS : to,
+            first ? 0 : p.cRow(),
+            c,
+            to,
+            p.cRow());
+      } else {
+        for (int t = 0; t < tiles; t++) {
+          long from = leftOffset + (long) t * TileKernel.ROWS * leftRow;
+          long corner = to + (long) t * TileKernel.ROWS * p.cRow();
+          edge(
+              p,
+              vectors,
+              left,
+              from,
+              leftRow,
+              right,
+              rightOffset,
+              rightRow,
+              depth,
+              work,
+              c,
+              corner,
+              TileKernel.ROWS,
+              valid,
+              first);
+        }
+      }
+      if (last > 0) {
+        edge(
+            p,
+            vectors,
+            work,
+            LAST_ROWS,
+            packedRow,
+            right,
+            rightOffset,
+            rightRow,
+            depth,
+            work,
+            c,
+            to + whole * p.cRow(),
+            last,
+            valid,
+            first);
+      }
+    }
+  }
+
+  /**
+   * A tile of which C holds but a part, or whose rows in C are not contiguous: through a buffer.
+   */
+  private void edge(
+      Product p,
+      int vectors,
+      MemorySegment a,
+      long aOffset,
+      long aRow,
+      MemorySegment b,
+      long bOffset,
+      long bRow,
+      int depth,
+      MemorySegment work,
+      MemorySegment c,
+      long cOffset,
+      int rows,
+      int columns,
+      boolean first) {
+    if (!first) {
+      Strided.copy(
+          elementBytes,
+          c,
+          cOffset,
+          p.cRow(),
+          p.cColumn(),
+          work,
+          TILE,
+          LARGEST_ROW,
+          elementBytes,
+          rows,
+          columns);
+    }
+    kernel.run(
+        vectors,
+        1,
+        a,
+        aOffset,
+        aRow,
+        b,
+        bOffset,
+        bRow,
+        depth,
+        work,
+        first ? ZEROS : TILE,
+        first ? 0 : LARGEST_ROW,
+        work,
+        TILE,
+        LARGEST_ROW);
+    Strided.copy(
+        elementBytes,
+        work,
+        TILE,
+        LARGEST_ROW,
+        elementBytes,
+        c,
+        cOffset,
+        p.cRow(),
+        p.cColumn(),
+        rows,
+        columns);
+  }
+}

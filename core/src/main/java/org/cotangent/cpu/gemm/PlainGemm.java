@@ -1,0 +1,32 @@
+package org.cotangent.cpu.gemm;
+
+import org.cotangent.error.ArgumentException;
+
+/** The twin that needs nothing but {@code java.base}. */
+final class PlainGemm implements Gemm {
+  @Override
+  public GemmPlan plan(GemmProblem problem, int threads) {
+    checkThreads(threads);
+    GemmProblem folded = problem.folded();
+    Product product = Product.of(folded);
+    return new GemmPlan(folded, product, false, blocks(folded, product), threads);
+  }
+
+  static void checkThreads(int threads) {
+    if (threads < 1) {
+      throw new ArgumentException("matmul: " + threads + " threads; at least 1 is needed");
+    }
+  }
+
+  private static Blocks blocks(GemmProblem problem, Product product) {
+    return switch (problem.dtype()) {
+      case FLOAT32 ->
+          Dots.suit(product) ? Dots.FLOAT32 : new PlainBlocks<>(problem.dtype(), PlainRows.FLOAT32);
+      case FLOAT64 ->
+          Dots.suit(product) ? Dots.FLOAT64 : new PlainBlocks<>(problem.dtype(), PlainRows.FLOAT64);
+      case INT32 -> new PlainBlocks<>(problem.dtype(), PlainRows.INT32);
+      case INT64 -> new PlainBlocks<>(problem.dtype(), PlainRows.INT64);
+      case BOOL -> throw new AssertionError(problem);
+    };
+  }
+}

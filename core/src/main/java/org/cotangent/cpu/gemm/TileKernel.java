@@ -1,0 +1,57 @@
+package org.cotangent.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The innermost loop: tiles of four rows of C by one, two or four vectors, held in registers over a
+ * block of the depth. Offsets and distances are in bytes.
+ */
+interface TileKernel {
+  /** Rows of a tile. */
+  int ROWS = 4;
+
+  /** {@return bytes of a vector} */
+  int vectorBytes();
+
+  /** {@return vectors in a row of the widest tile: 4, or 2 where registers are few} */
+  int widest();
+
+  /**
+   * Continues the chains of {@code tiles} tiles that lie below each other: {@code C = From + A B}.
+   *
+   * @param vectors in a row of a tile: 1, 2 or 4, at most {@link #widest}
+   * @param tiles how many
+   * @param aRow distance between rows of A; its columns are adjacent
+   * @param bRow distance between rows of B; its columns are adjacent
+   * @param depth columns of A, rows of B
+   * @param from where the chains start: zeros, or C's partial sums
+   * @param fromRow distance between rows, 0 for the same row over and over
+   */
+  void run(
+      int vectors,
+      int tiles,
+      MemorySegment a,
+      long aOffset,
+      long aRow,
+      MemorySegment b,
+      long bOffset,
+      long bRow,
+      int depth,
+      MemorySegment from,
+      long fromOffset,
+      long fromRow,
+      MemorySegment c,
+      long cOffset,
+      long cRow);
+
+  /** Copies {@code rows} rows of {@code panels} times the widest tile's row into panels. */
+  void pack(
+      MemorySegment from,
+      long offset,
+      long row,
+      MemorySegment to,
+      long panel,
+      long panelBytes,
+      int rows,
+      int panels);
+}

@@ -1,0 +1,32 @@
+package org.cotangent.cpu.gemm;
+
+/**
+ * The twin on the Vector API. Nothing but {@link Gemm#vector} names it, so that a JVM without the
+ * module never loads it. Integers, and what is too small or narrow for tiles, go the plain way.
+ */
+final class VectorGemm implements Gemm {
+  private final Gemm plain = new PlainGemm();
+  private final Blocks floats;
+  private final Blocks doubles;
+
+  VectorGemm() {
+    VectorWidth.shape();
+    floats = new PanelBlocks(new FloatTiles(), Float.BYTES);
+    doubles = new PanelBlocks(new DoubleTiles(), Double.BYTES);
+  }
+
+  @Override
+  public GemmPlan plan(GemmProblem problem, int threads) {
+    PlainGemm.checkThreads(threads);
+    GemmProblem folded = problem.folded();
+    Product product = Product.of(folded);
+    // A column of C from columns of A: seen as rows, nothing has to be transposed.
+    boolean exchange = product.n() == 1 && !product.aRowsContiguous() && folded.a().row() == 1;
+    if (!problem.dtype().isFloating() || (Dots.suit(product) && !exchange)) {
+      return plain.plan(problem, threads);
+    }
+    Blocks blocks = product.elementBytes() == Float.BYTES ? floats : doubles;
+    Product seen = exchange ? product.transposed() : product;
+    return new GemmPlan(folded, seen, exchange, blocks, threads);
+  }
+}

@@ -1,0 +1,73 @@
+package org.cotangent.cpu.gemm;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.cotangent.cpu.gemm.PlainBlocks.Scratch;
+import org.cotangent.error.ClosedException;
+import org.cotangent.type.DType;
+
+/**
+ * Where a thread keeps the packed panels of a {@link GemmPlan}: off-heap memory, aligned to 64
+ * bytes, that grows to the largest plan seen, and the plain twin's arrays. A worker thread owns
+ * one; it is used by one thread at a time and may be closed by any once idle.
+ */
+public final class Workspace implements AutoCloseable {
+  private static final long ALIGNMENT = 64;
+
+  private Arena arena = Arena.ofShared();
+  private MemorySegment memory = MemorySegment.NULL;
+  private final Map<DType, Scratch<?>> arrays = new EnumMap<>(DType.class);
+  private boolean closed;
+
+  /** Starts without memory. */
+  public Workspace() {}
+
+  /** {@return the bytes held now} */
+  public long bytes() {
+    return memory.byteSize();
+  }
+
+  /** {@return at least this many bytes, zero where nothing was ever written} */
+  MemorySegment atLeast(long bytes) {
+    checkOpen();
+    if (memory.byteSize() < bytes) {
+      memory = MemorySegment.NULL;
+      arena.close();
+      arena = Arena.ofShared();
+      memory = arena.allocate(bytes, ALIGNMENT);
+    }
+    return memory;
+  }
+
+  /** {@return the arrays of the plain twin; each dtype's are made by one maker} */
+  @SuppressWarnings("unchecked")
+  <T> Scratch<T> scratch(DType dtype, Supplier<Scratch<T>> maker) {
+    Scratch<?> scratch = arrays.get(dtype);
+    if (scratch == null) {
+      checkOpen();
+      scratch = maker.get();
+      arrays.put(dtype, scratch);
+    }
+    return (Scratch<T>) scratch;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new ClosedException("matmul: its workspace was closed; make one for each worker");
+    }
+  }
+
+  /** Frees the memory. A second call does nothing. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      arrays.clear();
+      memory = MemorySegment.NULL;
+      arena.close();
+    }
+  }
+}

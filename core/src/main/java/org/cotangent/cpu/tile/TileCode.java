@@ -1,0 +1,303 @@
+package org.cotangent.cpu.tile;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.Instruction;
+import org.cotangent.scalar.Primitive;
+import org.cotangent.type.DType;
+
+/**
+ * The executable form of a {@link Body}: one loop over a tile for each instruction. Immutable, and
+ * safe for use by many threads, each with its own {@link TileScratch}.
+ *
+ * <p>An output may be exactly the memory of an input. So a register is computed straight into its
+ * output only if no later step reads an input; otherwise it waits in scratch until the end. All
+ * other registers share scratch by liveness, so that it stays in the first-level cache.
+ */
+public final class TileCode {
+  /** The most elements of a tile. */
+  public static final int TILE = 1024;
+
+  private static final int SCRATCH = -1;
+  private static final int LITERAL = -2;
+
+  private final Step[] steps;
+  private final long scratchBytes;
+  private final MemorySegment literals;
+
+  private TileCode(Step[] steps, long scratchBytes, MemorySegment literals) {
+    this.steps = steps;
+    this.scratchBytes = scratchBytes;
+    this.literals = literals;
+  }
+
+  /**
+   * Where a register is.
+   *
+   * @param entry of the arrays that a run is given, or SCRATCH or LITERAL
+   * @param offset in bytes, inside scratch or literals
+   */
+  private record Place(int entry, long offset) {
+    MemorySegment segment(MemorySegment[] entries, MemorySegment scratch, MemorySegment literals) {
+      return entry >= 0 ? entries[entry] : entry == SCRATCH ? scratch : literals;
+    }
+
+    long offset(long[] offsets) {
+      return entry >= 0 ? offsets[entry] : offset;
+    }
+  }
+
+  /** One loop. Operands that its primitive does not have repeat the first. */
+  private record Step(TileFunction function, Place a, Place b, Place c, Place d) {}
+
+  /**
+   * {@return the code that computes a body}
+   *
+   * @param body what to compute
+   * @param ops makes its loops
+   */
+  public static TileCode of(Body body, TileOps ops) {
+    return new Assembler(body, ops).assemble();
+  }
+
+  /** {@return the bytes of scratch that a run uses} */
+  public long scratchBytes() {
+    return scratchBytes;
+  }
+
+  /**
+   * Computes the results of a tile. Inputs and outputs are contiguous, in the dtypes of the body's
+   * inputs and results. An output may be exactly the memory of an input of the same width; apart
+   * from that, outputs overlap nothing.
+   *
+   * @param segments hold the inputs, then the outputs
+   * @param byteOffsets where in its segment each starts
+   * @param scratch of the calling thread
+   * @param count elements, from 1 to {@link #TILE}
+   */
+  public void run(MemorySegment[] segments, long[] byteOffsets, TileScratch scratch, int count) {
+    if (count < 1 || count > TILE) {
+      throw new IllegalArgumentException("a tile has 1 to " + TILE + " elements, not " + count);
+    }
+    MemorySegment registers = scratch.atLeast(scratchBytes);
+    for (Step step : steps) {
+      step.function.apply(
+          step.a.segment(segments, registers, literals),
+          step.a.offset(byteOffsets),
+          step.b.segment(segments, registers, literals),
+          step.b.offset(byteOffsets),
+          step.c.segment(segments, registers, literals),
+          step.c.offset(byteOffsets),
+          step.d.segment(segments, registers, literals),
+          step.d.offset(byteOffsets),
+          count);
+    }
+  }
+
+  /** Decides where each register is, and writes the steps. */
+  private static final class Assembler {
+    private static final int FOREVER = Integer.MAX_VALUE;
+
+    private final Body body;
+    private final TileOps ops;
+    private final int inputs;
+    private final int registers;
+
+    /** The register whose memory a register shares: its own, or for a BITCAST its operand's. */
+    private final int[] root;
+
+    private final int[] lastUse;
+    private final Place[] places;
+    private final List<Step> steps = new ArrayList<>();
+    private final Map<Integer, Deque<Place>> free =
+        Map.of(1, new ArrayDeque<>(), 4, new ArrayDeque<>(), 8, new ArrayDeque<>());
+    private long scratchBytes;
+
+    Assembler(Body body, TileOps ops) {
+      this.body = body;
+      this.ops = ops;
+      inputs = body.inputs().size();
+      registers = inputs + body.instructions().size();
+      root = new int[registers];
+      lastUse = new int[registers];
+      places = new Place[registers];
+    }
+
+    TileCode assemble() {
+      MemorySegment literals = placeLiterals();
+      int[] results = body.results().stream().mapToInt(Integer::intValue).toArray();
+      int lastRead = analyse(results);
+      boolean[] stored = new boolean[results.length];
+      for (int register = inputs; register < registers; register++) {
+        if (root[register] == register && instruction(register) instanceof Instruction.Apply apply) {
+          int output = register >= lastRead ? indexOf(register, results) : -1;
+          releaseOperands(register, apply);
+          places[register] =
+              output >= 0 ? new Place(inputs + output, 0) : allocate(apply.dtype().bytes());
+          if (output >= 0) {
+            stored[output] = true;
+          }
+          write(register, apply);
+          if (lastUse[register] < register) {
+            release(register);
+          }
+        }
+      }
+      store(results, stored, lastRead);
+      return new TileCode(steps.toArray(Step[]::new), scratchBytes, literals);
+    }
+
+    private Instruction instruction(int register) {
+      return body.instructions().get(register - inputs);
+    }
+
+    private boolean isLiteral(int register) {
+      return places[root[register]].entry == LITERAL;
+    }
+
+    private MemorySegment placeLiterals() {
+      List<Instruction.Literal> values = new ArrayList<>();
+      for (int register = 0; register < registers; register++) {
+        if (register < inputs) {
+          places[register] = new Place(register, 0);
+        } else if (instruction(register) instanceof Instruction.Literal literal) {
+          places[register] = new Place(LITERAL, (long) TileOps.SPLAT_BYTES * values.size());
+          values.add(literal);
+        }
+      }
+      if (values.isEmpty()) {
+        return MemorySegment.NULL;
+      }
+      MemorySegment literals =
+          Arena.ofAuto().allocate((long) TileOps.SPLAT_BYTES * values.size(), TileOps.SPLAT_BYTES);
+      for (int i = 0; i < values.size(); i++) {
+        Tiles.splat(
+            literals, (long) TileOps.SPLAT_BYTES * i, values.get(i).dtype(), values.get(i).bits());
+      }
+      return literals;
+    }
+
+    /**
+     * Finds roots and last uses. {@return the last step that reads an input: an instruction's
+     * register, or registers + k for the copy of an input to result k}
+     */
+    private int analyse(int[] results) {
+      Arrays.fill(lastUse, -1);
+      int lastRead = -1;
+      for (int register = 0; register < registers; register++) {
+        root[register] = register;
+        if (register >= inputs && instruction(register) instanceof Instruction.Apply apply) {
+          if (sharesMemory(apply)) {
+            root[register] = root[apply.operands().getFirst()];
+            continue;
+          }
+          for (int operand : apply.operands()) {
+            lastUse[root[operand]] = register;
+            if (root[operand] < inputs) {
+              lastRead = register;
+            }
+          }
+        }
+      }
+      for (int k = 0; k < results.length; k++) {
+        results[k] = root[results[k]];
+        lastUse[results[k]] = FOREVER;
+        if (results[k] < inputs) {
+          lastRead = registers + k;
+        }
+      }
+      return lastRead;
+    }
+
+    private boolean sharesMemory(Instruction.Apply apply) {
+      return apply.primitive() == Primitive.BITCAST
+          || (apply.primitive() == Primitive.CONVERT
+              && body.dtype(apply.operands().getFirst()) == apply.dtype());
+    }
+
+    private void write(int register, Instruction.Apply apply) {
+      List<Integer> operands = apply.operands();
+      int splats = 0;
+      for (int k = 0; k < operands.size(); k++) {
+        splats |= isLiteral(operands.get(k)) ? 1 << k : 0;
+      }
+      DType dtype = body.dtype(operands.getLast());
+      Place a = places[root[operands.getFirst()]];
+      steps.add(
+          new Step(
+              ops.function(apply.primitive(), dtype, apply.dtype(), splats),
+              a,
+              operands.size() > 1 ? places[root[operands.get(1)]] : a,
+              operands.size() > 2 ? places[root[operands.get(2)]] : a,
+              places[register]));
+    }
+
+    /** Copies the results that are not yet in their outputs: first the inputs to where it is safe. */
+    private void store(int[] results, boolean[] stored, int lastRead) {
+      Place[] from = new Place[results.length];
+      for (int k = 0; k < results.length; k++) {
+        from[k] = places[results[k]];
+        if (results[k] < inputs) {
+          stored[k] = registers + k == lastRead;
+          Place safe =
+              stored[k] ? new Place(inputs + k, 0) : allocate(body.dtype(results[k]).bytes());
+          copy(results[k], from[k], safe);
+          from[k] = safe;
+        }
+      }
+      for (int k = 0; k < results.length; k++) {
+        if (!stored[k]) {
+          copy(results[k], from[k], new Place(inputs + k, 0));
+        }
+      }
+    }
+
+    private void copy(int register, Place from, Place to) {
+      DType dtype = body.dtype(register);
+      int splats = from.entry == LITERAL ? 1 : 0;
+      steps.add(
+          new Step(ops.function(Primitive.BITCAST, dtype, dtype, splats), from, from, from, to));
+    }
+
+    private Place allocate(int width) {
+      Place reused = free.get(width).poll();
+      if (reused != null) {
+        return reused;
+      }
+      Place fresh = new Place(SCRATCH, scratchBytes);
+      scratchBytes += (long) width * TILE;
+      return fresh;
+    }
+
+    /** Frees operands that die here, so that the result may take the memory of one. */
+    private void releaseOperands(int register, Instruction.Apply apply) {
+      apply.operands().stream()
+          .mapToInt(operand -> root[operand])
+          .distinct()
+          .filter(operand -> lastUse[operand] == register)
+          .forEach(this::release);
+    }
+
+    private void release(int register) {
+      if (places[register].entry == SCRATCH) {
+        free.get(body.dtype(register).bytes()).push(places[register]);
+      }
+    }
+
+    private static int indexOf(int register, int[] results) {
+      for (int k = 0; k < results.length; k++) {
+        if (results[k] == register) {
+          return k;
+        }
+      }
+      return -1;
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package org.cotangent.cpu.tile;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.cotangent.type.DType;
+
+/** Moves elements between strided memory and contiguous tiles, and fills tiles. */
+public final class Tiles {
+  // Unaligned layouts spare the alignment check; the machine's addresses are aligned anyway.
+  static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+
+  private Tiles() {}
+
+  /**
+   * Copies strided elements to a contiguous tile. Source and tile may not overlap, unless they are
+   * the same and contiguous.
+   *
+   * @param from source
+   * @param offset of the first element in the source, in bytes
+   * @param stride bytes from one element to the next: 0 repeats one, negative walks backwards
+   * @param width bytes of an element: 1, 4 or 8
+   * @param tile destination
+   * @param to where in the tile, in bytes
+   * @param count elements
+   */
+  public static void gather(
+      MemorySegment from,
+      long offset,
+      long stride,
+      int width,
+      MemorySegment tile,
+      long to,
+      int count) {
+    if (stride == width) {
+      MemorySegment.copy(from, offset, tile, to, (long) width * count);
+    } else if (stride == 0) {
+      repeat(from, offset, width, tile, to, count);
+    } else {
+      move(from, offset, stride, width, tile, to, width, count);
+    }
+  }
+
+  /**
+   * Copies a contiguous tile to strided elements. Tile and destination may not overlap, unless they
+   * are the same and contiguous.
+   *
+   * @param tile source
+   * @param offset of the first element in the tile, in bytes
+   * @param width bytes of an element: 1, 4 or 8
+   * @param to destination
+   * @param first where in the destination the first element goes, in bytes
+   * @param stride bytes from one element to the next in the destination, not 0
+   * @param count elements
+   */
+  public static void scatter(
+      MemorySegment tile,
+      long offset,
+      int width,
+      MemorySegment to,
+      long first,
+      long stride,
+      int count) {
+    if (stride == width) {
+      MemorySegment.copy(tile, offset, to, first, (long) width * count);
+    } else {
+      move(tile, offset, width, width, to, first, stride, count);
+    }
+  }
+
+  /**
+   * Writes int64 {@code start, start + 1, ...}, which wraps.
+   *
+   * @param tile destination
+   * @param to where in the tile, in bytes
+   * @param start the first value
+   * @param count elements
+   */
+  public static void iota(MemorySegment tile, long to, long start, int count) {
+    for (int i = 0; i < count; i++) {
+      tile.set(LONG, to + 8L * i, start + i);
+    }
+  }
+
+  /**
+   * Writes one value {@code count} times.
+   *
+   * @param tile destination
+   * @param to where in the tile, in bytes
+   * @param dtype of the value
+   * @param bits the value as {@link org.cotangent.scalar.Scalars#bits} has it
+   * @param count elements
+   */
+  public static void fill(MemorySegment tile, long to, DType dtype, long bits, int count) {
+    switch (dtype.bytes()) {
+      case 1 -> tile.asSlice(to, count).fill((byte) bits);
+      case 4 -> fillInts(tile, to, (int) bits, count);
+      default -> fillLongs(tile, to, bits, count);
+    }
+  }
+
+  /**
+   * Writes an operand that has one value, see {@link TileOps#SPLAT_BYTES}.
+   *
+   * @param to where, in bytes
+   * @param bits the value as {@link org.cotangent.scalar.Scalars#bits} has it
+   */
+  static void splat(MemorySegment segment, long to, DType dtype, long bits) {
+    fill(segment, to, dtype, bits, TileOps.SPLAT_BYTES / dtype.bytes());
+  }
+
+  private static void repeat(
+      MemorySegment from, long offset, int width, MemorySegment tile, long to, int count) {
+    switch (width) {
+      case 1 -> tile.asSlice(to, count).fill(from.get(BYTE, offset));
+      case 4 -> fillInts(tile, to, from.get(INT, offset), count);
+      default -> fillLongs(tile, to, from.get(LONG, offset), count);
+    }
+  }
+
+  private static void fillInts(MemorySegment tile, long to, int value, int count) {
+    for (int i = 0; i < count; i++) {
+      tile.set(INT, to + 4L * i, value);
+    }
+  }
+
+  private static void fillLongs(MemorySegment tile, long to, long value, int count) {
+    for (int i = 0; i < count; i++) {
+      tile.set(LONG, to + 8L * i, value);
+    }
+  }
+
+  private static void move(
+      MemorySegment from,
+      long offset,
+      long stride,
+      int width,
+      MemorySegment to,
+      long first,
+      long step,
+      int count) {
+    switch (width) {
+      case 1 -> moveBytes(from, offset, stride, to, first, step, count);
+      case 4 -> moveInts(from, offset, stride, to, first, step, count);
+      default -> moveLongs(from, offset, stride, to, first, step, count);
+    }
+  }
+
+  private static void moveBytes(
+      MemorySegment from,
+      long offset,
+      long stride,
+      MemorySegment to,
+      long first,
+      long step,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      to.set(BYTE, first + step * i, from.get(BYTE, offset + stride * i));
+    }
+  }
+
+  private static void moveInts(
+      MemorySegment from,
+      long offset,
+      long stride,
+      MemorySegment to,
+      long first,
+      long step,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      to.set(INT, first + step * i, from.get(INT, offset + stride * i));
+    }
+  }
+
+  private static void moveLongs(
+      MemorySegment from,
+      long offset,
+      long stride,
+      MemorySegment to,
+      long first,
+      long step,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      to.set(LONG, first + step * i, from.get(LONG, offset + stride * i));
+    }
+  }
+}

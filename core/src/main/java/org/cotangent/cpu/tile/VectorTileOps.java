@@ -1,0 +1,181 @@
+package org.cotangent.cpu.tile;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentHashMap;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import org.cotangent.scalar.Primitive;
+import org.cotangent.scalar.Scalars;
+import org.cotangent.type.DType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The twin that uses the Vector API: each primitive as a copy of one of the {@link VectorLoops},
+ * its tail and what vectors do not do well by the plain twin. Loaded only if the module is there.
+ *
+ * <p>Hazard: only those operators of the Vector API are used that every tier rounds alike. {@code
+ * lanewise} EXP and TANH and float {@code reduceLanes} change bits when C2 takes over.
+ */
+final class VectorTileOps implements TileOps {
+  /** One for the process, as what HotSpot compiled for its loops is. */
+  static final TileOps INSTANCE = new VectorTileOps();
+
+  private final VectorShape shape = shape();
+
+  /** For each dtype the splats of 0 and of 1. */
+  private final MemorySegment constants =
+      Arena.ofAuto().allocate(2L * SPLAT_BYTES * DType.values().length, SPLAT_BYTES);
+
+  private final ConcurrentHashMap<Key, TileFunction> loops = new ConcurrentHashMap<>();
+
+  private VectorTileOps() {
+    for (DType dtype : DType.values()) {
+      Tiles.splat(constants, zero(dtype), dtype, 0);
+      Tiles.splat(constants, one(dtype), dtype, Scalars.bits(dtype.scalar("one", 1L)));
+    }
+  }
+
+  private record Key(Primitive primitive, DType operand, DType result, int splats) {}
+
+  private static VectorShape shape() {
+    int widest = 8 * SPLAT_BYTES;
+    int preferred = Math.min(widest, VectorShape.preferredShape().vectorBitSize());
+    int bits = Integer.getInteger("cotangent.vector.bits", preferred);
+    if (bits != 128 && bits != 256 && bits != 512) {
+      throw new IllegalArgumentException("cotangent.vector.bits: 128, 256 or 512, not " + bits);
+    }
+    return VectorShape.forBitSize(bits);
+  }
+
+  private static long zero(DType dtype) {
+    return 2L * SPLAT_BYTES * dtype.ordinal();
+  }
+
+  private static long one(DType dtype) {
+    return zero(dtype) + SPLAT_BYTES;
+  }
+
+  @Override
+  public TileFunction function(Primitive primitive, DType operand, DType result, int splats) {
+    Key key = new Key(primitive, operand, result, splats);
+    TileFunction known = loops.get(key);
+    if (known == null) {
+      TileFunction made = loop(key, TileOps.plain().function(primitive, operand, result, splats));
+      TileFunction earlier = loops.putIfAbsent(key, made);
+      known = earlier == null ? made : earlier;
+    }
+    return known;
+  }
+
+  private TileFunction loop(Key key, TileFunction plain) {
+    return switch (key.primitive) {
+      case ADD -> binary(key, plain, VectorOperators.ADD);
+      case SUB -> binary(key, plain, VectorOperators.SUB);
+      case MUL -> binary(key, plain, VectorOperators.MUL);
+      case DIV -> key.operand.isFloating() ? binary(key, plain, VectorOperators.DIV) : plain;
+      case MIN -> binary(key, plain, bool(key) ? VectorOperators.AND : VectorOperators.MIN);
+      case MAX -> binary(key, plain, bool(key) ? VectorOperators.OR : VectorOperators.MAX);
+      case AND -> binary(key, plain, VectorOperators.AND);
+      case OR -> binary(key, plain, VectorOperators.OR);
+      case XOR -> binary(key, plain, VectorOperators.XOR);
+      case SHL -> binary(key, plain, VectorOperators.LSHL);
+      case SHR -> binary(key, plain, VectorOperators.ASHR);
+      case USHR -> binary(key, plain, VectorOperators.LSHR);
+      case NEG -> copy(VectorLoops.Unary.class, key, plain, VectorOperators.NEG);
+      case ABS -> copy(VectorLoops.Unary.class, key, plain, VectorOperators.ABS);
+      case SQRT -> copy(VectorLoops.Unary.class, key, plain, VectorOperators.SQRT);
+      case NOT ->
+          bool(key)
+              ? notBool(key)
+              : copy(VectorLoops.Unary.class, key, plain, VectorOperators.NOT);
+      case FMA -> copy(VectorLoops.Fma.class, key, plain, null);
+      case RINT -> copy(VectorLoops.Round.class, key, plain, null);
+      case FLOOR -> copy(VectorLoops.Round.class, key, plain, VectorOperators.LE);
+      case LT -> compare(key, plain, VectorOperators.LT);
+      case LE -> compare(key, plain, VectorOperators.LE);
+      case EQ -> compare(key, plain, VectorOperators.EQ);
+      case SELECT -> bool(key) ? plain : copy(VectorLoops.Select.class, key, plain, null);
+      case CONVERT -> convert(key, plain);
+      case REM, BITCAST -> plain;
+    };
+  }
+
+  private static boolean bool(Key key) {
+    return key.operand == DType.BOOL;
+  }
+
+  private TileFunction binary(Key key, TileFunction plain, VectorOperators.Binary operator) {
+    return copy(VectorLoops.Binary.class, key, plain, operator);
+  }
+
+  private TileFunction compare(Key key, TileFunction plain, VectorOperators.Comparison operator) {
+    return bool(key) ? plain : copy(VectorLoops.Compare.class, key, plain, operator);
+  }
+
+  private TileFunction notBool(Key key) {
+    TileFunction xor = function(Primitive.XOR, DType.BOOL, DType.BOOL, key.splats | 2);
+    return (a, ao, b, bo, c, co, d, to, count) ->
+        xor.apply(a, ao, constants, one(DType.BOOL), c, co, d, to, count);
+  }
+
+  private TileFunction convert(Key key, TileFunction plain) {
+    DType from = key.operand;
+    DType to = key.result;
+    if (from == to) {
+      return plain;
+    }
+    if (from == DType.BOOL) {
+      TileFunction select = function(Primitive.SELECT, to, to, key.splats | 2 | 4);
+      return (a, ao, b, bo, c, co, d, at, count) ->
+          select.apply(a, ao, constants, one(to), constants, zero(to), d, at, count);
+    }
+    if (to == DType.BOOL) {
+      Key unequal = new Key(Primitive.CONVERT, from, to, key.splats | 2);
+      TileFunction loop = copy(VectorLoops.Compare.class, unequal, plain, VectorOperators.NE);
+      return (a, ao, b, bo, c, co, d, at, count) ->
+          loop.apply(a, ao, constants, zero(from), c, co, d, at, count);
+    }
+    // Between int64 and floats only AVX-512 has an instruction, and without one C2 boxes vectors.
+    if ((from == DType.INT64 && to.isFloating()) || (to == DType.INT64 && from.isFloating())) {
+      return plain;
+    }
+    int lanes = shape.vectorBitSize() / 8 / Math.max(from.bytes(), to.bytes());
+    return Template.copy(
+        VectorLoops.Convert.class,
+        new VectorLoops.Data(
+            species(from, lanes),
+            species(to, lanes),
+            VectorOperators.Conversion.ofCast(carrier(from), carrier(to)),
+            key.splats,
+            plain));
+  }
+
+  private TileFunction copy(
+      Class<? extends TileFunction> template,
+      Key key,
+      TileFunction tail,
+      VectorOperators.@Nullable Operator operator) {
+    VectorSpecies<Number> species =
+        species(key.operand, shape.vectorBitSize() / 8 / key.operand.bytes());
+    return Template.copy(
+        template, new VectorLoops.Data(species, species, operator, key.splats, tail));
+  }
+
+  @SuppressWarnings("unchecked") // The element type is a formality: it is never boxed.
+  private static VectorSpecies<Number> species(DType dtype, int lanes) {
+    return (VectorSpecies<Number>)
+        VectorSpecies.of(carrier(dtype), VectorShape.forBitSize(8 * lanes * dtype.bytes()));
+  }
+
+  private static Class<? extends Number> carrier(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32 -> float.class;
+      case FLOAT64 -> double.class;
+      case INT32 -> int.class;
+      case INT64 -> long.class;
+      case BOOL -> byte.class;
+    };
+  }
+}

@@ -1,0 +1,29 @@
+package org.cotangent.graph;
+
+import java.util.List;
+import org.cotangent.type.DType;
+
+/**
+ * Sums of products of two inputs over paired axes. The result's axes are the batch axes, then the
+ * free axes of the left input, then those of the right, each in their input's order.
+ */
+public non-sealed interface Contraction extends Op {
+  /** {@return batch axes of the left input, paired with those of the right} */
+  List<Integer> leftBatch();
+
+  /** {@return batch axes of the right input} */
+  List<Integer> rightBatch();
+
+  /** {@return contracted axes of the left input, paired with those of the right} */
+  List<Integer> leftContracted();
+
+  /** {@return contracted axes of the right input} */
+  List<Integer> rightContracted();
+
+  /**
+   * {@return the dtype in which products are summed}
+   *
+   * @param inputs dtype of both inputs
+   */
+  DType accumulator(DType inputs);
+}

@@ -1,0 +1,61 @@
+package org.cotangent.graph;
+
+import java.lang.StackWalker.StackFrame;
+import java.util.Set;
+
+/**
+ * The op that the user called and the line of the call. Every node keeps it, gradients those of the
+ * node they are the gradient of; so an error names what the user wrote, never an inserted view.
+ *
+ * @param op the user's name of the op
+ * @param place file and line, as in {@code Digits.java:42}; empty if unknown
+ */
+public record Origin(String op, String place) {
+  /** The origin of nodes that no user's line asked for. */
+  public static final Origin UNKNOWN = new Origin("", "");
+
+  private static final StackWalker WALKER = StackWalker.getInstance();
+
+  /** The engine's own packages; whatever else is on the stack is the user's. */
+  private static final Set<String> ENGINE =
+      Set.of(
+          "org.cotangent",
+          "org.cotangent.autodiff",
+          "org.cotangent.backend",
+          "org.cotangent.compile",
+          "org.cotangent.graph",
+          "org.cotangent.op");
+
+  /**
+   * {@return the origin of an op that is being called: the nearest line outside the engine}
+   *
+   * @param op the user's name of the op
+   */
+  public static Origin here(String op) {
+    return WALKER.walk(
+        frames ->
+            frames
+                .filter(Origin::isUsers)
+                .findFirst()
+                .map(frame -> new Origin(op, place(frame)))
+                .orElse(new Origin(op, "")));
+  }
+
+  private static boolean isUsers(StackFrame frame) {
+    String name = frame.getClassName();
+    int dot = name.lastIndexOf('.');
+    String in = dot < 0 ? "" : name.substring(0, dot);
+    return !ENGINE.contains(in) && !in.startsWith("java.") && !in.startsWith("jdk.");
+  }
+
+  private static String place(StackFrame frame) {
+    String file = frame.getFileName();
+    return (file == null ? frame.getClassName() : file) + ":" + frame.getLineNumber();
+  }
+
+  /** {@return as in {@code add at Digits.java:42}} */
+  @Override
+  public String toString() {
+    return place.isEmpty() ? op : op + " at " + place;
+  }
+}

@@ -1,0 +1,312 @@
+package org.cotangent.numpy;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.cotangent.error.DTypeException;
+import org.cotangent.type.DType;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
+
+/**
+ * From an array as it was read to one as the engine has it. Elements are converted in the order in
+ * which they lie, a block at a time, through long (integers and bool) or double (floats), both of
+ * which hold all values that can be read; Fortran order is undone afterwards. The same dtype is
+ * copied bit by bit.
+ */
+final class Conversion {
+  /** Elements of a block: 8 KiB, which stay in the first-level cache between the two loops. */
+  private static final int BLOCK = 1024;
+
+  private static final ValueLayout.OfByte I8 = ValueLayout.JAVA_BYTE;
+  private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
+  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+
+  private final NumPyArray from;
+  private final DType to;
+  private final boolean lossy;
+  private final MemorySegment source;
+  private final MemorySegment target;
+
+  private Conversion(
+      NumPyArray from, MemorySegment source, DType to, boolean lossy, MemorySegment target) {
+    this.from = from;
+    this.source = source;
+    this.to = to;
+    this.lossy = lossy;
+    this.target = target;
+  }
+
+  /**
+   * {@return the values of an array, all of them kept but for rounding between floats}
+   *
+   * @throws DTypeException if one cannot be kept, or if only a cast does this conversion
+   */
+  static HostArray checked(NumPyArray from, DType to) {
+    NumPyDType.Element element = from.dtype().element();
+    boolean bool = element == NumPyDType.Element.BOOL || to == DType.BOOL;
+    if (!isSame(element, to) && (bool || (element.isFloating() && !to.isFloating()))) {
+      throw new DTypeException(
+          "toHost: " + element + " to " + to + " does not keep values; " + castAdvice(element, to));
+    }
+    return convert(from, to, false);
+  }
+
+  private static String castAdvice(NumPyDType.Element element, DType to) {
+    String cast = "cast(" + to + ") ";
+    if (to == DType.BOOL) {
+      return cast + "gives whether each is not 0";
+    }
+    return cast + (element.isFloating() ? "truncates towards zero" : "gives 0 and 1");
+  }
+
+  /** {@return the values of an array, lossy where the dtype is too small} */
+  static HostArray cast(NumPyArray from, DType to) {
+    return convert(from, to, true);
+  }
+
+  private static HostArray convert(NumPyArray from, DType to, boolean lossy) {
+    Shape shape = from.shape();
+    HostArray result = HostArray.allocate(new TensorType(to, shape));
+    MemorySegment data = result.data();
+    if (from.order() == Order.C || Reorder.isSame(shape)) {
+      new Conversion(from, from.data(), to, lossy, data).run();
+    } else if (isSame(from.dtype().element(), to)) {
+      Reorder.fortranToC(from.data(), data, shape, to.bytes());
+      new Conversion(from, data, to, lossy, data).run();
+    } else {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment staged = arena.allocate(data.byteSize(), 64);
+        new Conversion(from, from.data(), to, lossy, staged).run();
+        Reorder.fortranToC(staged, data, shape, to.bytes());
+      }
+    }
+    return result;
+  }
+
+  private static boolean isSame(NumPyDType.Element element, DType to) {
+    return element.engine().filter(own -> own == to).isPresent();
+  }
+
+  private void run() {
+    if (isSame(from.dtype().element(), to)) {
+      copy();
+      return;
+    }
+    long size = from.shape().size();
+    if (from.dtype().element().isFloating()) {
+      double[] block = new double[(int) Math.min(BLOCK, size)];
+      for (long at = 0; at < size; at += BLOCK) {
+        int count = (int) Math.min(BLOCK, size - at);
+        loadFloats(at, count, block);
+        storeFloats(at, count, block);
+      }
+    } else {
+      long[] block = new long[(int) Math.min(BLOCK, size)];
+      for (long at = 0; at < size; at += BLOCK) {
+        int count = (int) Math.min(BLOCK, size - at);
+        loadIntegers(at, count, block);
+        storeIntegers(at, count, block);
+      }
+    }
+  }
+
+  /** Also in place, where source and target are the same memory. */
+  private void copy() {
+    long size = from.shape().size();
+    switch (to) {
+      case BOOL -> {
+        for (long i = 0; i < size; i++) {
+          target.set(I8, i, (byte) (source.get(I8, i) != 0 ? 1 : 0));
+        }
+      }
+      case FLOAT32, INT32 ->
+          MemorySegment.copy(
+              source, I32.withOrder(from.dtype().byteOrder()), 0, target, I32, 0, size);
+      case FLOAT64, INT64 ->
+          MemorySegment.copy(
+              source, I64.withOrder(from.dtype().byteOrder()), 0, target, I64, 0, size);
+    }
+  }
+
+  private void loadIntegers(long at, int count, long[] block) {
+    boolean swap = !from.dtype().isNative();
+    switch (from.dtype().element()) {
+      case BOOL -> {
+        for (int i = 0; i < count; i++) {
+          block[i] = source.get(I8, at + i) != 0 ? 1 : 0;
+        }
+      }
+      case INT8 -> {
+        for (int i = 0; i < count; i++) {
+          block[i] = source.get(I8, at + i);
+        }
+      }
+      case UINT8 -> {
+        for (int i = 0; i < count; i++) {
+          block[i] = source.get(I8, at + i) & 0xff;
+        }
+      }
+      case INT16 -> {
+        for (int i = 0; i < count; i++) {
+          short value = source.get(I16, 2 * (at + i));
+          block[i] = swap ? Short.reverseBytes(value) : value;
+        }
+      }
+      case UINT16 -> {
+        for (int i = 0; i < count; i++) {
+          short value = source.get(I16, 2 * (at + i));
+          block[i] = (swap ? Short.reverseBytes(value) : value) & 0xffff;
+        }
+      }
+      case INT32 -> {
+        for (int i = 0; i < count; i++) {
+          int value = source.get(I32, 4 * (at + i));
+          block[i] = swap ? Integer.reverseBytes(value) : value;
+        }
+      }
+      case UINT32 -> {
+        for (int i = 0; i < count; i++) {
+          int value = source.get(I32, 4 * (at + i));
+          block[i] = (swap ? Integer.reverseBytes(value) : value) & 0xffff_ffffL;
+        }
+      }
+      case INT64 -> {
+        for (int i = 0; i < count; i++) {
+          long value = source.get(I64, 8 * (at + i));
+          block[i] = swap ? Long.reverseBytes(value) : value;
+        }
+      }
+      case FLOAT32, FLOAT64 -> throw new AssertionError(from.dtype());
+    }
+  }
+
+  private void loadFloats(long at, int count, double[] block) {
+    boolean swap = !from.dtype().isNative();
+    if (from.dtype().element() == NumPyDType.Element.FLOAT32) {
+      for (int i = 0; i < count; i++) {
+        int bits = source.get(I32, 4 * (at + i));
+        block[i] = Float.intBitsToFloat(swap ? Integer.reverseBytes(bits) : bits);
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        long bits = source.get(I64, 8 * (at + i));
+        block[i] = Double.longBitsToDouble(swap ? Long.reverseBytes(bits) : bits);
+      }
+    }
+  }
+
+  private void storeIntegers(long at, int count, long[] block) {
+    switch (to) {
+      case FLOAT32 -> {
+        for (int i = 0; i < count; i++) {
+          float value = block[i];
+          // 2^63 as a float turns back into Long.MAX_VALUE, which it is not.
+          if (!lossy && ((long) value != block[i] || value == 0x1p63f)) {
+            throw refuse(at + i, block[i], "is not exact", "float64", "to round");
+          }
+          target.set(F32, 4 * (at + i), value);
+        }
+      }
+      case FLOAT64 -> {
+        for (int i = 0; i < count; i++) {
+          double value = block[i];
+          if (!lossy && ((long) value != block[i] || value == 0x1p63)) {
+            throw refuse(at + i, block[i], "is not exact", "int64", "to round");
+          }
+          target.set(F64, 8 * (at + i), value);
+        }
+      }
+      case INT32 -> {
+        for (int i = 0; i < count; i++) {
+          int value = (int) block[i];
+          if (!lossy && value != block[i]) {
+            throw refuse(at + i, block[i], "is out of range", "int64", "to keep the low bits");
+          }
+          target.set(I32, 4 * (at + i), value);
+        }
+      }
+      case INT64 -> {
+        for (int i = 0; i < count; i++) {
+          target.set(I64, 8 * (at + i), block[i]);
+        }
+      }
+      case BOOL -> {
+        for (int i = 0; i < count; i++) {
+          target.set(I8, at + i, (byte) (block[i] != 0 ? 1 : 0));
+        }
+      }
+    }
+  }
+
+  private void storeFloats(long at, int count, double[] block) {
+    switch (to) {
+      case FLOAT32 -> {
+        for (int i = 0; i < count; i++) {
+          float value = (float) block[i];
+          if (!lossy && Float.isInfinite(value) && !Double.isInfinite(block[i])) {
+            throw refuse(at + i, block[i], "overflows", "float64", "for infinity");
+          }
+          target.set(F32, 4 * (at + i), value);
+        }
+      }
+      case FLOAT64 -> {
+        for (int i = 0; i < count; i++) {
+          target.set(F64, 8 * (at + i), block[i]);
+        }
+      }
+      case INT32 -> {
+        for (int i = 0; i < count; i++) {
+          target.set(I32, 4 * (at + i), (int) block[i]);
+        }
+      }
+      case INT64 -> {
+        for (int i = 0; i < count; i++) {
+          target.set(I64, 8 * (at + i), (long) block[i]);
+        }
+      }
+      case BOOL -> {
+        for (int i = 0; i < count; i++) {
+          target.set(I8, at + i, (byte) (block[i] != 0 ? 1 : 0));
+        }
+      }
+    }
+  }
+
+  private DTypeException refuse(
+      long position, Object value, String why, String wider, String purpose) {
+    return new DTypeException(
+        "toHost: "
+            + from.dtype().element()
+            + " to "
+            + to
+            + ": element "
+            + index(position)
+            + " = "
+            + value
+            + " "
+            + why
+            + "; ask for "
+            + wider
+            + ", or use cast("
+            + to
+            + ") "
+            + purpose);
+  }
+
+  /** {@return the index of an element as Python prints it} */
+  private String index(long position) {
+    Shape shape = from.shape();
+    long[] index = new long[shape.rank()];
+    for (int i = 0; i < index.length; i++) {
+      int axis = from.order() == Order.FORTRAN ? i : index.length - 1 - i;
+      index[axis] = position % shape.dim(axis);
+      position /= shape.dim(axis);
+    }
+    return Shape.of(index).toString();
+  }
+}

@@ -1,0 +1,162 @@
+package org.cotangent.numpy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.cotangent.error.FormatException;
+
+/**
+ * Reads arrays from files, streams and archive entries. What a header asks for is compared with the
+ * bytes that are there before memory is allocated; where their number is not known, memory grows
+ * with what arrives.
+ */
+final class NpyReader {
+  /** What a stream is read in, and the memory a stream gets before its first byte is seen. */
+  private static final int CHUNK = 1 << 18;
+
+  /** Buffers are counted in ints, and one system call moves at most 2 GiB. */
+  private static final long MAX_READ = 1L << 30;
+
+  private NpyReader() {}
+
+  /**
+   * {@return the array in a file; bytes after it are left alone}
+   *
+   * @param path of the file
+   * @param where the start of every message
+   */
+  static NumPyArray load(Path path, String where) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      NpyHeader header = NpyHeader.read(Channels.newInputStream(channel), where);
+      long there = Math.max(0, channel.size() - header.length());
+      if (there < header.dataBytes()) {
+        throw truncated(where, header, there);
+      }
+      MemorySegment data = allocate(header.dataBytes(), where);
+      long filled = 0;
+      while (filled < data.byteSize()) {
+        long wanted = Math.min(MAX_READ, data.byteSize() - filled);
+        ByteBuffer buffer = data.asSlice(filled, wanted).asByteBuffer();
+        int count = channel.read(buffer);
+        if (count < 0) {
+          throw truncated(where, header, filled);
+        }
+        filled += count;
+      }
+      return array(header, data);
+    } catch (IOException e) {
+      throw new FormatException(where + ": cannot be read: " + reason(e), e);
+    }
+  }
+
+  /**
+   * {@return the array at the start of a stream, which is left after its last element}
+   *
+   * @param in the stream
+   * @param where the start of every message
+   */
+  static NumPyArray read(InputStream in, String where) throws IOException {
+    NpyHeader header = NpyHeader.read(in, where);
+    return array(header, drain(in, header, where));
+  }
+
+  /**
+   * {@return the array that makes up the whole of a stream}
+   *
+   * @param in the stream
+   * @param declared the bytes it is said to have
+   * @param where the start of every message
+   */
+  static NumPyArray readEntry(InputStream in, long declared, String where) throws IOException {
+    NpyHeader header = NpyHeader.read(in, where);
+    if (declared - header.length() != header.dataBytes()) {
+      throw new FormatException(
+          where
+              + ": the archive declares "
+              + (declared - header.length())
+              + " bytes of data, "
+              + describe(header)
+              + " has "
+              + header.dataBytes());
+    }
+    MemorySegment data = drain(in, header, where);
+    if (in.read() >= 0) {
+      throw new FormatException(where + ": more data than the " + declared + " bytes declared");
+    }
+    return array(header, data);
+  }
+
+  private static MemorySegment drain(InputStream in, NpyHeader header, String where)
+      throws IOException {
+    long bytes = header.dataBytes();
+    byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
+    MemorySegment data = allocate(chunk.length, where);
+    long filled = 0;
+    while (filled < bytes) {
+      int count = in.readNBytes(chunk, 0, (int) Math.min(chunk.length, bytes - filled));
+      if (count == 0) {
+        throw truncated(where, header, filled);
+      }
+      if (filled + count > data.byteSize()) {
+        MemorySegment larger = allocate(Math.min(bytes, 2 * data.byteSize()), where);
+        MemorySegment.copy(data, 0, larger, 0, filled);
+        data = larger;
+      }
+      MemorySegment.copy(chunk, 0, data, ValueLayout.JAVA_BYTE, filled, count);
+      filled += count;
+    }
+    return data;
+  }
+
+  private static MemorySegment allocate(long bytes, String where) {
+    try {
+      return Arena.ofAuto().allocate(bytes, 64);
+    } catch (OutOfMemoryError e) {
+      throw new FormatException(
+          where
+              + ": its "
+              + bytes
+              + " bytes are more than this JVM may allocate outside the heap;"
+              + " raise -XX:MaxDirectMemorySize",
+          e);
+    }
+  }
+
+  private static NumPyArray array(NpyHeader header, MemorySegment data) {
+    return new NumPyArray(header.dtype(), header.shape(), header.order(), data.asReadOnly());
+  }
+
+  private static FormatException truncated(String where, NpyHeader header, long there) {
+    return new FormatException(
+        where
+            + ": truncated: "
+            + describe(header)
+            + " has "
+            + header.dataBytes()
+            + " bytes, "
+            + there
+            + " are there");
+  }
+
+  private static String describe(NpyHeader header) {
+    return header.dtype().element().toString() + header.shape();
+  }
+
+  /** {@return what went wrong, in words; the path is the caller's to name} */
+  static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "no such file or folder";
+      case AccessDeniedException _ -> "permission denied";
+      default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    };
+  }
+}

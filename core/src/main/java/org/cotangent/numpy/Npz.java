@@ -1,0 +1,137 @@
+package org.cotangent.numpy;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.FormatException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@code .npz} archive, open for reading: a zip file with a {@code .npy} for each array, stored
+ * or deflated. Arrays are read when asked for. The archive's directory is trusted no further than
+ * it agrees with the entry it points to: sizes are compared with the array's header before memory
+ * is allocated, and each checksum is verified, which {@link ZipFile} leaves to its user.
+ *
+ * <p>Any number of threads may read at a time.
+ */
+public final class Npz implements AutoCloseable {
+  private static final String SUFFIX = ".npy";
+
+  private final Path path;
+  private final ZipFile zip;
+  private final SequencedMap<String, ZipEntry> entries;
+
+  private Npz(Path path, ZipFile zip, SequencedMap<String, ZipEntry> entries) {
+    this.path = path;
+    this.zip = zip;
+    this.entries = entries;
+  }
+
+  /**
+   * {@return the archive in a file}
+   *
+   * @param path of the file, which stays open until {@link #close}
+   * @throws FormatException if it cannot be read, is no zip archive or has two entries of one name;
+   *     the message has path and reason
+   */
+  public static Npz open(Path path) {
+    String where = "open: " + Require.nonNull("open", "the path", path);
+    ZipFile zip = null;
+    try {
+      if (!Files.exists(path)) {
+        throw new NoSuchFileException(path.toString());
+      }
+      zip = new ZipFile(path.toFile());
+      Npz npz = new Npz(path, zip, directory(zip, where));
+      zip = null;
+      return npz;
+    } catch (IOException e) {
+      throw new FormatException(
+          where + ": cannot be read as an .npz archive: " + NpyReader.reason(e), e);
+    } catch (UnsupportedOperationException e) {
+      throw new FormatException(where + ": not in the default file system; copy it there", e);
+    } finally {
+      closeQuietly(zip);
+    }
+  }
+
+  private static SequencedMap<String, ZipEntry> directory(ZipFile zip, String where) {
+    SequencedMap<String, ZipEntry> entries = new LinkedHashMap<>();
+    for (ZipEntry entry : Collections.list(zip.entries())) {
+      String file = entry.getName();
+      String name =
+          file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
+      if (entries.put(name, entry) != null) {
+        throw new FormatException(where + ": two entries are named '" + name + "'");
+      }
+    }
+    return entries;
+  }
+
+  /** {@return the names of the arrays in the archive's order, without {@code .npy}} */
+  public List<String> names() {
+    return List.copyOf(entries.keySet());
+  }
+
+  /**
+   * {@return an array, read now}
+   *
+   * @param name one of {@link #names}
+   * @throws ArgumentException if there is no such array
+   * @throws FormatException if its entry is damaged, is no {@code .npy}, disagrees with the
+   *     archive's directory, or holds a dtype that is not supported; the message has path, name and
+   *     reason
+   * @throws ClosedException if the archive is closed
+   */
+  public NumPyArray get(String name) {
+    ZipEntry entry = entries.get(Require.nonNull("get", "the name", name));
+    if (entry == null) {
+      throw new ArgumentException(
+          "get: " + path + " has no array '" + name + "'; it has " + entries.keySet());
+    }
+    String where = "get: " + path + ": '" + name + "'";
+    try (CheckedInputStream in =
+        new CheckedInputStream(
+            Require.nonNull("get", "the entry", zip.getInputStream(entry)), new CRC32())) {
+      NumPyArray array = NpyReader.readEntry(in, entry.getSize(), where);
+      if (in.getChecksum().getValue() != entry.getCrc()) {
+        throw new FormatException(where + ": damaged: its checksum is wrong");
+      }
+      return array;
+    } catch (EOFException e) {
+      throw new FormatException(where + ": damaged: its compressed data ends too early", e);
+    } catch (IOException e) {
+      throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+    } catch (IllegalStateException e) {
+      throw new ClosedException("get: " + path + " is closed; open it again");
+    }
+  }
+
+  /** Closes the file; arrays that were read stay. Closing again does nothing. */
+  @Override
+  public void close() {
+    closeQuietly(zip);
+  }
+
+  private static void closeQuietly(@Nullable ZipFile zip) {
+    try {
+      if (zip != null) {
+        zip.close();
+      }
+    } catch (IOException e) {
+      // Nothing was written, so nothing is lost.
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package org.cotangent.numpy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.DTypeException;
+import org.cotangent.error.FormatException;
+import org.cotangent.error.ShapeException;
+import org.cotangent.type.DType;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.Shape;
+
+/**
+ * An array as NumPy has it: any of the dtypes, byte orders and memory orders of {@link NumPyDType}
+ * and {@link Order}. It is no tensor. What becomes of its dtype is asked for, never guessed:
+ *
+ * <table>
+ * <caption>What each method does to an element</caption>
+ * <thead><tr><th>from</th><th>to</th><th>{@link #toHost(DType)}</th><th>{@link #cast}</th></tr>
+ * </thead>
+ * <tbody>
+ * <tr><td>any</td><td>the same</td><td>the same bits</td><td>the same bits</td></tr>
+ * <tr><td>integer</td><td>int32, int64</td><td>error if out of range</td>
+ *     <td>keeps the low bits, as two's complement</td></tr>
+ * <tr><td>integer</td><td>float32, float64</td><td>error if not exact</td>
+ *     <td>rounds to nearest even</td></tr>
+ * <tr><td>float32</td><td>float64</td><td>exact</td><td>exact</td></tr>
+ * <tr><td>float64</td><td>float32</td>
+ *     <td>rounds to nearest even; error if a finite value overflows</td>
+ *     <td>rounds to nearest even; overflow gives infinity</td></tr>
+ * <tr><td>float</td><td>int32, int64</td><td>error that says cast</td>
+ *     <td>truncates towards zero; NaN gives 0; infinities and what is out of range give the nearest
+ *     limit</td></tr>
+ * <tr><td>bool</td><td>numbers</td><td>error that says cast</td><td>0 or 1</td></tr>
+ * <tr><td>numbers</td><td>bool</td><td>error that says cast</td>
+ *     <td>whether it is not 0; NaN gives true</td></tr>
+ * </tbody>
+ * </table>
+ *
+ * <p>NaN stays NaN and infinities stay infinities between floats. Integers are int8, int16, int32,
+ * int64, uint8, uint16 and uint32. A bool byte other than 0 is true. The results are copies, in C
+ * order and the machine's byte order.
+ *
+ * @param dtype of the elements
+ * @param shape of the array
+ * @param order of the elements in {@code data}
+ * @param data exactly as many bytes as dtype and shape ask for, at any alignment
+ */
+public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegment data)
+    implements ArrayLike {
+
+  /**
+   * Takes memory as it is, without a copy.
+   *
+   * @throws ArgumentException if the data has not the size that dtype and shape ask for
+   */
+  public NumPyArray {
+    Require.nonNull("array", "the dtype", dtype);
+    Require.nonNull("array", "the shape", shape);
+    Require.nonNull("array", "the order", order);
+    Require.nonNull("array", "the data", data);
+    long bytes = shape.size() * dtype.bytes();
+    if (data.byteSize() != bytes) {
+      throw new ArgumentException(
+          "array: " + dtype + shape + " needs " + bytes + " bytes, got " + data.byteSize());
+    }
+  }
+
+  /**
+   * {@return the array in a {@code .npy} file, format 1.0, 2.0 or 3.0, of any size}
+   *
+   * <p>As NumPy does, it leaves bytes after the array alone. Pickled objects are never loaded.
+   *
+   * @param path of the file
+   * @throws FormatException if the file cannot be read, is truncated or malformed, or holds a dtype
+   *     that is not supported; the message has path and reason
+   */
+  public static NumPyArray load(Path path) {
+    Require.nonNull("load", "the path", path);
+    return NpyReader.load(path, "load: " + path);
+  }
+
+  /**
+   * {@return the next array of a stream in {@code .npy} format} The stream is read to the end of
+   * the array and no further, so that several arrays can follow each other, and stays open.
+   *
+   * @param in the stream
+   * @param name of the stream, for messages
+   * @throws FormatException as {@link #load} does
+   */
+  public static NumPyArray read(InputStream in, String name) {
+    Require.nonNull("read", "the stream", in);
+    String where = "read: " + Require.nonNull("read", "the name", name);
+    try {
+      return NpyReader.read(in, where);
+    } catch (IOException e) {
+      throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+    }
+  }
+
+  /**
+   * {@return a float32 array}
+   *
+   * @param data the elements in C order, copied
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the shape has not as many elements as the data
+   */
+  public static NumPyArray of(float[] data, long... shape) {
+    float[] copy = Require.nonNull("of", "the data", data).clone();
+    return of(NumPyDType.Element.FLOAT32, copy.length, MemorySegment.ofArray(copy), shape);
+  }
+
+  /**
+   * {@return a float64 array}
+   *
+   * @param data the elements in C order, copied
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the shape has not as many elements as the data
+   */
+  public static NumPyArray of(double[] data, long... shape) {
+    double[] copy = Require.nonNull("of", "the data", data).clone();
+    return of(NumPyDType.Element.FLOAT64, copy.length, MemorySegment.ofArray(copy), shape);
+  }
+
+  /**
+   * {@return an int32 array}
+   *
+   * @param data the elements in C order, copied
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the shape has not as many elements as the data
+   */
+  public static NumPyArray of(int[] data, long... shape) {
+    int[] copy = Require.nonNull("of", "the data", data).clone();
+    return of(NumPyDType.Element.INT32, copy.length, MemorySegment.ofArray(copy), shape);
+  }
+
+  /**
+   * {@return an int64 array}
+   *
+   * @param data the elements in C order, copied
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the shape has not as many elements as the data
+   */
+  public static NumPyArray of(long[] data, long... shape) {
+    long[] copy = Require.nonNull("of", "the data", data).clone();
+    return of(NumPyDType.Element.INT64, copy.length, MemorySegment.ofArray(copy), shape);
+  }
+
+  /**
+   * {@return an int16 array}
+   *
+   * @param data the elements in C order, copied
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the shape has not as many elements as the data
+   */
+  public static NumPyArray of(short[] data, long... shape) {
+    short[] copy = Require.nonNull("of", "the data", data).clone();
+    return of(NumPyDType.Element.INT16, copy.length, MemorySegment.ofArray(copy), shape);
+  }
+
+  /**
+   * {@return an int8 array}
+   *
+   * @param data the elements in C order, copied
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the shape has not as many elements as the data
+   */
+  public static NumPyArray of(byte[] data, long... shape) {
+    byte[] copy = Require.nonNull("of", "the data", data).clone();
+    return of(NumPyDType.Element.INT8, copy.length, MemorySegment.ofArray(copy), shape);
+  }
+
+  /**
+   * {@return a bool array}
+   *
+   * @param data the elements in C order, copied
+   * @param shape sizes of the axes; none for a single truth value
+   * @throws ShapeException if the shape has not as many elements as the data
+   */
+  public static NumPyArray of(boolean[] data, long... shape) {
+    byte[] copy = new byte[Require.nonNull("of", "the data", data).length];
+    for (int i = 0; i < copy.length; i++) {
+      copy[i] = (byte) (data[i] ? 1 : 0);
+    }
+    return of(NumPyDType.Element.BOOL, copy.length, MemorySegment.ofArray(copy), shape);
+  }
+
+  private static NumPyArray of(
+      NumPyDType.Element element, int count, MemorySegment data, long[] dims) {
+    Shape shape = Shape.of(dims);
+    if (shape.size() != count) {
+      throw new ShapeException(
+          "of: "
+              + count
+              + " elements do not fill shape "
+              + shape
+              + " of "
+              + shape.size()
+              + "; pass the sizes of the axes after the data");
+    }
+    NumPyDType dtype = new NumPyDType(element, ByteOrder.nativeOrder());
+    return new NumPyArray(dtype, shape, Order.C, data.asReadOnly());
+  }
+
+  /** {@return itself} */
+  @Override
+  public NumPyArray toNumPyArray() {
+    return this;
+  }
+
+  /**
+   * {@return a copy in the array's own dtype}
+   *
+   * @throws DTypeException if the engine has no such dtype; the message names the nearest one that
+   *     has, to be passed to {@link #toHost(DType)}
+   */
+  public HostArray toHost() {
+    DType own =
+        dtype
+            .element()
+            .engine()
+            .orElseThrow(() ->
+                new DTypeException(
+                    "toHost: the engine has no "
+                        + dtype.element()
+                        + "; pass the dtype argument"
+                        + " to convert: "
+                        + dtype.element().nearest()
+                        + " is the nearest and holds every value"));
+    return Conversion.checked(this, own);
+  }
+
+  /**
+   * {@return a copy in a dtype that holds every value, see the table above}
+   *
+   * @param target the engine's dtype
+   * @throws DTypeException if a value does not fit, with its index and value, or if the conversion
+   *     is one that only {@link #cast} does
+   */
+  public HostArray toHost(DType target) {
+    return Conversion.checked(this, Require.nonNull("toHost", "the dtype", target));
+  }
+
+  /**
+   * {@return a copy in any dtype, whatever it loses, see the table above}
+   *
+   * @param target the engine's dtype
+   */
+  public HostArray cast(DType target) {
+    return Conversion.cast(this, Require.nonNull("cast", "the dtype", target));
+  }
+
+  /** {@return dtype, shape and order, as in {@code >f8(360, 64) in Fortran order}} */
+  @Override
+  public String toString() {
+    return dtype.toString() + shape + (order == Order.FORTRAN ? " in Fortran order" : "");
+  }
+}

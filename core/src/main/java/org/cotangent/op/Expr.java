@@ -1,0 +1,219 @@
+package org.cotangent.op;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Op;
+import org.cotangent.graph.Value;
+import org.cotangent.type.DType;
+import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
+
+/**
+ * A value and the builder it belongs to, so that derivatives and expansions read as formulas.
+ *
+ * @param builder where new nodes are written
+ * @param value the value
+ */
+public record Expr(GraphBuilder builder, Value value) {
+  /** {@return its type} */
+  public TensorType type() {
+    return value.type();
+  }
+
+  /** {@return its shape} */
+  public Shape shape() {
+    return value.shape();
+  }
+
+  /**
+   * {@return an op applied to this and others}
+   *
+   * @param op what to compute
+   * @param others the inputs after this
+   */
+  public Expr apply(Op op, Expr... others) {
+    Value[] inputs = new Value[1 + others.length];
+    inputs[0] = value;
+    for (int i = 0; i < others.length; i++) {
+      inputs[i + 1] = others[i].value;
+    }
+    return new Expr(builder, builder.value(op, inputs));
+  }
+
+  /**
+   * {@return a tensor of this type with one value everywhere}
+   *
+   * @param number the value
+   */
+  public Expr full(double number) {
+    return full(type(), number);
+  }
+
+  /**
+   * {@return a tensor with one value everywhere}
+   *
+   * @param type its type
+   * @param number the value
+   */
+  public Expr full(TensorType type, double number) {
+    return new Expr(builder, builder.value(Full.of(type, number)));
+  }
+
+  /**
+   * {@return the sum}
+   *
+   * @param other of the same type
+   */
+  public Expr plus(Expr other) {
+    return apply(new Add(), other);
+  }
+
+  /**
+   * {@return the sum with a number}
+   *
+   * @param number added to each element
+   */
+  public Expr plus(double number) {
+    return plus(full(number));
+  }
+
+  /**
+   * {@return the difference}
+   *
+   * @param other of the same type
+   */
+  public Expr minus(Expr other) {
+    return apply(new Subtract(), other);
+  }
+
+  /**
+   * {@return the product}
+   *
+   * @param other of the same type
+   */
+  public Expr times(Expr other) {
+    return apply(new Multiply(), other);
+  }
+
+  /**
+   * {@return the product with a number}
+   *
+   * @param number multiplied with each element
+   */
+  public Expr times(double number) {
+    return times(full(number));
+  }
+
+  /**
+   * {@return the quotient}
+   *
+   * @param other of the same type
+   */
+  public Expr over(Expr other) {
+    return apply(new Divide(), other);
+  }
+
+  /** {@return the negative} */
+  public Expr negative() {
+    return apply(new Negative());
+  }
+
+  /** {@return the exponential} */
+  public Expr exp() {
+    return apply(new Exp());
+  }
+
+  /** {@return the natural logarithm} */
+  public Expr log() {
+    return apply(new Log());
+  }
+
+  /** {@return the square} */
+  public Expr square() {
+    return apply(new IntegerPower(2));
+  }
+
+  /**
+   * {@return a comparison, as bool}
+   *
+   * @param kind which
+   * @param other of the same type
+   */
+  public Expr compare(Compare.Kind kind, Expr other) {
+    return apply(new Compare(kind), other);
+  }
+
+  /**
+   * {@return one of two by this, which is bool}
+   *
+   * @param yes where true
+   * @param no where false
+   */
+  public Expr where(Expr yes, Expr no) {
+    return apply(new Where(), yes, no);
+  }
+
+  /**
+   * {@return the tensor in another dtype}
+   *
+   * @param dtype the dtype
+   */
+  public Expr cast(DType dtype) {
+    return dtype == type().dtype() ? this : apply(new Cast(dtype));
+  }
+
+  /**
+   * {@return the tensor under another shape of the same size}
+   *
+   * @param shape the shape
+   */
+  public Expr reshape(Shape shape) {
+    return shape.equals(shape()) ? this : apply(new Reshape(shape));
+  }
+
+  /**
+   * {@return the tensor repeated along new axes and axes of size 1}
+   *
+   * @param shape the shape
+   */
+  public Expr broadcastTo(Shape shape) {
+    return shape.equals(shape()) ? this : apply(new BroadcastTo(shape));
+  }
+
+  /**
+   * {@return the sum over axes, which stay with size 1}
+   *
+   * @param axes ascending
+   */
+  public Expr sumKeeping(List<Integer> axes) {
+    return axes.isEmpty()
+        ? this
+        : apply(new Sum(axes)).reshape(shape().without(array(axes), true));
+  }
+
+  /**
+   * {@return a tensor reduced over axes, repeated along them}
+   *
+   * @param shape the shape before it was reduced
+   * @param axes ascending
+   */
+  public Expr expand(Shape shape, List<Integer> axes) {
+    return reshape(shape.without(array(axes), true)).broadcastTo(shape);
+  }
+
+  /**
+   * {@return the tensor with its axes in another order}
+   *
+   * @param permutation axis i of the result is axis permutation[i] of this
+   */
+  public Expr transpose(List<Integer> permutation) {
+    return IntStream.range(0, permutation.size()).allMatch(i -> permutation.get(i) == i)
+        ? this
+        : apply(new Transpose(permutation));
+  }
+
+  static int[] array(List<Integer> axes) {
+    return axes.stream().mapToInt(Integer::intValue).toArray();
+  }
+}

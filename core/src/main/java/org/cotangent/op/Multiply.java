@@ -1,0 +1,32 @@
+package org.cotangent.op;
+
+import java.util.List;
+import org.cotangent.graph.Derivative;
+import org.cotangent.graph.Elementwise;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.Term;
+import org.cotangent.type.DType;
+import org.cotangent.type.TensorType;
+
+/** {@code y = a * b}; dy/da = b, dy/db = a. Integers wrap. */
+public record Multiply() implements Elementwise {
+  @Override
+  public List<TensorType> infer(List<TensorType> inputs) {
+    return List.of(Rules.numeric(this, Rules.alike(this, inputs)));
+  }
+
+  @Override
+  public Body body(List<DType> inputs) {
+    return Rules.binary(inputs, Term::times);
+  }
+
+  @Override
+  public Derivative derivative() {
+    return Rules.partials(in -> in.b(), in -> in.a());
+  }
+
+  /** {@return what it is tested on} */
+  public static List<Sample> samples() {
+    return Sample.elementwise(new Multiply(), 2, Sample.NUMBERS, -2, 2);
+  }
+}

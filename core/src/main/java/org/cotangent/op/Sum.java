@@ -1,0 +1,66 @@
+package org.cotangent.op;
+
+import java.util.List;
+import org.cotangent.graph.Derivative;
+import org.cotangent.graph.Reduction;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.Term;
+import org.cotangent.type.DType;
+import org.cotangent.type.TensorType;
+
+/**
+ * The sum over axes; 0 of no elements. As in NumPy the dtype is the input's for floats and int64 for
+ * integers and bool. Linear: the transpose repeats the cotangent.
+ *
+ * @param axes ascending
+ */
+public record Sum(List<Integer> axes) implements Reduction {
+  /** Copies the axes. */
+  public Sum {
+    axes = List.copyOf(axes);
+  }
+
+  private static DType accumulator(DType input) {
+    return input.isFloating() ? input : DType.INT64;
+  }
+
+  @Override
+  public List<TensorType> infer(List<TensorType> inputs) {
+    TensorType type = inputs.getFirst();
+    return List.of(
+        new TensorType(
+            accumulator(type.dtype()), type.shape().without(Expr.array(axes), false)));
+  }
+
+  @Override
+  public Body lift(DType input) {
+    return Rules.binary(
+        List.of(input, DType.INT64), (x, position) -> x.convert(accumulator(input)));
+  }
+
+  @Override
+  public Body combine(DType input) {
+    DType dtype = accumulator(input);
+    return Rules.binary(List.of(dtype, dtype), Term::plus);
+  }
+
+  @Override
+  public Body finish(DType input) {
+    return Rules.unary(accumulator(input), sum -> sum);
+  }
+
+  @Override
+  public List<Object> empty(DType input) {
+    return List.of(accumulator(input).scalar("sum", 0L));
+  }
+
+  @Override
+  public Derivative derivative() {
+    return Rules.linear((ct, x) -> ct.expand(x.shape(), axes));
+  }
+
+  /** {@return what it is tested on} */
+  public static List<Sample> samples() {
+    return ReductionSamples.of(Sum::new, Sample.ALL, true);
+  }
+}

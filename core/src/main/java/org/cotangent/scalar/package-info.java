@@ -1,0 +1,5 @@
+/** The scalar language of kernels: some 30 exactly rounded primitives and straight-line bodies. */
+@NullMarked
+package org.cotangent.scalar;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,231 @@
+package org.cotangent.type;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * An affine map from indices to positions in a buffer: element {@code (i, j, ...)} lies at {@code
+ * offset + i * strides[0] + j * strides[1] + ...}, counted in elements. Views only ever change
+ * layouts; data stays where it is.
+ */
+public final class Layout {
+  private final Shape shape;
+  private final long[] strides;
+  private final long offset;
+
+  private Layout(Shape shape, long[] strides, long offset) {
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+  }
+
+  /**
+   * {@return the layout of a contiguous row-major array}
+   *
+   * @param shape its shape
+   */
+  public static Layout contiguous(Shape shape) {
+    return new Layout(shape, shape.strides(), 0);
+  }
+
+  /**
+   * {@return a layout}
+   *
+   * @param shape sizes of the axes
+   * @param strides of each axis, in elements; 0 and negative are allowed
+   * @param offset of the first element, in elements
+   */
+  public static Layout of(Shape shape, long[] strides, long offset) {
+    return new Layout(shape, strides.clone(), offset);
+  }
+
+  /** {@return sizes of the axes} */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** {@return position of the first element} */
+  public long offset() {
+    return offset;
+  }
+
+  /**
+   * {@return stride of an axis, in elements}
+   *
+   * @param axis 0 to rank - 1
+   */
+  public long stride(int axis) {
+    return strides[axis];
+  }
+
+  /** {@return the strides, a fresh array} */
+  public long[] strides() {
+    return strides.clone();
+  }
+
+  /** {@return the number of elements a buffer must have to hold all positions} */
+  public long extent() {
+    if (shape.size() == 0) {
+      return 0;
+    }
+    long last = offset;
+    for (int axis = 0; axis < strides.length; axis++) {
+      last += Math.max(0, strides[axis]) * (shape.dim(axis) - 1);
+    }
+    return last + 1;
+  }
+
+  /** {@return whether the elements lie in row-major order without gaps, at any offset} */
+  public boolean isContiguous() {
+    if (shape.size() == 0) {
+      return true;
+    }
+    long expected = 1;
+    for (int axis = shape.rank() - 1; axis >= 0; axis--) {
+      if (shape.dim(axis) != 1) {
+        if (strides[axis] != expected) {
+          return false;
+        }
+        expected *= shape.dim(axis);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * {@return the layout with its axes in another order}
+   *
+   * @param permutation axis {@code i} of the result is axis {@code permutation[i]} of this
+   */
+  public Layout transpose(int[] permutation) {
+    long[] dims = new long[permutation.length];
+    long[] result = new long[permutation.length];
+    for (int i = 0; i < permutation.length; i++) {
+      dims[i] = shape.dim(permutation[i]);
+      result[i] = strides[permutation[i]];
+    }
+    return new Layout(Shape.of(dims), result, offset);
+  }
+
+  /**
+   * {@return the layout broadcast by NumPy's rule: new axes in front, axes of size 1 repeated}
+   *
+   * @param target a shape that this one broadcasts to
+   */
+  public Layout broadcast(Shape target) {
+    int added = target.rank() - shape.rank();
+    long[] result = new long[target.rank()];
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      result[axis + added] =
+          shape.dim(axis) == 1 && target.dim(axis + added) != 1 ? 0 : strides[axis];
+    }
+    return new Layout(target, result, offset);
+  }
+
+  /**
+   * {@return the layout of some elements of each axis, at equal distances}
+   *
+   * @param starts first index of each axis
+   * @param steps distance on each axis, not 0
+   * @param sizes number of elements taken on each axis
+   */
+  public Layout slice(long[] starts, long[] steps, long[] sizes) {
+    long first = offset;
+    long[] result = new long[strides.length];
+    for (int axis = 0; axis < strides.length; axis++) {
+      // An empty axis has no first element; its start may lie one past the end.
+      first += sizes[axis] == 0 ? 0 : starts[axis] * strides[axis];
+      result[axis] = strides[axis] * steps[axis];
+    }
+    return new Layout(Shape.of(sizes), result, first);
+  }
+
+  /**
+   * {@return the layout under another shape of the same size, or empty where no affine map does it}
+   *
+   * @param target the new shape
+   */
+  public Optional<Layout> reshape(Shape target) {
+    if (shape.size() == 0) {
+      return Optional.of(new Layout(target, target.strides(), offset));
+    }
+    Layout packed = withoutUnitAxes();
+    int axis = 0;
+    long[] result = new long[target.rank()];
+    int next = 0;
+    while (next < target.rank()) {
+      if (target.dim(next) == 1) {
+        result[next++] = 0;
+        continue;
+      }
+      // One run of old axes against one run of new axes with the same product.
+      int firstNew = next;
+      int firstOld = axis;
+      long newSize = target.dim(next++);
+      long oldSize = packed.shape.dim(axis++);
+      while (newSize != oldSize) {
+        if (newSize < oldSize) {
+          newSize *= target.dim(next++);
+        } else {
+          oldSize *= packed.shape.dim(axis++);
+        }
+      }
+      for (int k = firstOld; k + 1 < axis; k++) {
+        if (packed.strides[k] != packed.strides[k + 1] * packed.shape.dim(k + 1)) {
+          return Optional.empty();
+        }
+      }
+      long stride = packed.strides[axis - 1];
+      for (int k = next - 1; k >= firstNew; k--) {
+        result[k] = stride;
+        stride *= target.dim(k);
+      }
+    }
+    return Optional.of(new Layout(target, result, offset));
+  }
+
+  private Layout withoutUnitAxes() {
+    int[] kept = new int[shape.rank()];
+    int count = 0;
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      if (shape.dim(axis) != 1) {
+        kept[count++] = axis;
+      }
+    }
+    return transpose(Arrays.copyOf(kept, count));
+  }
+
+  /**
+   * {@return the position of an element}
+   *
+   * @param linear its index in row-major order of the shape
+   */
+  public long position(long linear) {
+    long position = offset;
+    for (int axis = shape.rank() - 1; axis >= 0; axis--) {
+      long dim = shape.dim(axis);
+      position += linear % dim * strides[axis];
+      linear /= dim;
+    }
+    return position;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Layout layout
+        && offset == layout.offset
+        && shape.equals(layout.shape)
+        && Arrays.equals(strides, layout.strides);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * shape.hashCode() + Arrays.hashCode(strides)) + Long.hashCode(offset);
+  }
+
+  /** {@return the strides and offset, as in {@code [4, 1]+0}} */
+  @Override
+  public String toString() {
+    return Arrays.toString(strides) + "+" + offset;
+  }
+}

@@ -1,0 +1,197 @@
+package org.cotangent.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Kernel;
+import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.LoadedProgram.Slice;
+import org.cotangent.backend.MemoryPlan;
+import org.cotangent.backend.Operand;
+import org.cotangent.backend.Program;
+import org.cotangent.backend.Storage;
+import org.cotangent.cpu.CpuMemory.HostRegion;
+import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Origin;
+import org.cotangent.scalar.Scalars;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+
+/**
+ * A backend with buffers for programs written by hand. Each buffer lies between sentinels, and
+ * {@link #run} checks that they are still there.
+ */
+final class CpuRig implements AutoCloseable {
+  static final Origin ORIGIN = new Origin("test", "Foo.java:12");
+  private static final int GUARD = 64;
+  private static final byte SENTINEL = 0x5A;
+
+  private final CpuBackend backend;
+  private final List<Buffer> buffers = new ArrayList<>();
+  private final List<Slice> slices = new ArrayList<>();
+
+  CpuRig(int threads, boolean vectors, ReduceStep.Order order) {
+    this(
+        new CpuBackend(
+            new BackendOptions(threads), vectors, order, System.getLogger("org.cotangent.cpu")));
+  }
+
+  CpuRig(CpuBackend backend) {
+    this.backend = backend;
+  }
+
+  static CpuRig plain() {
+    return new CpuRig(1, false, ReduceStep.Order.ANY);
+  }
+
+  CpuBackend backend() {
+    return backend;
+  }
+
+  /** A buffer just large enough for the layout, which is moved so that it starts inside. */
+  Operand operand(DType dtype, Layout layout) {
+    long first = 0;
+    long last = 0;
+    Shape shape = layout.shape();
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      long reach = Math.max(0, shape.dim(axis) - 1) * layout.stride(axis);
+      first += Math.min(0, reach);
+      last += Math.max(0, reach);
+    }
+    long elements = shape.size() == 0 ? 0 : last - first + 1 + layout.offset();
+    long bytes = elements * dtype.bytes();
+    HostRegion region =
+        Objects.requireNonNull(
+            backend.memory().allocate(Math.ceilDiv(bytes + 2 * GUARD, 64L) * 64));
+    region.segment().fill(SENTINEL);
+    buffers.add(new Buffer(bytes, new Storage.Input(buffers.size())));
+    slices.add(new Slice(region, GUARD));
+    return new Operand(
+        buffers.size() - 1, dtype, Layout.of(shape, layout.strides(), layout.offset() - first));
+  }
+
+  Operand operand(DType dtype, long... dims) {
+    return operand(dtype, Layout.contiguous(Shape.of(dims)));
+  }
+
+  /** A buffer of random values. */
+  Operand random(Random random, DType dtype, Layout layout) {
+    Operand operand = operand(dtype, layout);
+    MemorySegment memory = memory(operand);
+    for (long i = 0; i < memory.byteSize() / dtype.bytes(); i++) {
+      put(memory, dtype, i, randomValue(random, dtype));
+    }
+    return operand;
+  }
+
+  Operand random(Random random, DType dtype, long... dims) {
+    return random(random, dtype, Layout.contiguous(Shape.of(dims)));
+  }
+
+  private static Object randomValue(Random random, DType dtype) {
+    return switch (dtype) {
+      case FLOAT32 -> random.nextInt(50) == 0 ? -0f : (float) random.nextGaussian();
+      case FLOAT64 -> random.nextInt(50) == 0 ? -0d : random.nextGaussian();
+      case INT32 -> random.nextInt(-50, 50);
+      case INT64 -> random.nextLong(-50, 50);
+      case BOOL -> random.nextBoolean();
+    };
+  }
+
+  /** The buffer of an operand. */
+  MemorySegment memory(Operand operand) {
+    Slice slice = slices.get(operand.buffer());
+    return ((HostRegion) slice.region())
+        .segment()
+        .asSlice(slice.offset(), buffers.get(operand.buffer()).bytes());
+  }
+
+  Object get(Operand operand, long linear) {
+    return get(memory(operand), operand, linear);
+  }
+
+  static Object get(MemorySegment memory, Operand operand, long linear) {
+    long position = operand.layout().position(linear);
+    return switch (operand.dtype()) {
+      case FLOAT32 -> memory.getAtIndex(ValueLayout.JAVA_FLOAT, position);
+      case FLOAT64 -> memory.getAtIndex(ValueLayout.JAVA_DOUBLE, position);
+      case INT32 -> memory.getAtIndex(ValueLayout.JAVA_INT, position);
+      case INT64 -> memory.getAtIndex(ValueLayout.JAVA_LONG, position);
+      case BOOL -> memory.get(ValueLayout.JAVA_BYTE, position) != 0;
+    };
+  }
+
+  void set(Operand operand, long linear, Object value) {
+    put(memory(operand), operand.dtype(), operand.layout().position(linear), value);
+  }
+
+  static void put(MemorySegment memory, DType dtype, long position, Object value) {
+    switch (dtype) {
+      case FLOAT32 -> memory.setAtIndex(ValueLayout.JAVA_FLOAT, position, (float) value);
+      case FLOAT64 -> memory.setAtIndex(ValueLayout.JAVA_DOUBLE, position, (double) value);
+      case INT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, position, (int) value);
+      case INT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, position, (long) value);
+      case BOOL -> memory.set(ValueLayout.JAVA_BYTE, position, (byte) ((boolean) value ? 1 : 0));
+    }
+  }
+
+  /** What a buffer holds now. */
+  MemorySegment snapshot(Operand operand) {
+    MemorySegment memory = memory(operand);
+    return MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(memory.byteSize(), 8L))])
+        .asSlice(0, memory.byteSize())
+        .copyFrom(memory);
+  }
+
+  LoadedProgram load(boolean checkNaN, Kernel... kernels) {
+    return backend.load(
+        new Program(
+            new GraphBuilder().build("test", List.of()),
+            List.of(),
+            List.copyOf(buffers),
+            List.of(kernels),
+            new MemoryPlan(0, 0, 0, 0, List.of()),
+            checkNaN));
+  }
+
+  List<Slice> slices() {
+    return List.copyOf(slices);
+  }
+
+  void run(Kernel... kernels) {
+    try (LoadedProgram program = load(false, kernels)) {
+      program.run(slices());
+    }
+    checkSentinels();
+  }
+
+  void checkSentinels() {
+    for (int i = 0; i < buffers.size(); i++) {
+      MemorySegment all = ((HostRegion) slices.get(i).region()).segment();
+      long end = GUARD + buffers.get(i).bytes();
+      for (long at = 0; at < all.byteSize(); at = at + 1 == GUARD ? end : at + 1) {
+        assertEquals(SENTINEL, all.get(ValueLayout.JAVA_BYTE, at), "sentinel at " + at);
+      }
+    }
+  }
+
+  /** That elements have the same bits; one NaN is as good as another. */
+  static void assertSame(Object expected, Object actual, String where) {
+    if (!expected.equals(actual)) {
+      assertEquals(Scalars.bits(expected), Scalars.bits(actual), where + ": " + expected);
+    }
+  }
+
+  @Override
+  public void close() {
+    backend.close();
+  }
+}

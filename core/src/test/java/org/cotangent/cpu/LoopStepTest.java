@@ -1,0 +1,230 @@
+package org.cotangent.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.cotangent.backend.Coordinate;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.BodyBuilder;
+import org.cotangent.scalar.Term;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LoopStepTest {
+  private static final long[] SIZES = {0, 1, 7, 1023, 1024, 1025, 5000};
+
+  /** a * b + a, and a < b as int64 plus the index, from (a, b, index). */
+  private static Body body(DType dtype) {
+    BodyBuilder builder = new BodyBuilder();
+    Term a = builder.input(dtype);
+    Term b = builder.input(dtype);
+    Term index = builder.input(DType.INT64);
+    return builder.build(a.times(b).plus(a), a.below(b).convert(DType.INT64).plus(index));
+  }
+
+  private static Body unary(DType dtype, Function<Term, Term> function) {
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(function.apply(builder.input(dtype)));
+  }
+
+  private static LoopKernel kernel(
+      Shape domain,
+      List<Operand> inputs,
+      List<Coordinate> coordinates,
+      Body body,
+      List<Operand> outputs) {
+    return new LoopKernel("test", CpuRig.ORIGIN, domain, inputs, coordinates, body, outputs);
+  }
+
+  /** Runs a kernel and compares with the body's own meaning. */
+  private static void check(CpuRig rig, LoopKernel kernel) {
+    List<MemorySegment> before = kernel.inputs().stream().map(rig::snapshot).toList();
+    rig.run(kernel);
+    for (long i = 0; i < kernel.domain().size(); i++) {
+      List<Object> arguments = new ArrayList<>();
+      for (int k = 0; k < before.size(); k++) {
+        arguments.add(CpuRig.get(before.get(k), kernel.inputs().get(k), i));
+      }
+      if (!kernel.coordinates().isEmpty()) {
+        arguments.add(i);
+      }
+      List<Object> expected = kernel.body().evaluate(arguments);
+      for (int k = 0; k < expected.size(); k++) {
+        Object actual = rig.get(kernel.outputs().get(k), i);
+        CpuRig.assertSame(expected.get(k), actual, "result " + k + " at " + i);
+      }
+    }
+  }
+
+  /** Layouts of a domain that no two elements share. */
+  private static List<Layout> distinct(Shape shape) {
+    int rank = shape.rank();
+    List<Layout> layouts = new ArrayList<>();
+    layouts.add(Layout.contiguous(shape));
+    layouts.add(Layout.of(shape, shape.strides(), 3));
+    long[] apart = shape.strides();
+    long[] backwards = shape.strides();
+    long[] transposed = new long[rank];
+    long stride = 1;
+    for (int axis = 0; axis < rank; axis++) {
+      apart[axis] *= 3;
+      backwards[axis] *= axis % 2 == 0 ? -1 : 1;
+      transposed[axis] = stride;
+      stride *= Math.max(1, shape.dim(axis));
+    }
+    layouts.add(Layout.of(shape, apart, 0));
+    layouts.add(Layout.of(shape, backwards, 0));
+    layouts.add(Layout.of(shape, transposed, 1));
+    return layouts;
+  }
+
+  /** Layouts that repeat elements: along each axis, and along all. */
+  private static List<Layout> broadcast(Shape shape) {
+    List<Layout> layouts = new ArrayList<>();
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      layouts.add(Layout.contiguous(shape.with(axis, 1)).broadcast(shape));
+    }
+    layouts.add(Layout.of(shape, new long[shape.rank()], 5));
+    return layouts;
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "BOOL", mode = EnumSource.Mode.EXCLUDE)
+  void everyLayout(DType dtype) {
+    Random random = new Random(1);
+    for (Shape shape :
+        List.of(
+            Shape.SCALAR,
+            Shape.of(7),
+            Shape.of(3, 5),
+            Shape.of(2, 1, 700),
+            Shape.of(40, 3, 30),
+            Shape.of(2, 3, 2, 3, 5))) {
+      List<Layout> outputs = distinct(shape);
+      List<Layout> inputs = new ArrayList<>(outputs);
+      inputs.addAll(broadcast(shape));
+      try (CpuRig rig = new CpuRig(1, true, ReduceStep.Order.ANY)) {
+        for (int i = 0; i < inputs.size(); i++) {
+          Operand a = rig.random(random, dtype, inputs.get(i));
+          Operand b = rig.random(random, dtype, inputs.get((i + 1) % inputs.size()));
+          Operand y = rig.operand(dtype, outputs.get(i % outputs.size()));
+          Operand z = rig.operand(DType.INT64, outputs.get((i + 1) % outputs.size()));
+          check(
+              rig,
+              kernel(shape, List.of(a, b), List.of(Coordinate.INDEX), body(dtype), List.of(y, z)));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void everySize(boolean vectors) {
+    Random random = new Random(2);
+    for (long size : SIZES) {
+      for (DType dtype : List.of(DType.FLOAT32, DType.INT64)) {
+        try (CpuRig rig = new CpuRig(1, vectors, ReduceStep.Order.ANY)) {
+          Shape shape = Shape.of(size);
+          Operand a = rig.random(random, dtype, size);
+          Operand b = rig.random(random, dtype, Layout.of(shape, new long[] {-2}, 0));
+          Operand y = rig.operand(dtype, size);
+          Operand z = rig.operand(DType.INT64, Layout.of(shape, new long[] {2}, 1));
+          check(
+              rig,
+              kernel(shape, List.of(a, b), List.of(Coordinate.INDEX), body(dtype), List.of(y, z)));
+        }
+      }
+    }
+  }
+
+  @Test
+  void inPlace() {
+    Random random = new Random(3);
+    for (Layout layout : distinct(Shape.of(30, 70))) {
+      try (CpuRig rig = new CpuRig(1, true, ReduceStep.Order.ANY)) {
+        Operand a = rig.random(random, DType.INT64, layout);
+        Operand b = rig.random(random, DType.INT64, layout);
+        check(
+            rig,
+            kernel(
+                layout.shape(),
+                List.of(a, b),
+                List.of(Coordinate.INDEX),
+                body(DType.INT64),
+                List.of(b, a)));
+      }
+    }
+  }
+
+  @Test
+  void boolsAndCopies() {
+    Random random = new Random(4);
+    Shape shape = Shape.of(3, 1025);
+    try (CpuRig rig = new CpuRig(1, true, ReduceStep.Order.ANY)) {
+      for (Layout layout : distinct(shape)) {
+        Operand a = rig.random(random, DType.BOOL, layout);
+        Operand y = rig.operand(DType.BOOL, 3, 1025);
+        check(rig, kernel(shape, List.of(a), List.of(), unary(DType.BOOL, x -> x), List.of(y)));
+        check(rig, kernel(shape, List.of(a), List.of(), unary(DType.BOOL, Term::not), List.of(y)));
+      }
+    }
+  }
+
+  @Test
+  void generatorsHaveNoInputs() {
+    BodyBuilder builder = new BodyBuilder();
+    Body body = builder.build(builder.input(DType.INT64).convert(DType.FLOAT32));
+    try (CpuRig rig = new CpuRig(2, true, ReduceStep.Order.ANY)) {
+      Operand y = rig.operand(DType.FLOAT32, 200_000);
+      rig.run(kernel(y.layout().shape(), List.of(), List.of(Coordinate.INDEX), body, List.of(y)));
+      for (int i = 0; i < 200_000; i++) {
+        assertEquals((float) i, rig.get(y, i));
+      }
+    }
+  }
+
+  @Test
+  void threadsAndTwinsAgree() {
+    Shape shape = Shape.of(70, 3000);
+    List<MemorySegment> results = new ArrayList<>();
+    for (int threads : new int[] {1, 2, 8}) {
+      for (boolean vectors : new boolean[] {true, false}) {
+        try (CpuRig rig = new CpuRig(threads, vectors, ReduceStep.Order.ANY)) {
+          Random random = new Random(5);
+          Operand a = rig.random(random, DType.FLOAT32, distinct(shape).get(4));
+          Operand b = rig.random(random, DType.FLOAT32, broadcast(shape).get(0));
+          Operand y = rig.operand(DType.FLOAT32, 70, 3000);
+          Operand z = rig.operand(DType.INT64, 70, 3000);
+          LoopKernel kernel =
+              kernel(
+                  shape,
+                  List.of(a, b),
+                  List.of(Coordinate.INDEX),
+                  body(DType.FLOAT32),
+                  List.of(y, z));
+          if (results.isEmpty()) {
+            check(rig, kernel);
+          } else {
+            rig.run(kernel);
+          }
+          results.add(rig.snapshot(y));
+          results.add(rig.snapshot(z));
+        }
+      }
+    }
+    for (int i = 2; i < results.size(); i++) {
+      assertEquals(-1, results.get(i % 2).mismatch(results.get(i)), "run " + i / 2);
+    }
+  }
+}

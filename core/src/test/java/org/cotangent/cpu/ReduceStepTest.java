@@ -1,0 +1,373 @@
+package org.cotangent.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.cotangent.backend.Coordinate;
+import org.cotangent.backend.Operand;
+import org.cotangent.backend.ReduceKernel;
+import org.cotangent.cpu.ReduceStep.Order;
+import org.cotangent.graph.Reduction;
+import org.cotangent.op.ArgMax;
+import org.cotangent.op.Max;
+import org.cotangent.op.Sum;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.BodyBuilder;
+import org.cotangent.scalar.Term;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ReduceStepTest {
+  /** A reduction of one operand. */
+  private static ReduceKernel kernel(Reduction op, Operand x, Operand y) {
+    return new ReduceKernel(
+        "test",
+        CpuRig.ORIGIN,
+        x.layout().shape(),
+        op.axes(),
+        List.of(x),
+        List.of(Coordinate.POSITION),
+        op.lift(x.dtype()),
+        op.combine(x.dtype()),
+        op.finish(x.dtype()),
+        List.of(y));
+  }
+
+  /** A layout of the axes that are left, in two flavours. */
+  private static Layout keptLayout(Shape domain, List<Integer> axes, boolean strided) {
+    Shape kept = domain.without(axes.stream().mapToInt(axis -> axis).toArray(), false);
+    long[] strides = kept.strides();
+    for (int axis = 0; axis < strides.length && strided; axis++) {
+      strides[axis] *= axis == 0 ? -2 : 2;
+    }
+    return Layout.of(kept, strides, 0);
+  }
+
+  /** The results by the association of the kernel's documentation, one sequence at a time. */
+  private static List<List<Object>> model(CpuRig rig, ReduceKernel kernel) {
+    Shape domain = kernel.domain();
+    int[] axes = kernel.axes().stream().mapToInt(axis -> axis).toArray();
+    Shape kept = domain.without(axes, false);
+    List<List<List<Object>>> sequences = new ArrayList<>();
+    for (long i = 0; i < kept.size(); i++) {
+      sequences.add(new ArrayList<>());
+    }
+    for (long index = 0; index < domain.size(); index++) {
+      long rest = index;
+      long sequence = 0;
+      long position = 0;
+      long keptStride = 1;
+      long reducedStride = 1;
+      for (int axis = domain.rank() - 1; axis >= 0; axis--) {
+        long at = rest % domain.dim(axis);
+        rest /= domain.dim(axis);
+        if (kernel.axes().contains(axis)) {
+          position += at * reducedStride;
+          reducedStride *= domain.dim(axis);
+        } else {
+          sequence += at * keptStride;
+          keptStride *= domain.dim(axis);
+        }
+      }
+      List<Object> arguments = new ArrayList<>();
+      for (Operand input : kernel.inputs()) {
+        arguments.add(rig.get(input, index));
+      }
+      for (Coordinate coordinate : kernel.coordinates()) {
+        arguments.add(coordinate == Coordinate.INDEX ? index : position);
+      }
+      // Row-major order of the domain visits the elements of each sequence in order.
+      sequences.get((int) sequence).add(kernel.lift().evaluate(arguments));
+    }
+    return sequences.stream()
+        .map(sequence -> kernel.finish().evaluate(reduced(kernel.combine(), sequence)))
+        .toList();
+  }
+
+  private static List<Object> reduced(Body combine, List<List<Object>> sequence) {
+    while (sequence.size() > 1) {
+      List<List<Object>> results = new ArrayList<>();
+      for (int from = 0; from < sequence.size(); from += 1024) {
+        int to = Math.min(sequence.size(), from + 1024);
+        results.add(block(combine, new ArrayList<>(sequence.subList(from, to))));
+      }
+      sequence = results;
+    }
+    return sequence.getFirst();
+  }
+
+  private static List<Object> block(Body combine, List<List<Object>> block) {
+    while (block.size() > 1) {
+      int h = 1;
+      while (2 * h < block.size()) {
+        h *= 2;
+      }
+      for (int i = 0; i + h < block.size(); i++) {
+        List<Object> both = new ArrayList<>(block.get(i));
+        both.addAll(block.get(i + h));
+        block.set(i, combine.evaluate(both));
+      }
+      block.subList(h, block.size()).clear();
+    }
+    return block.getFirst();
+  }
+
+  private static void assertResults(CpuRig rig, ReduceKernel kernel, List<List<Object>> expected) {
+    for (int i = 0; i < expected.size(); i++) {
+      for (int k = 0; k < kernel.outputs().size(); k++) {
+        CpuRig.assertSame(
+            expected.get(i).get(k),
+            rig.get(kernel.outputs().get(k), i),
+            "result %d at %d of %s over %s".formatted(k, i, kernel.domain(), kernel.axes()));
+      }
+    }
+  }
+
+  private record Case(Shape domain, List<Integer> axes) {}
+
+  private static final List<Case> CASES =
+      List.of(
+          new Case(Shape.SCALAR, List.of()),
+          new Case(Shape.of(3, 5), List.of()),
+          new Case(Shape.of(1), List.of(0)),
+          new Case(Shape.of(7), List.of(0)),
+          new Case(Shape.of(0, 5), List.of(1)),
+          new Case(Shape.of(1023), List.of(0)),
+          new Case(Shape.of(1024), List.of(0)),
+          new Case(Shape.of(1025), List.of(0)),
+          new Case(Shape.of(5000), List.of(0)),
+          new Case(Shape.of(5, 13), List.of(1)),
+          new Case(Shape.of(13, 5), List.of(0)),
+          new Case(Shape.of(3, 1025), List.of(1)),
+          new Case(Shape.of(1025, 3), List.of(0)),
+          new Case(Shape.of(2, 1100), List.of(0)),
+          new Case(Shape.of(1100, 2), List.of(1)),
+          new Case(Shape.of(4, 5, 6), List.of(0, 2)),
+          new Case(Shape.of(4, 5, 6), List.of(1)),
+          new Case(Shape.of(2, 1, 3, 400), List.of(1, 3)),
+          new Case(Shape.of(30, 2, 70), List.of(0, 2)));
+
+  @ParameterizedTest
+  @EnumSource
+  void everyShapeAndLayout(Order order) {
+    Random random = new Random(1);
+    int round = 0;
+    for (Case it : CASES) {
+      for (Reduction op : List.of(new Sum(it.axes), new Max(it.axes), new ArgMax(it.axes))) {
+        DType dtype = List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32).get(round % 3);
+        for (int flavour = 0; flavour < 3; flavour++) {
+          try (CpuRig rig = new CpuRig(1, round++ % 2 == 0, order)) {
+            Operand x = rig.random(random, dtype, flavour(it.domain, flavour));
+            DType result = op.finish(dtype).resultTypes().getFirst();
+            Operand y = rig.operand(result, keptLayout(it.domain, it.axes, flavour == 1));
+            ReduceKernel kernel = kernel(op, x, y);
+            rig.run(kernel);
+            assertResults(rig, kernel, model(rig, kernel));
+          }
+        }
+      }
+    }
+  }
+
+  /** Contiguous, transposed, or strided with the last axis backwards and the first repeated. */
+  private static Layout flavour(Shape shape, int flavour) {
+    int rank = shape.rank();
+    long[] strides = shape.strides();
+    long stride = 1;
+    for (int axis = 0; axis < rank; axis++) {
+      if (flavour == 1) {
+        strides[axis] = stride;
+        stride *= Math.max(1, shape.dim(axis));
+      } else if (flavour == 2) {
+        strides[axis] *= axis == rank - 1 ? -3 : axis == 0 ? 0 : 1;
+      }
+    }
+    return Layout.of(shape, strides, 0);
+  }
+
+  @Test
+  void associationOfManyBlocks() {
+    // More than 1024 blocks: three levels.
+    int length = 1024 * 1024 + 1025;
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.FLOAT32);
+    Body identity = builder.build(x, builder.input(DType.INT64));
+    for (Order order : Order.values()) {
+      try (CpuRig rig = new CpuRig(2, true, order)) {
+        ReduceKernel kernel =
+            new ReduceKernel(
+                "test",
+                CpuRig.ORIGIN,
+                Shape.of(length),
+                List.of(0),
+                List.of(rig.random(new Random(2), DType.FLOAT32, length)),
+                List.of(Coordinate.INDEX),
+                identity,
+                notAssociative(),
+                identity,
+                List.of(rig.operand(DType.FLOAT32), rig.operand(DType.INT64)));
+        rig.run(kernel);
+        float[] values = rig.memory(kernel.inputs().getFirst()).toArray(ValueLayout.JAVA_FLOAT);
+        long[] indices = LongStream.range(0, length).toArray();
+        reduceNotAssociative(values, indices);
+        assertResults(rig, kernel, List.of(List.of(values[0], indices[0])));
+      }
+    }
+  }
+
+  /** The model for {@link #notAssociative}, unboxed; the results are the first elements. */
+  private static void reduceNotAssociative(float[] values, long[] indices) {
+    for (int length = values.length; length > 1; length = Math.ceilDiv(length, 1024)) {
+      for (int from = 0; from < length; from += 1024) {
+        for (int count = Math.min(1024, length - from), h; count > 1; count = h) {
+          h = Integer.highestOneBit(count - 1);
+          for (int i = from; i + h < from + count; i++) {
+            values[i] = values[i] * 0.5f - values[i + h];
+            indices[i] = 31 * indices[i] + indices[i + h];
+          }
+        }
+        values[from / 1024] = values[from];
+        indices[from / 1024] = indices[from];
+      }
+    }
+  }
+
+  /** A combination that shows every change of order: a/2 - b, and 31 i + j. */
+  private static Body notAssociative() {
+    BodyBuilder builder = new BodyBuilder();
+    Term a = builder.input(DType.FLOAT32);
+    Term i = builder.input(DType.INT64);
+    Term b = builder.input(DType.FLOAT32);
+    Term j = builder.input(DType.INT64);
+    return builder.build(a.times(a.literal(0.5)).minus(b), i.times(i.literal(31L)).plus(j));
+  }
+
+  @Test
+  void coordinatesAndTwoInputs() {
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.FLOAT32);
+    Term y = builder.input(DType.FLOAT32);
+    Term position = builder.input(DType.INT64);
+    Term index = builder.input(DType.INT64);
+    Body lift = builder.build(x.minus(y), index.times(index.literal(10_000L)).plus(position));
+    builder = new BodyBuilder();
+    Term a = builder.input(DType.FLOAT32);
+    Body finish = builder.build(builder.input(DType.INT64), a.negate());
+    for (Order order : Order.values()) {
+      for (List<Integer> axes : List.of(List.of(0), List.of(1), List.of(0, 2), List.of(1, 2))) {
+        try (CpuRig rig = new CpuRig(1, true, order)) {
+          Random random = new Random(3);
+          Shape domain = Shape.of(4, 300, 5);
+          ReduceKernel kernel =
+              new ReduceKernel(
+                  "test",
+                  CpuRig.ORIGIN,
+                  domain,
+                  axes,
+                  List.of(
+                      rig.random(random, DType.FLOAT32, flavour(domain, 0)),
+                      rig.random(random, DType.FLOAT32, flavour(domain, 2))),
+                  List.of(Coordinate.POSITION, Coordinate.INDEX),
+                  lift,
+                  notAssociative(),
+                  finish,
+                  List.of(
+                      rig.operand(DType.INT64, keptLayout(domain, axes, false)),
+                      rig.operand(DType.FLOAT32, keptLayout(domain, axes, true))));
+          rig.run(kernel);
+          assertResults(rig, kernel, model(rig, kernel));
+        }
+      }
+    }
+  }
+
+  @Test
+  void randomBodies() {
+    for (int seed = 0; seed < 60; seed++) {
+      Random random = new Random(seed);
+      long[] dims = new long[1 + random.nextInt(4)];
+      List<Integer> axes = new ArrayList<>();
+      for (int axis = 0; axis < dims.length; axis++) {
+        dims[axis] = 1 + random.nextInt(random.nextBoolean() ? 12 : 3);
+        if (random.nextBoolean()) {
+          axes.add(axis);
+        }
+      }
+      Shape domain = Shape.of(dims);
+      BodyBuilder builder = new BodyBuilder();
+      Body combine =
+          builder.build(mixed(random, builder.input(DType.FLOAT32), builder.input(DType.FLOAT32)));
+      builder = new BodyBuilder();
+      Term x = builder.input(DType.FLOAT32);
+      Body lift = builder.build(mixed(random, x, x));
+      for (Order order : Order.values()) {
+        try (CpuRig rig = new CpuRig(1, random.nextBoolean(), order)) {
+          ReduceKernel kernel =
+              new ReduceKernel(
+                  "test",
+                  CpuRig.ORIGIN,
+                  domain,
+                  axes,
+                  List.of(rig.random(random, DType.FLOAT32, flavour(domain, seed % 3))),
+                  List.of(),
+                  lift,
+                  combine,
+                  lift,
+                  List.of(rig.operand(DType.FLOAT32, keptLayout(domain, axes, seed % 2 == 0))));
+          rig.run(kernel);
+          assertResults(rig, kernel, model(rig, kernel));
+        }
+      }
+    }
+  }
+
+  private static Term mixed(Random random, Term a, Term b) {
+    return switch (random.nextInt(5)) {
+      case 0 -> a.plus(b);
+      case 1 -> a.min(b).minus(b);
+      case 2 -> b.fma(a.literal(0.25), a);
+      case 3 -> a.below(b).select(b, a.negate());
+      default -> a;
+    };
+  }
+
+  @Test
+  void threadsOrdersAndTwinsAgree() {
+    for (Case it :
+        List.of(
+            new Case(Shape.of(300_000), List.of(0)),
+            new Case(Shape.of(3, 70_000), List.of(1)),
+            new Case(Shape.of(70_000, 3), List.of(0)),
+            new Case(Shape.of(2000, 130), List.of(0)),
+            new Case(Shape.of(130, 2000), List.of(1)),
+            new Case(Shape.of(20_000, 10), List.of(1)))) {
+      List<MemorySegment> results = new ArrayList<>();
+      for (int threads : new int[] {1, 2, 8}) {
+        for (Order order : Order.values()) {
+          try (CpuRig rig = new CpuRig(threads, threads != 2, order)) {
+            Operand x = rig.random(new Random(4), DType.FLOAT32, it.domain.dims());
+            Operand y = rig.operand(DType.FLOAT32, keptLayout(it.domain, it.axes, false));
+            ReduceKernel kernel = kernel(new Sum(it.axes), x, y);
+            rig.run(kernel);
+            if (results.isEmpty()) {
+              assertResults(rig, kernel, model(rig, kernel));
+            }
+            results.add(rig.snapshot(y));
+          }
+        }
+      }
+      for (MemorySegment result : results) {
+        assertEquals(-1, results.getFirst().mismatch(result), it.toString());
+      }
+    }
+  }
+}

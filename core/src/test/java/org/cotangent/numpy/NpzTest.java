@@ -1,0 +1,181 @@
+package org.cotangent.numpy;
+
+import static org.cotangent.numpy.Messages.assertMessage;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.FormatException;
+import org.cotangent.type.DType;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Archives that are damaged, lie, or are asked for what they do not have. */
+class NpzTest {
+  @TempDir private Path folder;
+
+  private static final byte[] ARRAY =
+      NpyBytes.file(1, NpyBytes.header("'|u1'", "False", "(3,)"), new byte[] {1, 2, 3});
+
+  private static byte[] zip(Map<String, byte[]> entries) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        zip.write(entry.getValue());
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private Path write(byte[] bytes) throws IOException {
+    Path path = folder.resolve("bad.npz");
+    // Some file systems flush a file that is truncated and written again; a new one is quick.
+    Files.deleteIfExists(path);
+    return Files.write(path, bytes);
+  }
+
+  private static int find(byte[] bytes, String text, int from) {
+    return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text, from);
+  }
+
+  /** Changes what the directory says of the size of its only entry. */
+  private static byte[] declaring(byte[] zip, int size) {
+    ByteBuffer.wrap(zip).order(ByteOrder.LITTLE_ENDIAN).putInt(find(zip, "PK\1\2", 0) + 24, size);
+    return zip;
+  }
+
+  private void assertOpenFails(String reason, Path path) {
+    FormatException e = assertThrows(FormatException.class, () -> Npz.open(path));
+    assertMessage("open: " + path + ": ", reason, e);
+  }
+
+  private void assertGetFails(String reason, byte[] zip) throws IOException {
+    Path path = write(zip);
+    try (Npz npz = Npz.open(path)) {
+      FormatException e = assertThrows(FormatException.class, () -> npz.get("x"));
+      assertMessage("get: " + path + ": 'x': ", reason, e);
+    }
+  }
+
+  @Test
+  void whatIsNoArchive() throws IOException {
+    assertOpenFails("no such file", folder.resolve("missing.npz"));
+    assertOpenFails("cannot be read as an .npz archive", write(ARRAY));
+    assertOpenFails("cannot be read as an .npz archive", write(new byte[0]));
+    byte[] zip = zip(Map.of("x.npy", ARRAY));
+    assertOpenFails("cannot be read as an .npz archive", write(Arrays.copyOf(zip, zip.length - 9)));
+  }
+
+  @Test
+  void duplicates() throws IOException {
+    assertOpenFails("two entries are named 'x'", write(zip(Map.of("x.npy", ARRAY, "x", ARRAY))));
+    byte[] zip = zip(Map.of("x.npy", ARRAY, "y.npy", ARRAY));
+    for (int at = find(zip, "y.npy", 0); at >= 0; at = find(zip, "y.npy", at)) {
+      zip[at] = 'x';
+    }
+    assertOpenFails("two entries are named 'x'", write(zip));
+  }
+
+  @Test
+  void damage() throws IOException {
+    Path stored = folder.resolve("stored.npz");
+    HostArray array = NumPyReadsTest.sample(DType.INT32, Shape.of(50));
+    NumPy.savez(stored, Map.of("x", array));
+    byte[] bytes = Files.readAllBytes(stored);
+    bytes[300] ^= 1;
+    assertGetFails("damaged: its checksum is wrong", bytes);
+
+    Path deflated = folder.resolve("deflated.npz");
+    NumPy.savezCompressed(deflated, Map.of("x", array));
+    for (int at = 35; at < 150; at++) {
+      bytes = Files.readAllBytes(deflated);
+      bytes[at] ^= 0x55;
+      assertGetFails("", bytes);
+    }
+  }
+
+  @Test
+  void entriesThatDisagreeWithTheirHeaders() throws IOException {
+    byte[] longer = Arrays.copyOf(ARRAY, ARRAY.length + 1);
+    assertGetFails(
+        "the archive declares 4 bytes of data, uint8(3,) has 3", zip(Map.of("x.npy", longer)));
+    byte[] shorter = Arrays.copyOf(ARRAY, ARRAY.length - 1);
+    assertGetFails(
+        "the archive declares 2 bytes of data, uint8(3,) has 3", zip(Map.of("x.npy", shorter)));
+    assertGetFails(
+        "the archive declares", declaring(zip(Map.of("x.npy", ARRAY)), Integer.MAX_VALUE));
+    assertGetFails(
+        "more data than the " + ARRAY.length + " bytes declared",
+        declaring(zip(Map.of("x.npy", longer)), ARRAY.length));
+    // Both claim a GiB; what is not there is not allocated.
+    String header = NpyBytes.header("'|u1'", "False", "(1073741824,)");
+    byte[] bomb = NpyBytes.file(1, header, new byte[5]);
+    assertGetFails(
+        "truncated: uint8(1073741824,) has 1073741824 bytes, 5 are there",
+        declaring(zip(Map.of("x.npy", bomb)), (1 << 30) + bomb.length - 5));
+  }
+
+  @Test
+  void entriesThatAreNoArrays() throws IOException {
+    assertGetFails("does not start with \\x93NUMPY", zip(Map.of("x", new byte[] {1, 2, 3, 4})));
+    assertGetFails("no .npy file: empty", zip(Map.of("x.npy", new byte[0])));
+  }
+
+  @Test
+  void namesThatAreNotThere() throws IOException {
+    Path path = write(zip(Map.of("x.npy", ARRAY)));
+    try (Npz npz = Npz.open(path)) {
+      assertEquals("uint8(3,)", npz.get("x").toString());
+      ArgumentException e = assertThrows(ArgumentException.class, () -> npz.get("y"));
+      assertEquals("get: " + path + " has no array 'y'; it has [x]", e.getMessage());
+    }
+  }
+
+  @Test
+  void afterClose() throws IOException {
+    Path path = write(zip(Map.of("x.npy", ARRAY)));
+    Npz npz = Npz.open(path);
+    npz.close();
+    npz.close();
+    ClosedException e = assertThrows(ClosedException.class, () -> npz.get("x"));
+    assertEquals("get: " + path + " is closed; open it again", e.getMessage());
+  }
+
+  @Test
+  void randomDamageNeverEndsInAnotherException() throws IOException {
+    long seed = 20_27;
+    Random random = new Random(seed);
+    byte[] good = zip(Map.of("x.npy", ARRAY, "größe.npy", ARRAY));
+    for (int round = 0; round < 2_000; round++) {
+      byte[] bytes = good.clone();
+      for (int change = random.nextInt(4); change >= 0; change--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      try (Npz npz = Npz.open(write(bytes))) {
+        for (String name : npz.names()) {
+          assertEquals("uint8(3,)", npz.get(name).toString());
+        }
+      } catch (FormatException expected) {
+        assertMessage("", folder.toString(), expected);
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + seed + ", round " + round, e);
+      }
+    }
+  }
+}

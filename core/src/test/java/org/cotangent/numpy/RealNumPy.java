@@ -1,0 +1,38 @@
+package org.cotangent.numpy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Runs scripts in Debian's Python with Debian's NumPy, the referee of these tests. */
+final class RealNumPy {
+  private static final String PYTHON = "/usr/bin/python3";
+
+  private RealNumPy() {}
+
+  /** {@return what the script printed, by line; skips the test where there is no NumPy} */
+  static List<String> run(String script, Path... arguments) throws Exception {
+    assumeTrue(
+        Files.isExecutable(Path.of(PYTHON)) && start("import numpy").waitFor() == 0,
+        "skipped: " + PYTHON + " cannot import numpy; install python3-numpy");
+    Process process = start(script, arguments);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output.lines().toList();
+  }
+
+  private static Process start(String script, Path... arguments) throws IOException {
+    List<String> command =
+        Stream.concat(
+                Stream.of(PYTHON, "-W", "ignore", "-c", script),
+                Stream.of(arguments).map(Path::toString))
+            .toList();
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+}

@@ -1,0 +1,365 @@
+package org.cotangent.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.cotangent.Cotangent;
+import org.cotangent.Device;
+import org.cotangent.Scope;
+import org.cotangent.Tensor;
+import org.cotangent.graph.Derivative;
+import org.cotangent.graph.Op;
+import org.cotangent.op.Add;
+import org.cotangent.op.DotGeneral;
+import org.cotangent.op.Exp;
+import org.cotangent.op.IntegerPower;
+import org.cotangent.op.Log;
+import org.cotangent.op.LogSoftmax;
+import org.cotangent.op.Ndtri;
+import org.cotangent.op.Sample;
+import org.cotangent.op.Softmax;
+import org.cotangent.op.Sum;
+import org.cotangent.op.Tanh;
+import org.cotangent.type.DType;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.TensorType;
+
+/**
+ * The one table of samples behind the tests of every op on every device: values against the
+ * reference, views against copies, jvp against vjp, and derivatives of order 1 and 2 against
+ * differences. A failed check is an {@link AssertionError} that names the sample.
+ */
+public final class OpTable {
+  /** Ops whose float results the reference computes in another order or by {@link Math}. */
+  private static final Set<Class<?>> ROUNDED =
+      Set.of(
+          Exp.class,
+          Log.class,
+          Tanh.class,
+          Ndtri.class,
+          Softmax.class,
+          LogSoftmax.class,
+          Sum.class,
+          DotGeneral.class,
+          IntegerPower.class);
+
+  private static final long SEED = 20_240_817;
+
+  private OpTable() {}
+
+  /** {@return the samples of every op in the engine, by the op's class name} */
+  public static Map<String, List<Sample>> samples() {
+    Map<String, List<Sample>> all = new TreeMap<>();
+    for (String name : classNames()) {
+      try {
+        Class<?> type = Class.forName(name, true, Add.class.getClassLoader());
+        if (Op.class.isAssignableFrom(type)) {
+          Method samples =
+              Arrays.stream(type.getDeclaredMethods())
+                  .filter(method -> method.getName().equals("samples"))
+                  .findFirst()
+                  .orElse(null);
+          if (samples != null) {
+            List<Sample> list = new ArrayList<>();
+            for (Object sample : (List<?>) samples.invoke(null)) {
+              list.add((Sample) sample);
+            }
+            all.put(type.getSimpleName(), list);
+          }
+        }
+      } catch (ClassNotFoundException | IllegalAccessException | InvocationTargetException e) {
+        throw new IllegalStateException(name, e);
+      }
+    }
+    return all;
+  }
+
+  private static List<String> classNames() {
+    try {
+      URI location = Add.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+      Path path = Path.of(location);
+      if (Files.isDirectory(path)) {
+        return classNames(path);
+      }
+      try (FileSystem jar = FileSystems.newFileSystem(path)) {
+        return classNames(jar.getPath("/"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<String> classNames(Path root) throws IOException {
+    String folder = Add.class.getPackageName().replace('.', '/');
+    try (Stream<Path> files = Files.list(root.resolve(folder))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".class") && !name.contains("$"))
+          .filter(name -> !name.startsWith("package-info"))
+          .map(name -> Add.class.getPackageName() + "." + name.replace(".class", ""))
+          .sorted()
+          .toList();
+    }
+  }
+
+  // ---- values
+
+  /** Checks a sample's results on a device against the reference. */
+  public static void checkValues(Device device, Device reference, Sample sample) {
+    List<HostArray> inputs = inputs(sample);
+    List<HostArray> expected = run(reference, sample.op(), inputs);
+    List<HostArray> actual = run(device, sample.op(), inputs);
+    require(expected.size() == actual.size(), sample, "number of results");
+    for (int i = 0; i < expected.size(); i++) {
+      compare(sample, expected.get(i), actual.get(i));
+    }
+  }
+
+  /** Checks that inputs which are views of other memory give the same bits as copies do. */
+  public static void checkViews(Device device, Sample sample) {
+    List<HostArray> inputs = inputs(sample);
+    if (inputs.isEmpty()) {
+      return;
+    }
+    try (Scope _ = device.open()) {
+      List<Tensor> plain = inputs.stream().map(device::tensor).toList();
+      List<Tensor> strided = plain.stream().map(OpTable::strided).toList();
+      HostArray expected = apply(sample.op(), plain).toHost();
+      HostArray actual = apply(sample.op(), strided).toHost();
+      require(
+          expected.data().mismatch(actual.data()) < 0, sample, "views of memory change the result");
+    }
+  }
+
+  /** The same values with transposed strides, gaps and an offset. */
+  private static Tensor strided(Tensor tensor) {
+    Tensor spread = tensor;
+    if (tensor.rank() > 0) {
+      // Two copies side by side, of which every second column is taken: [a a b b ...] by 2.
+      long[] pairs = Arrays.copyOf(tensor.shape().dims(), tensor.rank() + 1);
+      pairs[tensor.rank()] = 1;
+      Tensor column = tensor.reshape(pairs);
+      long[] joined = tensor.shape().dims();
+      joined[joined.length - 1] *= 2;
+      spread =
+          Tensor.concatenate(tensor.rank(), column, column)
+              .reshape(joined)
+              .slice(tensor.rank() - 1, 1, Long.MAX_VALUE, 2);
+    }
+    // Transposed in memory, and seen as before.
+    return spread.transpose().copy().transpose();
+  }
+
+  // ---- derivatives
+
+  /** Whether a sample has derivatives to check: float64 results of float64 inputs. */
+  public static boolean isDifferentiable(Sample sample) {
+    return !(sample.op().derivative() instanceof Derivative.None)
+        && sample.inputs().stream().anyMatch(input -> input.type().dtype() == DType.FLOAT64)
+        && sample.inputs().stream().noneMatch(input -> input.type().dtype() == DType.FLOAT32)
+        && sample
+                .op()
+                .infer(sample.inputs().stream().map(Sample.Input::type).toList())
+                .getFirst()
+                .dtype()
+            == DType.FLOAT64;
+  }
+
+  /** Checks both modes against each other and against differences, orders 1 and 2. */
+  public static void checkDerivatives(Device device, Sample sample) {
+    List<HostArray> inputs = inputs(sample);
+    Random random = new Random(SEED + 1);
+    try (Scope _ = device.open()) {
+      List<Tensor> all = inputs.stream().map(device::tensor).toList();
+      List<Tensor> at = all.stream().filter(OpTable::isFloat).toList();
+      List<Tensor> v = at.stream().map(x -> normal(device, x.type(), random)).toList();
+      Function<List<Tensor>, Tensor> f =
+          floats -> Tensor.apply(sample.op(), merged(all, floats).toArray(Tensor[]::new));
+      Cotangent.Jvp<Tensor> forward = Cotangent.jvp(f, at, v);
+      Tensor u = normal(device, forward.value().type(), random);
+      Cotangent.Vjp<Tensor, List<Tensor>> reverse = Cotangent.vjp(f, at, u);
+
+      double byForward = dot(u, forward.tangent());
+      double byReverse = dot(reverse.cotangent(), v);
+      close(sample, "jvp against vjp", byForward, byReverse, 1e-10, scale(u, forward.tangent()));
+
+      double h = 1e-5;
+      double difference =
+          (dot(u, f.apply(moved(at, v, h))) - dot(u, f.apply(moved(at, v, -h)))) / (2 * h);
+      close(sample, "order 1", difference, byForward, 1e-6, scale(u, forward.tangent()));
+
+      Function<List<Tensor>, List<Tensor>> g =
+          floats -> Cotangent.vjp(f, floats, u).cotangent();
+      List<Tensor> w = at.stream().map(x -> normal(device, x.type(), random)).toList();
+      Cotangent.Jvp<List<Tensor>> second = Cotangent.jvp(g, at, v);
+      double exact = dot(second.tangent(), w);
+      double along =
+          (dot(g.apply(moved(at, v, h)), w) - dot(g.apply(moved(at, v, -h)), w)) / (2 * h);
+      double size = 1;
+      for (int i = 0; i < w.size(); i++) {
+        size += scale(w.get(i), second.tangent().get(i)) + scale(w.get(i), second.value().get(i));
+      }
+      close(sample, "order 2", along, exact, 1e-6, size);
+    }
+  }
+
+  private static boolean isFloat(Tensor tensor) {
+    return tensor.dtype().isFloating();
+  }
+
+  private static List<Tensor> merged(List<Tensor> all, List<Tensor> floats) {
+    List<Tensor> merged = new ArrayList<>();
+    int next = 0;
+    for (Tensor tensor : all) {
+      merged.add(isFloat(tensor) ? floats.get(next++) : tensor);
+    }
+    return merged;
+  }
+
+  private static List<Tensor> moved(List<Tensor> at, List<Tensor> v, double h) {
+    return IntStream.range(0, at.size())
+        .mapToObj(i -> at.get(i).add(v.get(i).mul(h)))
+        .toList();
+  }
+
+  private static Tensor normal(Device device, TensorType type, Random random) {
+    HostArray array = HostArray.allocate(type);
+    for (long i = 0; i < type.shape().size(); i++) {
+      array.set(i, random.nextGaussian());
+    }
+    return device.tensor(array);
+  }
+
+  private static double dot(Tensor a, Tensor b) {
+    return dot(List.of(a), List.of(b));
+  }
+
+  private static double dot(List<Tensor> a, List<Tensor> b) {
+    double sum = 0;
+    for (int k = 0; k < a.size(); k++) {
+      double[] x = a.get(k).toDoubleArray();
+      double[] y = b.get(k).toDoubleArray();
+      for (int i = 0; i < x.length; i++) {
+        sum += x[i] * y[i];
+      }
+    }
+    return sum;
+  }
+
+  private static double scale(Tensor a, Tensor b) {
+    double sum = 1;
+    double[] x = a.toDoubleArray();
+    double[] y = b.toDoubleArray();
+    for (int i = 0; i < x.length; i++) {
+      sum += Math.abs(x[i] * y[i]);
+    }
+    return sum;
+  }
+
+  private static void close(
+      Sample sample, String what, double expected, double actual, double relative, double scale) {
+    require(
+        Math.abs(expected - actual) <= relative * scale,
+        sample,
+        what + ": " + expected + " and " + actual + " at scale " + scale);
+  }
+
+  // ---- running
+
+  private static List<HostArray> run(Device device, Op op, List<HostArray> inputs) {
+    try (Scope _ = device.open()) {
+      List<Tensor> tensors = inputs.stream().map(device::tensor).toList();
+      HostArray result = apply(op, tensors).toHost();
+      return List.of(result);
+    }
+  }
+
+  private static Tensor apply(Op op, List<Tensor> inputs) {
+    if (!inputs.isEmpty()) {
+      return Tensor.apply(op, inputs.toArray(Tensor[]::new));
+    }
+    throw new IllegalArgumentException(op + " has no inputs; run it by generate");
+  }
+
+  /** Checks a generator without inputs, which needs a compiled function around it. */
+  public static void checkGenerated(Device device, Device reference, Sample sample) {
+    HostArray expected = generate(reference, sample.op());
+    compare(sample, expected, generate(device, sample.op()));
+  }
+
+  private static HostArray generate(Device device, Op op) {
+    try (Scope _ = device.open();
+        var program =
+            device.compiler().compile((Tensor unused) -> Tensor.apply(op), device.scalar(0))) {
+      return program.run(device.scalar(0)).toHost();
+    }
+  }
+
+  private static List<HostArray> inputs(Sample sample) {
+    Random random = new Random(SEED);
+    List<HostArray> inputs = new ArrayList<>();
+    for (Sample.Input input : sample.inputs()) {
+      HostArray array = HostArray.allocate(input.type());
+      for (long i = 0; i < input.type().shape().size(); i++) {
+        double value = input.low() + (input.high() - input.low()) * random.nextDouble();
+        array.set(
+            i,
+            switch (input.type().dtype()) {
+              case FLOAT32 -> (Object) (float) value;
+              case FLOAT64 -> value;
+              case INT32 -> (int) Math.rint(value);
+              case INT64 -> (long) Math.rint(value);
+              case BOOL -> random.nextBoolean();
+            });
+      }
+      inputs.add(array);
+    }
+    return inputs;
+  }
+
+  private static void compare(Sample sample, HostArray expected, HostArray actual) {
+    require(expected.type().equals(actual.type()), sample, expected.type() + " " + actual.type());
+    boolean rounded =
+        expected.type().dtype().isFloating() && ROUNDED.contains(sample.op().getClass());
+    double relative = expected.type().dtype() == DType.FLOAT32 ? 2e-6 : 4e-15;
+    double largest = 0;
+    for (long i = 0; i < expected.type().shape().size(); i++) {
+      largest = Math.max(largest, Math.abs(expected.getDouble(i)));
+    }
+    for (long i = 0; i < expected.type().shape().size(); i++) {
+      Object want = expected.get(i);
+      Object got = actual.get(i);
+      boolean same =
+          rounded
+              ? Math.abs(expected.getDouble(i) - actual.getDouble(i))
+                  <= relative * Math.max(1e-3, largest)
+              : want.equals(got);
+      require(same, sample, "element " + i + " is " + got + ", not " + want);
+    }
+  }
+
+  private static void require(boolean holds, Sample sample, String what) {
+    if (!holds) {
+      throw new AssertionError(sample + ": " + what);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package org.cotangent.testing;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.cotangent.Device;
+import org.cotangent.DeviceOptions;
+import org.cotangent.op.Sample;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every op of the engine at every sample, on the CPU. */
+class OpTableTest {
+  private static Device cpu;
+  private static Device reference;
+
+  @BeforeAll
+  static void open() {
+    cpu = Device.cpu();
+    reference = Device.with("reference", new ReferenceBackend(), DeviceOptions.DEFAULT);
+  }
+
+  @AfterAll
+  static void close() {
+    cpu.close();
+    reference.close();
+  }
+
+  private static Stream<DynamicTest> each(Consumer<Sample> check) {
+    Map<String, List<Sample>> all = OpTable.samples();
+    return all.entrySet().stream()
+        .map(op -> dynamicTest(op.getKey(), () -> op.getValue().forEach(check)));
+  }
+
+  @Test
+  void everyOpHasSamples() {
+    assertTrue(OpTable.samples().size() >= 34, OpTable.samples().keySet().toString());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> valuesAreTheReferences() {
+    return each(
+        sample -> {
+          if (sample.inputs().isEmpty()) {
+            OpTable.checkGenerated(cpu, reference, sample);
+          } else {
+            OpTable.checkValues(cpu, reference, sample);
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> viewsGiveTheSameBits() {
+    return each(sample -> OpTable.checkViews(cpu, sample));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> derivativesAgree() {
+    return each(
+        sample -> {
+          if (OpTable.isDifferentiable(sample)) {
+            OpTable.checkDerivatives(cpu, sample);
+          }
+        });
+  }
+}

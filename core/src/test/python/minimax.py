@@ -1,0 +1,128 @@
+"""Computes the coefficients of the Transcendental*.java files and their error bounds.
+
+Polynomials are fitted by Lawson's reweighted least squares in relative error, one coefficient
+after the other rounded to the dtype and the rest fitted again (the idea of Brisebarre, Muller and
+Tisserand, "Computing machine-efficient polynomial approximations", ACM TOMS 32(2), 2006).
+Rationals interpolate at Chebyshev nodes. Prints hexadecimal literals, decimals and log2 of the
+largest relative error. Needs mpmath: python3 minimax.py
+"""
+
+import mpmath as mp
+
+mp.mp.prec = 240
+
+
+def rounded(value, bits):
+  """The nearest float32 (24 bits) or float64 (53 bits); no coefficient is subnormal."""
+  mantissa, exponent = mp.frexp(value)
+  return mp.ldexp(mp.nint(mp.ldexp(mantissa, bits)), exponent - bits)
+
+
+def minimax(g, weight, count, low, high):
+  """The count coefficients c that minimise max |weight(x) * (sum c_k x^k - g(x))|."""
+  middle, half, points = (low + high) / 2, (high - low) / 2, 24 * count
+  grid = [middle + half * mp.cos(mp.pi * (2 * i + 1) / (2 * points)) for i in range(points)]
+  powers = [[weight(x) * x**k for k in range(count)] for x in grid]
+  goal = [weight(x) * g(x) for x in grid]
+  emphasis = [mp.mpf(1)] * points
+  best = None
+  for _ in range(30):
+    matrix, right = mp.zeros(count, count), mp.zeros(count, 1)
+    for row, y, e in zip(powers, goal, emphasis):
+      for i in range(count):
+        right[i] += e * row[i] * y
+        for k in range(i + 1):
+          matrix[i, k] += e * row[i] * row[k]
+    for i in range(count):
+      for k in range(i):
+        matrix[k, i] = matrix[i, k]
+    c = list(mp.lu_solve(matrix, right))
+    errors = [abs(sum(a * b for a, b in zip(row, c)) - y) for row, y in zip(powers, goal)]
+    worst = max(errors)
+    if best is None or worst < best[0]:
+      best = (worst, c)
+    emphasis = [e * (error / worst + mp.mpf("0.01")) for e, error in zip(emphasis, errors)]
+    total = max(emphasis)
+    emphasis = [e / total for e in emphasis]
+  return best[1]
+
+
+def polynomial(name, g, weight, degree, low, high, bits):
+  """Fits sum c_k x^k to g with coefficients of a dtype."""
+  low, high = mp.mpf(low), mp.mpf(high)
+  fixed = []
+  while len(fixed) <= degree:
+    k = len(fixed)
+    rest = lambda x: (g(x) - mp.polyval(fixed[::-1], x)) / x**k if fixed else g(x)
+    free = minimax(rest, lambda x: weight(x) * x**k, degree + 1 - k, low, high)
+    fixed.append(rounded(free[0], bits))
+  report(name, fixed, lambda x: weight(x) * (mp.polyval(fixed[::-1], x) - g(x)), low, high)
+
+
+def rational(name, g, weight, above, below, low, high, bits):
+  """Fits P/Q with Q monic, interpolating at Chebyshev nodes."""
+  low, high = mp.mpf(low), mp.mpf(high)
+  count = above + 1 + below
+  rows, right = [], []
+  for i in range(count):
+    x = (low + high) / 2 + (high - low) / 2 * mp.cos(mp.pi * (2 * i + 1) / (2 * count))
+    rows.append([x**k for k in range(above + 1)] + [-g(x) * x**k for k in range(below)])
+    right.append(g(x) * x**below)
+  solution = mp.lu_solve(mp.matrix(rows), mp.matrix(right))
+  p = [rounded(solution[k], bits) for k in range(above + 1)]
+  q = [rounded(solution[above + 1 + k], bits) for k in range(below)] + [mp.mpf(1)]
+  value = lambda x: mp.polyval(p[::-1], x) / mp.polyval(q[::-1], x)
+  report(name + " P", p, None, low, high)
+  report(name + " Q", q, lambda x: weight(x) * (value(x) - g(x)), low, high)
+
+
+def report(name, coefficients, error, low, high):
+  print(name)
+  for c in coefficients:
+    print("   ", float(c).hex(), " ", mp.nstr(c, 20))
+  if error:
+    grid = [low + (high - low) * i / 2001 for i in range(2002)]
+    print("    log2 error", mp.nstr(mp.log(max(abs(error(x)) for x in grid if x != 0), 2), 5))
+
+
+def series(f, tail):
+  """f, but by its series near 0, where it cancels."""
+  return lambda x: tail(x) if abs(x) < mp.mpf(2) ** -60 else f(x)
+
+
+def halves(name, value, bits):
+  """A constant as the sum of two, the first rounded to the dtype."""
+  high = rounded(value, bits)
+  print(name, float(high).hex(), float(rounded(value - high, bits)).hex())
+
+
+def main():
+  halves("ln 2, float32", mp.log(2), 24)
+  halves("ln 2, float64", mp.log(2), 53)
+
+  # exp(r) = 1 + r + r^2 q(r) for |r| <= ln(2) / 2, with a little room for the rounding of n.
+  q = series(lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: mp.mpf(1) / 2 + r / 6)
+  for dtype, bits, degree in ("float32", 24, 4), ("float64", 53, 9):
+    weight = lambda r: r**2 / mp.exp(r)
+    polynomial(f"exp: q, {dtype}", q, weight, degree, -0.347, 0.347, bits)
+
+  # log(1 + f) = f + f^2 q(f) for |f| <= 1/3.
+  q = series(lambda f: (mp.log1p(f) - f) / f**2, lambda f: -mp.mpf(1) / 2 + f / 3)
+  weight = lambda f: f**2 / mp.log1p(f) if f else 0
+  third = mp.mpf(1) / 3 + mp.mpf("1e-6")
+  polynomial("log: q, float32", q, weight, 8, -third, third, 24)
+
+  # log(m) = 2 s + s z q(z) for s = (m - 1) / (m + 1), z = s^2, sqrt(1/2) <= m <= sqrt(2).
+  s = mp.sqrt
+  q = series(lambda z: 2 * (mp.atanh(s(z)) / s(z) - 1) / z, lambda z: mp.mpf(2) / 3 + 2 * z / 5)
+  polynomial("log: q, float64", q, lambda z: z / 2, 6, 0, 0.02944, 53)
+
+  # tanh(x) = x + x z P(z) / Q(z) for z = x^2, x <= 3/4.
+  g = series(lambda z: (mp.tanh(s(z)) / s(z) - 1) / z, lambda z: -mp.mpf(1) / 3 + 2 * z / 15)
+  weight = lambda z: z * s(z) / mp.tanh(s(z)) if z else 0
+  rational("tanh: float32", g, weight, 1, 2, 0, 0.5625, 24)
+  rational("tanh: float64", g, weight, 2, 3, 0, 0.5625, 53)
+
+
+if __name__ == "__main__":
+  main()

@@ -1,0 +1,8 @@
+/** The CUDA backend of Cotangent. */
+module org.cotangent.cuda {
+  requires org.cotangent;
+  requires static org.jspecify;
+
+  provides org.cotangent.backend.BackendProvider with
+      org.cotangent.cuda.CudaProvider;
+}

@@ -1,0 +1,31 @@
+package org.cotangent.opencl;
+
+import java.util.Optional;
+import org.cotangent.backend.Backend;
+import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.BackendProvider;
+import org.cotangent.error.DeviceException;
+
+/** Offers the device {@code opencl}, which this version has no kernels for. */
+public final class OpenClProvider implements BackendProvider {
+  private static final String REASON =
+      "this version of cotangent-opencl has no kernels yet; use device cpu";
+
+  /** Called by the service loader. */
+  public OpenClProvider() {}
+
+  @Override
+  public String name() {
+    return "opencl";
+  }
+
+  @Override
+  public Optional<String> unavailable() {
+    return Optional.of(REASON);
+  }
+
+  @Override
+  public Backend open(BackendOptions options) {
+    throw new DeviceException("device opencl cannot be used: " + REASON);
+  }
+}
