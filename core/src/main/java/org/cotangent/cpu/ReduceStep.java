@@ -26,7 +26,7 @@ final class ReduceStep implements Step {
   private static final double CALL = 200;
 
   /** The fewest sequences side by side in one piece. */
-  private static final int NARROWEST = 64;
+  private static final int NARROWEST = 256;
 
   /** As many pieces as this keep the threads busy without a second phase. */
   private static final int ENOUGH = 16;

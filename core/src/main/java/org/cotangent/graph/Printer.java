@@ -17,7 +17,7 @@ public final class Printer {
     int[] numbers = numbers(graph);
     for (Node node : graph.nodes()) {
       text.append("  ").append(line(node, numbers));
-      if (!node.origin().equals(Origin.UNKNOWN)) {
+      if (node.origin() != Origin.UNKNOWN) {
         text.append("  // ").append(node.origin());
       }
       text.append('\n');

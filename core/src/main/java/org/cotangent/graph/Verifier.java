@@ -2,6 +2,7 @@ package org.cotangent.graph;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Supplier;
 import org.cotangent.type.TensorType;
 
 /** Checks what every stage may rely on. Run after each stage in tests, elsewhere by a flag. */
@@ -22,19 +23,32 @@ public final class Verifier {
     for (Node node : graph.nodes()) {
       for (Value input : node.inputs()) {
         require(
-            seen.get(input.node().id()), stage, graph, node, "uses " + input + " before it is made");
+            seen.get(input.node().id()),
+            stage,
+            graph,
+            node,
+            () -> "uses " + input + " before it is made");
         require(
             input.index() >= 0 && input.index() < input.node().types().size(),
-            stage, graph, node, "uses a result that is not there: " + input);
+            stage,
+            graph,
+            node,
+            () -> "uses a result that is not there: " + input);
       }
       List<TensorType> types = node.op().infer(node.inputTypes());
-      require(types.equals(node.types()), stage, graph, node, "should have types " + types);
+      require(
+          types.equals(node.types()), stage, graph, node, () -> "should have types " + types);
       if (node.op() instanceof Parameter) {
         require(
-            graph.parameters().contains(node.result()), stage, graph, node, "captures a parameter");
+            graph.parameters().contains(node.result()),
+            stage,
+            graph,
+            node,
+            () -> "captures a parameter");
         parameters++;
       }
-      require(!seen.get(node.id()), stage, graph, node, "has another node's number");
+      require(
+          !seen.get(node.id()), stage, graph, node, () -> "has the number of another node");
       seen.set(node.id());
     }
     if (parameters != graph.parameters().size()) {
@@ -43,7 +57,7 @@ public final class Verifier {
   }
 
   private static void require(
-      boolean holds, String stage, Graph graph, Node node, String complaint) {
+      boolean holds, String stage, Graph graph, Node node, Supplier<String> complaint) {
     if (!holds) {
       List<Node> nodes = graph.nodes();
       int at = nodes.indexOf(node);
@@ -51,7 +65,7 @@ public final class Verifier {
       for (Node near : nodes.subList(Math.max(0, at - 5), Math.min(nodes.size(), at + 5))) {
         around.append(near == node ? "-> " : "   ").append(near).append('\n');
       }
-      throw new IllegalStateException(stage + ": " + node + " " + complaint + "\n" + around);
+      throw new IllegalStateException(stage + ": " + node + " " + complaint.get() + "\n" + around);
     }
   }
 }

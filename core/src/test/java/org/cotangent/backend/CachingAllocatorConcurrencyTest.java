@@ -30,10 +30,11 @@ import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** Many threads on one allocator; and what the two locks promise. */
 @NullMarked
-@Timeout(60)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class CachingAllocatorConcurrencyTest {
   private static final long MIB = 1L << 20;
   private static final int THREADS = 8;
@@ -106,7 +107,7 @@ class CachingAllocatorConcurrencyTest {
     try (var allocator = unlimited(SimulatedMemory.ofCapacity(MIB << 10))) {
       Block block = allocator.allocate(100, "shared");
       inThreads(thread -> {
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < 20 * ROUNDS; round++) {
           block.retain();
           block.release();
         }

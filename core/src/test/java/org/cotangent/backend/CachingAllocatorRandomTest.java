@@ -17,6 +17,7 @@ import org.cotangent.cpu.CpuMemory;
 import org.cotangent.error.DeviceMemoryException;
 import org.cotangent.testing.SimulatedMemory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,7 +30,7 @@ class CachingAllocatorRandomTest {
   private static final long MIB = 1L << 20;
 
   @ParameterizedTest
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
   @CsvSource({
     // memory, alignment, limit in KiB, largest request in KiB, seed
     "cpu,         64,  12345,   1500, 1",

@@ -76,10 +76,7 @@ class CpuMemoryTest {
   }
 
   @Test
-  void freeingReallyFrees() {
-    for (int i = 0; i < 2000; i++) {
-      memory.free(region(64 << 20 >> (i < 20 ? 0 : 14)));
-    }
+  void aFreedRegionThrowsInsteadOfCrashing() {
     HostRegion region = region(64);
     memory.free(region);
     assertThrows(IllegalStateException.class, () -> region.segment().get(ValueLayout.JAVA_BYTE, 0));

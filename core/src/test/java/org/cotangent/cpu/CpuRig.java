@@ -56,6 +56,10 @@ final class CpuRig implements AutoCloseable {
     return backend;
   }
 
+  HostRegion allocate(long bytes) {
+    return Objects.requireNonNull(backend.memory().allocate(bytes));
+  }
+
   /** A buffer just large enough for the layout, which is moved so that it starts inside. */
   Operand operand(DType dtype, Layout layout) {
     long first = 0;
@@ -68,9 +72,7 @@ final class CpuRig implements AutoCloseable {
     }
     long elements = shape.size() == 0 ? 0 : last - first + 1 + layout.offset();
     long bytes = elements * dtype.bytes();
-    HostRegion region =
-        Objects.requireNonNull(
-            backend.memory().allocate(Math.ceilDiv(bytes + 2 * GUARD, 64L) * 64));
+    HostRegion region = allocate(Math.ceilDiv(bytes + 2 * GUARD, 64L) * 64);
     region.segment().fill(SENTINEL);
     buffers.add(new Buffer(bytes, new Storage.Input(buffers.size())));
     slices.add(new Slice(region, GUARD));
@@ -87,23 +89,25 @@ final class CpuRig implements AutoCloseable {
     Operand operand = operand(dtype, layout);
     MemorySegment memory = memory(operand);
     for (long i = 0; i < memory.byteSize() / dtype.bytes(); i++) {
-      put(memory, dtype, i, randomValue(random, dtype));
+      switch (dtype) {
+        case FLOAT32 -> memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) number(random));
+        case FLOAT64 -> memory.setAtIndex(ValueLayout.JAVA_DOUBLE, i, number(random));
+        case INT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt(-50, 50));
+        case INT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, i, random.nextInt(-50, 50));
+        case BOOL -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(2));
+      }
     }
     return operand;
   }
 
-  Operand random(Random random, DType dtype, long... dims) {
-    return random(random, dtype, Layout.contiguous(Shape.of(dims)));
+  /** Of either sign and many magnitudes, now and then -0. */
+  private static double number(Random random) {
+    double number = random.nextDouble() - 0.5;
+    return Math.abs(number) < 0.01 ? -0d : 1 / number;
   }
 
-  private static Object randomValue(Random random, DType dtype) {
-    return switch (dtype) {
-      case FLOAT32 -> random.nextInt(50) == 0 ? -0f : (float) random.nextGaussian();
-      case FLOAT64 -> random.nextInt(50) == 0 ? -0d : random.nextGaussian();
-      case INT32 -> random.nextInt(-50, 50);
-      case INT64 -> random.nextLong(-50, 50);
-      case BOOL -> random.nextBoolean();
-    };
+  Operand random(Random random, DType dtype, long... dims) {
+    return random(random, dtype, Layout.contiguous(Shape.of(dims)));
   }
 
   /** The buffer of an operand. */

@@ -297,7 +297,7 @@ class ReduceStepTest {
       long[] dims = new long[1 + random.nextInt(4)];
       List<Integer> axes = new ArrayList<>();
       for (int axis = 0; axis < dims.length; axis++) {
-        dims[axis] = 1 + random.nextInt(random.nextBoolean() ? 12 : 3);
+        dims[axis] = 1L + random.nextInt(random.nextBoolean() ? 12 : 3);
         if (random.nextBoolean()) {
           axes.add(axis);
         }
@@ -358,9 +358,6 @@ class ReduceStepTest {
             Operand y = rig.operand(DType.FLOAT32, keptLayout(it.domain, it.axes, false));
             ReduceKernel kernel = kernel(new Sum(it.axes), x, y);
             rig.run(kernel);
-            if (results.isEmpty()) {
-              assertResults(rig, kernel, model(rig, kernel));
-            }
             results.add(rig.snapshot(y));
           }
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,9 +31,15 @@ final class RealNumPy {
   private static Process start(String script, Path... arguments) throws IOException {
     List<String> command =
         Stream.concat(
-                Stream.of(PYTHON, "-W", "ignore", "-c", script),
-                Stream.of(arguments).map(Path::toString))
+                Stream.of(PYTHON, "-W", "ignore", "-"), Stream.of(arguments).map(Path::toString))
             .toList();
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("PYTHONUTF8", "1");
+    Process process = builder.start();
+    // By its input, because arguments are encoded as the locale says.
+    try (OutputStream input = process.getOutputStream()) {
+      input.write(script.getBytes(StandardCharsets.UTF_8));
+    }
+    return process;
   }
 }

@@ -220,10 +220,24 @@ final class PlainTileOps implements TileOps {
       case EQ -> bytes((a, b) -> a ^ b ^ 1);
       case LT -> bytes((a, b) -> b & ~a);
       case LE -> bytes((a, b) -> (a & ~b) ^ 1);
-      case NOT ->
-          (a, ao, b, bo, c, co, d, to) -> d.set(BYTE, to, (byte) (a.get(BYTE, ao) ^ 1));
-      case ADD, SUB, MUL, DIV, REM, FMA, SQRT, NEG, ABS, RINT, FLOOR, SELECT, CONVERT, BITCAST,
-          SHL, SHR, USHR ->
+      case NOT -> (a, ao, b, bo, c, co, d, to) -> d.set(BYTE, to, (byte) (a.get(BYTE, ao) ^ 1));
+      case ADD,
+          SUB,
+          MUL,
+          DIV,
+          REM,
+          FMA,
+          SQRT,
+          NEG,
+          ABS,
+          RINT,
+          FLOOR,
+          SELECT,
+          CONVERT,
+          BITCAST,
+          SHL,
+          SHR,
+          USHR ->
           throw new AssertionError(primitive);
     };
   }
@@ -244,8 +258,7 @@ final class PlainTileOps implements TileOps {
 
   private static Cell convertReal(Real from, DType result) {
     return switch (result) {
-      case FLOAT32 ->
-          (a, ao, b, bo, c, co, d, to) -> d.set(FLOAT, to, (float) from.at(a, ao));
+      case FLOAT32 -> (a, ao, b, bo, c, co, d, to) -> d.set(FLOAT, to, (float) from.at(a, ao));
       case FLOAT64 -> (a, ao, b, bo, c, co, d, to) -> d.set(DOUBLE, to, from.at(a, ao));
       case INT32 -> (a, ao, b, bo, c, co, d, to) -> d.set(INT, to, (int) from.at(a, ao));
       case INT64 -> (a, ao, b, bo, c, co, d, to) -> d.set(LONG, to, (long) from.at(a, ao));
@@ -256,10 +269,8 @@ final class PlainTileOps implements TileOps {
 
   private static Cell convertWhole(Whole from, DType result) {
     return switch (result) {
-      case FLOAT32 ->
-          (a, ao, b, bo, c, co, d, to) -> d.set(FLOAT, to, (float) from.at(a, ao));
-      case FLOAT64 ->
-          (a, ao, b, bo, c, co, d, to) -> d.set(DOUBLE, to, (double) from.at(a, ao));
+      case FLOAT32 -> (a, ao, b, bo, c, co, d, to) -> d.set(FLOAT, to, (float) from.at(a, ao));
+      case FLOAT64 -> (a, ao, b, bo, c, co, d, to) -> d.set(DOUBLE, to, (double) from.at(a, ao));
       case INT32 -> (a, ao, b, bo, c, co, d, to) -> d.set(INT, to, (int) from.at(a, ao));
       case INT64 -> (a, ao, b, bo, c, co, d, to) -> d.set(LONG, to, from.at(a, ao));
       case BOOL ->
@@ -294,8 +305,7 @@ final class PlainTileOps implements TileOps {
   }
 
   private static Cell doubles(DoubleUnaryOperator f) {
-    return (a, ao, b, bo, c, co, d, to) ->
-        d.set(DOUBLE, to, f.applyAsDouble(a.get(DOUBLE, ao)));
+    return (a, ao, b, bo, c, co, d, to) -> d.set(DOUBLE, to, f.applyAsDouble(a.get(DOUBLE, ao)));
   }
 
   private static Cell doubles(DoubleBinaryOperator f) {

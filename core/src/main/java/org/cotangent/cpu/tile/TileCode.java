@@ -74,8 +74,8 @@ public final class TileCode {
 
   /**
    * Computes the results of a tile. Inputs and outputs are contiguous, in the dtypes of the body's
-   * inputs and results. An output may be exactly the memory of an input of the same width; apart
-   * from that, outputs overlap nothing.
+   * inputs and results, all off-heap. An output may be exactly the memory of an input of the same
+   * width; apart from that, outputs overlap nothing.
    *
    * @param segments hold the inputs, then the outputs
    * @param byteOffsets where in its segment each starts
@@ -136,7 +136,8 @@ public final class TileCode {
       int lastRead = analyse(results);
       boolean[] stored = new boolean[results.length];
       for (int register = inputs; register < registers; register++) {
-        if (root[register] == register && instruction(register) instanceof Instruction.Apply apply) {
+        if (root[register] == register
+            && instruction(register) instanceof Instruction.Apply apply) {
           int output = register >= lastRead ? indexOf(register, results) : -1;
           releaseOperands(register, apply);
           places[register] =
@@ -239,7 +240,9 @@ public final class TileCode {
               places[register]));
     }
 
-    /** Copies the results that are not yet in their outputs: first the inputs to where it is safe. */
+    /**
+     * Copies the results that are not yet in their outputs: first the inputs to where it is safe.
+     */
     private void store(int[] results, boolean[] stored, int lastRead) {
       Place[] from = new Place[results.length];
       for (int k = 0; k < results.length; k++) {

@@ -8,7 +8,7 @@ public interface TileFunction {
   /**
    * Computes {@code count} elements. The destination may be exactly the memory of an operand of the
    * same width, but may not overlap one otherwise. Operands that the primitive does not have are
-   * ignored.
+   * ignored. All memory is off-heap.
    *
    * @param a holds the first operand
    * @param ao where in a it starts, in bytes

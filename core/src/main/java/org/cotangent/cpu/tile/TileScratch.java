@@ -29,8 +29,7 @@ public final class TileScratch implements AutoCloseable {
    */
   public MemorySegment atLeast(long bytes) {
     if (memory.byteSize() < bytes) {
-      MemorySegment none = MemorySegment.NULL;
-      memory = none;
+      memory = MemorySegment.NULL; // in case the allocation fails
       arena.close();
       arena = Arena.ofShared();
       memory = arena.allocate(Math.max(bytes, SMALLEST), ALIGNMENT);

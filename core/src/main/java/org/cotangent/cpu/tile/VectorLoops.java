@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * The loops of the vector twin, one {@link Template} for each kind of operator; all dtypes share
  * them. Each runs over whole vectors and leaves the tail to the plain twin. An operand that has one
  * value is loaded before the loop.
+ *
+ * <p>Hazard: once any code of the process has accessed a heap segment by the Vector API, the type
+ * profile inside its methods is mixed, and C2 no longer moves the checks out of a loop: 4 times
+ * slower. (FloatVector.test does that behind the scenes until it is compiled; so no loop uses it.)
+ * Asking each segment isNative() first, in the loop's own method, tells C2 its class all the same.
  */
 final class VectorLoops {
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -22,6 +27,8 @@ final class VectorLoops {
   /** Eight bools at once: element k in bits 8 k and up. */
   static final ValueLayout.OfLong EIGHT =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  static final String HEAP = "a tile must be off-heap";
 
   private VectorLoops() {}
 
@@ -77,6 +84,9 @@ final class VectorLoops {
         MemorySegment d,
         long to,
         int count) {
+      if (!a.isNative() || !d.isNative()) {
+        throw new IllegalArgumentException(HEAP);
+      }
       int end = SPECIES.loopBound(count);
       for (int i = 0; i < end; i += SPECIES.length()) {
         SPECIES
@@ -112,6 +122,9 @@ final class VectorLoops {
         MemorySegment d,
         long to,
         int count) {
+      if (!a.isNative() || !b.isNative() || !d.isNative()) {
+        throw new IllegalArgumentException(HEAP);
+      }
       int end = SPECIES.loopBound(count);
       Vector<Number> splatA = A == 0 ? SPECIES.fromMemorySegment(a, ao, ORDER) : ZERO;
       Vector<Number> splatB = B == 0 ? SPECIES.fromMemorySegment(b, bo, ORDER) : ZERO;
@@ -148,6 +161,9 @@ final class VectorLoops {
         MemorySegment d,
         long to,
         int count) {
+      if (!a.isNative() || !b.isNative() || !c.isNative() || !d.isNative()) {
+        throw new IllegalArgumentException(HEAP);
+      }
       int end = SPECIES.loopBound(count);
       Vector<Number> splatA = A == 0 ? SPECIES.fromMemorySegment(a, ao, ORDER) : ZERO;
       Vector<Number> splatB = B == 0 ? SPECIES.fromMemorySegment(b, bo, ORDER) : ZERO;
@@ -190,6 +206,9 @@ final class VectorLoops {
         MemorySegment d,
         long to,
         int count) {
+      if (!a.isNative() || !d.isNative()) {
+        throw new IllegalArgumentException(HEAP);
+      }
       int end = SPECIES.loopBound(count);
       Vector<Number> integral = SPECIES.broadcast(INTEGRAL);
       Vector<Number> one = SPECIES.broadcast(1);
@@ -199,15 +218,15 @@ final class VectorLoops {
         Vector<Number> near = size.add(integral).sub(integral);
         Vector<Number> signed =
             near.blend(near.lanewise(VectorOperators.NEG), x.compare(VectorOperators.LT, ZERO));
-        // What is integral stays, for its -0, and so do the large, for which near is wrong, and NaN.
+        // What is integral stays, for its -0, and so do the large, for which near is wrong, and
+        // NaN.
         Vector<Number> rounded =
             x.blend(
                 signed,
                 near.compare(VectorOperators.NE, size)
                     .and(size.compare(VectorOperators.LT, integral)));
         if (FLOOR) {
-          rounded =
-              rounded.blend(rounded.sub(one), rounded.compare(VectorOperators.GT, x));
+          rounded = rounded.blend(rounded.sub(one), rounded.compare(VectorOperators.GT, x));
         }
         rounded.intoMemorySegment(d, to + WIDTH * i, ORDER);
       }
@@ -215,7 +234,9 @@ final class VectorLoops {
     }
   }
 
-  /** {@code a op b} as bools: the masks of vectors collected to at least eight bits, then spread. */
+  /**
+   * {@code a op b} as bools: the masks of vectors collected to at least eight bits, then spread.
+   */
   static final class Compare implements TileFunction {
     private static final Data DATA = Template.data(MethodHandles.lookup(), Data.class);
     private static final VectorOperators.Comparison OP =
@@ -240,6 +261,9 @@ final class VectorLoops {
         MemorySegment d,
         long to,
         int count) {
+      if (!a.isNative() || !b.isNative() || !d.isNative()) {
+        throw new IllegalArgumentException(HEAP);
+      }
       int end = count & -STEP;
       Vector<Number> splatA = A == 0 ? SPECIES.fromMemorySegment(a, ao, ORDER) : ZERO;
       Vector<Number> splatB = B == 0 ? SPECIES.fromMemorySegment(b, bo, ORDER) : ZERO;
@@ -290,6 +314,9 @@ final class VectorLoops {
         MemorySegment d,
         long to,
         int count) {
+      if (!a.isNative() || !b.isNative() || !c.isNative() || !d.isNative()) {
+        throw new IllegalArgumentException(HEAP);
+      }
       int end = count & -STEP;
       Vector<Number> splatB = B == 0 ? SPECIES.fromMemorySegment(b, bo, ORDER) : ZERO;
       Vector<Number> splatC = C == 0 ? SPECIES.fromMemorySegment(c, co, ORDER) : ZERO;
@@ -344,6 +371,9 @@ final class VectorLoops {
         MemorySegment d,
         long to,
         int count) {
+      if (!a.isNative() || !d.isNative()) {
+        throw new IllegalArgumentException(HEAP);
+      }
       int end = SPECIES.loopBound(count);
       for (int i = 0; i < end; i += SPECIES.length()) {
         SPECIES

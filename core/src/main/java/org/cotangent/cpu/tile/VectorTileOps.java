@@ -87,9 +87,7 @@ final class VectorTileOps implements TileOps {
       case ABS -> copy(VectorLoops.Unary.class, key, plain, VectorOperators.ABS);
       case SQRT -> copy(VectorLoops.Unary.class, key, plain, VectorOperators.SQRT);
       case NOT ->
-          bool(key)
-              ? notBool(key)
-              : copy(VectorLoops.Unary.class, key, plain, VectorOperators.NOT);
+          bool(key) ? notBool(key) : copy(VectorLoops.Unary.class, key, plain, VectorOperators.NOT);
       case FMA -> copy(VectorLoops.Fma.class, key, plain, null);
       case RINT -> copy(VectorLoops.Round.class, key, plain, null);
       case FLOOR -> copy(VectorLoops.Round.class, key, plain, VectorOperators.LE);

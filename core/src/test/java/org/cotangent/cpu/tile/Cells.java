@@ -71,26 +71,86 @@ record Cells(DType dtype, int count, MemorySegment memory, long offset) {
     return switch (dtype) {
       case FLOAT32 ->
           Stream.of(
-                  Float.NaN, 0f, Float.MIN_VALUE, Float.MIN_NORMAL, 0.49999997f, 0.5f, 1f, 1.5f,
-                  2.5f, 3.7f, 0x1p22f + 0.5f, 0x1p23f - 0.5f, 0x1p23f + 1, 0x1p24f - 1, 0x1p31f,
-                  0x1p63f, 1e30f, Float.MAX_VALUE, Float.POSITIVE_INFINITY)
+                  Float.NaN,
+                  0f,
+                  Float.MIN_VALUE,
+                  Float.MIN_NORMAL,
+                  0.49999997f,
+                  0.5f,
+                  1f,
+                  1.5f,
+                  2.5f,
+                  3.7f,
+                  0x1p22f + 0.5f,
+                  0x1p23f - 0.5f,
+                  0x1p23f + 1,
+                  0x1p24f - 1,
+                  0x1p31f,
+                  0x1p63f,
+                  1e30f,
+                  Float.MAX_VALUE,
+                  Float.POSITIVE_INFINITY)
               .<Object>mapMulti((x, out) -> Stream.of(x, -x).forEach(out))
               .toList();
       case FLOAT64 ->
           Stream.of(
-                  Double.NaN, 0d, Double.MIN_VALUE, Double.MIN_NORMAL, 0.49999999999999994, 0.5, 1d,
-                  1.5, 2.5, 3.7, 0x1p51 + 0.5, 0x1p52 - 0.5, 0x1p53 - 1, 0x1p31 - 0.5, 0x1p31,
-                  0x1p63, 0x1p128, 1e-46, 0x1.000001p0, Double.MAX_VALUE, Double.POSITIVE_INFINITY)
+                  Double.NaN,
+                  0d,
+                  Double.MIN_VALUE,
+                  Double.MIN_NORMAL,
+                  0.49999999999999994,
+                  0.5,
+                  1d,
+                  1.5,
+                  2.5,
+                  3.7,
+                  0x1p51 + 0.5,
+                  0x1p52 - 0.5,
+                  0x1p53 - 1,
+                  0x1p31 - 0.5,
+                  0x1p31,
+                  0x1p63,
+                  0x1p128,
+                  1e-46,
+                  0x1.000001p0,
+                  Double.MAX_VALUE,
+                  Double.POSITIVE_INFINITY)
               .<Object>mapMulti((x, out) -> Stream.of(x, -x).forEach(out))
               .toList();
       case INT32 ->
           List.of(
-              0, 1, -1, 2, -3, 7, 31, 32, 33, 46341, 0x1000001, Integer.MAX_VALUE,
-              Integer.MIN_VALUE, Integer.MIN_VALUE + 1);
+              0,
+              1,
+              -1,
+              2,
+              -3,
+              7,
+              31,
+              32,
+              33,
+              46341,
+              0x1000001,
+              Integer.MAX_VALUE,
+              Integer.MIN_VALUE,
+              Integer.MIN_VALUE + 1);
       case INT64 ->
           List.of(
-              0L, 1L, -1L, 2L, -3L, 31L, 63L, 64L, 65L, 3037000500L, 1L << 32, (1L << 53) + 1,
-              (1L << 24) + 1, Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1);
+              0L,
+              1L,
+              -1L,
+              2L,
+              -3L,
+              31L,
+              63L,
+              64L,
+              65L,
+              3037000500L,
+              1L << 32,
+              (1L << 53) + 1,
+              (1L << 24) + 1,
+              Long.MAX_VALUE,
+              Long.MIN_VALUE,
+              Long.MIN_VALUE + 1);
       case BOOL -> List.of(false, true);
     };
   }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole bodies against {@link Body#evaluate}, with outputs in place of inputs. */
 class TileCodeTest {
-  private static final int BODIES = 150;
+  private static final int BODIES = 80;
 
   static LongStream seeds() {
     return LongStream.range(0, BODIES);
@@ -41,7 +41,7 @@ class TileCodeTest {
       TileCode code = TileCode.of(body, ops);
       try (Arena arena = Arena.ofShared();
           TileScratch scratch = new TileScratch()) {
-        for (int run = 0; run < 3; run++) {
+        for (int run = 0; run < 2; run++) {
           int count = Cells.COUNTS[random.nextInt(Cells.COUNTS.length)];
           runAndCompare(body, code, arena, scratch, count, random);
         }
@@ -86,7 +86,9 @@ class TileCodeTest {
       List<Integer> same = having(types, dtype);
       List<Integer> bools = having(types, DType.BOOL);
       if (!Scalars.defined(primitive, dtype)
-          || (primitive == Primitive.SELECT && bools.isEmpty())) {
+          || (primitive == Primitive.SELECT && bools.isEmpty())
+          || (primitive == Primitive.BITCAST && dtype.isFloating())) {
+        // The bits of a computed NaN are not defined; bitcasts of floats have their own test.
         continue;
       }
       DType result =
@@ -103,8 +105,7 @@ class TileCodeTest {
           };
       List<Integer> operands = new ArrayList<>();
       for (int k = 1; k < primitive.arity(); k++) {
-        operands.add(
-            pick(k == 1 && primitive == Primitive.SELECT ? bools : same, random));
+        operands.add(pick(k == 1 && primitive == Primitive.SELECT ? bools : same, random));
       }
       operands.add(last);
       return new Instruction.Apply(primitive, result, operands);
@@ -214,6 +215,20 @@ class TileCodeTest {
   }
 
   @Test
+  void bitcastsShareMemory() {
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.FLOAT32);
+    Term bits = x.bitcast(DType.INT32);
+    Term literal = builder.literal(DType.FLOAT32, 1.5).bitcast(DType.INT32);
+    Body body = builder.build(bits.plus(literal), bits, literal);
+    TileCode code = TileCode.of(body, TileOps.plain());
+    try (Arena arena = Arena.ofConfined();
+        TileScratch scratch = new TileScratch()) {
+      runAndCompare(body, code, arena, scratch, 207, new Random(1));
+    }
+  }
+
+  @Test
   void aChainNeedsOneRegister() {
     BodyBuilder chain = new BodyBuilder();
     Term x = chain.input(DType.FLOAT32);
@@ -221,7 +236,8 @@ class TileCodeTest {
     for (int i = 0; i < 50; i++) {
       y = y.fma(y.literal(0.5 + i), y.literal(1.0)).bitcast(DType.INT32).bitcast(DType.FLOAT32);
     }
-    assertEquals(4 * TileCode.TILE, TileCode.of(chain.build(y.plus(x)), TileOps.plain()).scratchBytes());
+    assertEquals(
+        4 * TileCode.TILE, TileCode.of(chain.build(y.plus(x)), TileOps.plain()).scratchBytes());
     BodyBuilder one = new BodyBuilder();
     Term a = one.input(DType.FLOAT32);
     assertEquals(0, TileCode.of(one.build(a.plus(a)), TileOps.plain()).scratchBytes());

@@ -1,0 +1,123 @@
+package org.cotangent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.cotangent.graph.Op;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The arrows of ARCHITECTURE.md: what each package may import. */
+class ArchitectureTest {
+  private static final String ROOT = "org.cotangent";
+
+  /** Each package with the packages it may use, beside itself and the JDK. */
+  private static final Map<String, List<String>> ARROWS =
+      Map.ofEntries(
+          Map.entry("error", List.of()),
+          Map.entry("type", List.of("error")),
+          Map.entry("scalar", List.of("type", "error")),
+          Map.entry("graph", List.of("scalar", "type", "error")),
+          Map.entry("op", List.of("graph", "scalar", "type", "error")),
+          Map.entry("autodiff", List.of("op", "graph", "scalar", "type", "error")),
+          Map.entry("backend", List.of("graph", "scalar", "type", "error")),
+          Map.entry(
+              "compile", List.of("backend", "autodiff", "op", "graph", "scalar", "type", "error")),
+          Map.entry(
+              "cpu",
+              List.of("cpu.tile", "cpu.gemm", "backend", "graph", "scalar", "type", "error")),
+          Map.entry("cpu.tile", List.of("scalar", "type", "error")),
+          Map.entry("cpu.gemm", List.of("type", "error")),
+          Map.entry("numpy", List.of("type", "error")));
+
+  private static final JavaClasses ENGINE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @TestFactory
+  List<DynamicTest> packagesImportOnlyWhatStandsLeftOfThem() {
+    return ARROWS.entrySet().stream()
+        .map(
+            arrow ->
+                DynamicTest.dynamicTest(
+                    arrow.getKey(),
+                    () -> {
+                      List<String> allowed =
+                          new ArrayList<>(
+                              List.of(
+                                  "java..",
+                                  "jdk.incubator.vector..",
+                                  "org.jspecify..",
+                                  ROOT + "." + arrow.getKey()));
+                      arrow.getValue().forEach(name -> allowed.add(ROOT + "." + name));
+                      classes()
+                          .that()
+                          .resideInAPackage(ROOT + "." + arrow.getKey())
+                          .should()
+                          .onlyDependOnClassesThat()
+                          .resideInAnyPackage(allowed.toArray(String[]::new))
+                          .check(ENGINE);
+                    }))
+        .toList();
+  }
+
+  @Test
+  void everyPackageHasItsArrows() {
+    classes()
+        .that()
+        .resideInAPackage(ROOT + "..")
+        .should()
+        .resideInAnyPackage(
+            Stream.concat(
+                    Stream.of(ROOT),
+                    ARROWS.keySet().stream().map(name -> ROOT + "." + name))
+                .toArray(String[]::new))
+        .check(ENGINE);
+  }
+
+  @Test
+  void opsAreRecordsOrImmutableClasses() {
+    classes()
+        .that()
+        .areAssignableTo(Op.class)
+        .and()
+        .areNotInterfaces()
+        .should()
+        .haveOnlyFinalFields()
+        .check(ENGINE);
+  }
+
+  @Test
+  void thereIsNoMutableStaticState() {
+    noFields()
+        .that()
+        .areStatic()
+        .and()
+        .areDeclaredInClassesThat()
+        .resideInAPackage(ROOT + "..")
+        .should()
+        .notHaveModifier(JavaModifier.FINAL)
+        .check(ENGINE);
+  }
+
+  @Test
+  void theEngineCallsNoRestrictedMemoryMethods() {
+    // They would need --enable-native-access on the command line of every user.
+    noClasses()
+        .should()
+        .callMethod(MemorySegment.class, "reinterpret", long.class)
+        .check(ENGINE);
+  }
+}
