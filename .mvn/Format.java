@@ -1,8 +1,8 @@
 import com.google.googlejavaformat.java.Main;
 
 /**
- * Runs google-java-format over source trees: {@code java .mvn/Format.java check|apply directory...}.
- * A check names the files that are not formatted and ends with status 1.
+ * Runs google-java-format over source trees: {@code java .mvn/Format.java check|apply
+ * directory...}. A check names the files that are not formatted and ends with status 1.
  */
 void main(String... args) throws Exception {
   boolean check = args[0].equals("check");
@@ -17,7 +17,9 @@ void main(String... args) throws Exception {
   if (files.isEmpty()) {
     return;
   }
-  var list = new ArrayList<String>(check ? List.of("--dry-run", "--set-exit-if-changed") : List.of("--replace"));
+  var list =
+      new ArrayList<String>(
+          check ? List.of("--dry-run", "--set-exit-if-changed") : List.of("--replace"));
   list.addAll(files);
   var out = new PrintWriter(System.out, true);
   var err = new PrintWriter(System.err, true);

@@ -54,14 +54,12 @@ final class Calls {
    */
   static Tensor call(
       String name, Object attributes, @Nullable Device device, Emitter emitter, Tensor... inputs) {
-    for (Tensor input : inputs) {
-      if (input == null) {
-        throw Located.at(
-            Origin.here(name),
-            new ArgumentException(name + ": a tensor is null; import the data first"));
-      }
-    }
     try {
+      for (Tensor input : inputs) {
+        if (input == null) {
+          throw new ArgumentException(name + ": a tensor is null; import the data first");
+        }
+      }
       Trace trace = Trace.current();
       if (trace != null) {
         return write(trace, name, emitter, inputs);
@@ -116,9 +114,16 @@ final class Calls {
       }
       Key key = new Key(name, attributes, types, layouts);
       Executable executable = executable(key, emitter);
-      TensorType type = executable.resultTypes().getFirst();
-      Block result = executable.run(leases, index -> type + " made by " + name).getFirst();
-      return device.adopt(name, type, result);
+      try {
+        TensorType type = executable.resultTypes().getFirst();
+        Block result =
+            device
+                .run(name, executable, leases, index -> type + " made by " + name, () -> {})
+                .getFirst();
+        return device.adopt(name, type, result);
+      } finally {
+        executable.release();
+      }
     } finally {
       leases.forEach(Block::release);
       // A tensor that becomes unreachable here would be reclaimed before it is leased.
@@ -126,16 +131,18 @@ final class Calls {
     }
   }
 
+  /** The program of an op, retained for the caller. */
   private Executable executable(Key key, Emitter emitter) {
     synchronized (cache) {
       Executable known = cache.get(key);
       if (known != null) {
-        return known;
+        return known.retain();
       }
       GraphBuilder builder = new GraphBuilder();
+      // No line: the program serves many; the caller adds its own to an error.
       Value result =
           builder.withOrigin(
-              Origin.here(key.name()),
+              new Origin(key.name(), ""),
               () -> emitter.emit(builder, key.types().stream().map(builder::parameter).toList()));
       Executable fresh =
           device.load(
@@ -147,7 +154,7 @@ final class Calls {
         oldest.remove();
         evicted.close();
       }
-      return fresh;
+      return fresh.retain();
     }
   }
 

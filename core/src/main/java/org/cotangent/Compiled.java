@@ -60,7 +60,7 @@ final class Compiled implements AutoCloseable {
     this.function = function;
     this.donated = donated;
     this.checkNaN = checkNaN;
-    specialise(new Arguments("compile", examples));
+    specialise(new Arguments("compile", examples)).executable().release();
   }
 
   @SuppressWarnings("unchecked")
@@ -106,18 +106,44 @@ final class Compiled implements AutoCloseable {
   }
 
   Object run(List<Object> trees) {
-    if (Trace.current() != null) {
-      return function.apply(trees);
-    }
-    Arguments arguments = new Arguments("run", trees);
-    return execute(specialise(arguments), arguments);
+    return Located.in(
+        "run",
+        () -> {
+          if (Trace.current() != null) {
+            requireOpen();
+            return result(trees);
+          }
+          Arguments arguments = new Arguments("run", trees);
+          Specialisation specialisation = specialise(arguments);
+          try {
+            return execute(specialisation, arguments);
+          } finally {
+            specialisation.executable().release();
+          }
+        });
   }
 
-  private Specialisation specialise(Arguments arguments) {
+  /** What the user's function returns. */
+  private Object result(List<Object> trees) {
+    Object result = function.apply(trees);
+    if (result == null) {
+      throw new ArgumentException(name + ": the function returned null; return a tree");
+    }
+    return result;
+  }
+
+  private void requireOpen() {
     synchronized (specialisations) {
       if (closed) {
         throw new ClosedException("run: " + name + " was closed; compile it again");
       }
+    }
+  }
+
+  /** The program for some arguments, retained for the caller. */
+  private Specialisation specialise(Arguments arguments) {
+    synchronized (specialisations) {
+      requireOpen();
       Specialisation known = specialisations.get(arguments.signature);
       if (known == null) {
         Signature before = latest;
@@ -136,6 +162,7 @@ final class Compiled implements AutoCloseable {
         }
       }
       latest = arguments.signature;
+      known.executable().retain();
       return known;
     }
   }
@@ -147,10 +174,7 @@ final class Compiled implements AutoCloseable {
             .toList();
     return trace.run(
         () -> {
-          Object result = function.apply(rebuild(arguments.structures, parameters));
-          if (result == null) {
-            throw new ArgumentException(name + ": the function returned null; return a tree");
-          }
+          Object result = result(rebuild(arguments.structures, parameters));
           Trees.Flat flat = Trees.flatten(name + ": result", result);
           List<Value> results =
               flat.leaves().stream().map(leaf -> trace.valueOf(name, leaf)).toList();
@@ -197,7 +221,9 @@ final class Compiled implements AutoCloseable {
       }
       Executable executable = specialisation.executable();
       List<Block> results =
-          executable.run(
+          device.run(
+              "run",
+              executable,
               blocks,
               index -> executable.resultTypes().get(index) + " made by " + name,
               () -> {

@@ -1,6 +1,6 @@
 package org.cotangent;
 
-import java.util.List;
+import java.util.Arrays;
 import org.cotangent.backend.MemoryPlan;
 
 /**
@@ -25,7 +25,7 @@ public final class Compiled1<A, R> implements AutoCloseable {
    *     another device, and for donated ones that share memory, before anything runs
    */
   public R run(A first) {
-    return Compiled.cast(compiled.run(List.of(first)));
+    return Compiled.cast(compiled.run(Arrays.asList(first)));
   }
 
   /** {@return the stages, programs and memory plans of what was compiled so far, as text} */

@@ -1,6 +1,6 @@
 package org.cotangent;
 
-import java.util.List;
+import java.util.Arrays;
 import org.cotangent.backend.MemoryPlan;
 
 /**
@@ -27,7 +27,7 @@ public final class Compiled2<A, B, R> implements AutoCloseable {
    *     another device, and for donated ones that share memory, before anything runs
    */
   public R run(A first, B second) {
-    return Compiled.cast(compiled.run(List.of(first, second)));
+    return Compiled.cast(compiled.run(Arrays.asList(first, second)));
   }
 
   /** {@return the stages, programs and memory plans of what was compiled so far, as text} */

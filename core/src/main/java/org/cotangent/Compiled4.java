@@ -1,6 +1,6 @@
 package org.cotangent;
 
-import java.util.List;
+import java.util.Arrays;
 import org.cotangent.backend.MemoryPlan;
 
 /**
@@ -31,7 +31,7 @@ public final class Compiled4<A, B, C, D, R> implements AutoCloseable {
    *     another device, and for donated ones that share memory, before anything runs
    */
   public R run(A first, B second, C third, D fourth) {
-    return Compiled.cast(compiled.run(List.of(first, second, third, fourth)));
+    return Compiled.cast(compiled.run(Arrays.asList(first, second, third, fourth)));
   }
 
   /** {@return the stages, programs and memory plans of what was compiled so far, as text} */

@@ -1,6 +1,6 @@
 package org.cotangent;
 
-import java.util.List;
+import java.util.Arrays;
 import org.cotangent.backend.MemoryPlan;
 
 /**
@@ -33,7 +33,7 @@ public final class Compiled5<A, B, C, D, E, R> implements AutoCloseable {
    *     another device, and for donated ones that share memory, before anything runs
    */
   public R run(A first, B second, C third, D fourth, E fifth) {
-    return Compiled.cast(compiled.run(List.of(first, second, third, fourth, fifth)));
+    return Compiled.cast(compiled.run(Arrays.asList(first, second, third, fourth, fifth)));
   }
 
   /** {@return the stages, programs and memory plans of what was compiled so far, as text} */

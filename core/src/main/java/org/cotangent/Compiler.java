@@ -45,7 +45,7 @@ public final class Compiler {
    * @param arguments which, from 0
    */
   public Compiler donate(int... arguments) {
-    Device.requireNonNull("donate", arguments);
+    Device.requireNonNull("donate", "array of arguments", arguments);
     Set<Integer> all = new TreeSet<>(donated);
     Arrays.stream(arguments).forEach(all::add);
     return new Compiler(device, all, checkNaN, name);
@@ -65,20 +65,29 @@ public final class Compiler {
    * @param programs the name
    */
   public Compiler name(String programs) {
-    Device.requireNonNull("name", programs);
+    Device.requireNonNull("name", "name", programs);
     return new Compiler(device, donated, checkNaN, programs);
   }
 
   private Compiled compiled(int arity, Function<List<Object>, Object> function, Object... examples) {
-    Device.requireNonNull("compile", function);
-    for (int index : donated) {
-      if (index < 0 || index >= arity) {
-        throw new ArgumentException(
-            "donate: argument " + index + " of a function of " + arity + " arguments");
-      }
-    }
-    return new Compiled(
-        device, name.isEmpty() ? "program" : name, function, donated, checkNaN, List.of(examples));
+    return Located.in(
+        "compile",
+        () -> {
+          for (int index : donated) {
+            if (index < 0 || index >= arity) {
+              throw new ArgumentException(
+                  "donate: argument " + index + " of a function of " + arity
+                      + " arguments; they count from 0");
+            }
+          }
+          return new Compiled(
+              device,
+              name.isEmpty() ? "program" : name,
+              function,
+              donated,
+              checkNaN,
+              Arrays.asList(examples));
+        });
   }
 
   /**
@@ -92,7 +101,7 @@ public final class Compiler {
    */
   public <A, R> Compiled1<A, R> compile(
       Function<? super A, ? extends R> function, A first) {
-    Device.requireNonNull("compile", function);
+    Device.requireNonNull("compile", "function", function);
     return new Compiled1<>(
         compiled(1, all -> function.apply(Compiled.<A>argument(all, 0)), first));
   }
@@ -110,7 +119,7 @@ public final class Compiler {
    */
   public <A, B, R> Compiled2<A, B, R> compile(
       BiFunction<? super A, ? super B, ? extends R> function, A first, B second) {
-    Device.requireNonNull("compile", function);
+    Device.requireNonNull("compile", "function", function);
     return new Compiled2<>(
         compiled(2, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1)), first, second));
   }
@@ -130,7 +139,7 @@ public final class Compiler {
    */
   public <A, B, C, R> Compiled3<A, B, C, R> compile(
       Function3<? super A, ? super B, ? super C, ? extends R> function, A first, B second, C third) {
-    Device.requireNonNull("compile", function);
+    Device.requireNonNull("compile", "function", function);
     return new Compiled3<>(
         compiled(3, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1), Compiled.<C>argument(all, 2)), first, second, third));
   }
@@ -152,7 +161,7 @@ public final class Compiler {
    */
   public <A, B, C, D, R> Compiled4<A, B, C, D, R> compile(
       Function4<? super A, ? super B, ? super C, ? super D, ? extends R> function, A first, B second, C third, D fourth) {
-    Device.requireNonNull("compile", function);
+    Device.requireNonNull("compile", "function", function);
     return new Compiled4<>(
         compiled(4, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1), Compiled.<C>argument(all, 2), Compiled.<D>argument(all, 3)), first, second, third, fourth));
   }
@@ -176,7 +185,7 @@ public final class Compiler {
    */
   public <A, B, C, D, E, R> Compiled5<A, B, C, D, E, R> compile(
       Function5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R> function, A first, B second, C third, D fourth, E fifth) {
-    Device.requireNonNull("compile", function);
+    Device.requireNonNull("compile", "function", function);
     return new Compiled5<>(
         compiled(5, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1), Compiled.<C>argument(all, 2), Compiled.<D>argument(all, 3), Compiled.<E>argument(all, 4)), first, second, third, fourth, fifth));
   }

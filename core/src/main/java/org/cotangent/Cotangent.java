@@ -2,6 +2,8 @@ package org.cotangent;
 
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -125,7 +127,7 @@ public final class Cotangent {
 
   private static <P> ValueAndGrad<P> valueAndGrad(
       String op, Function<? super P, Tensor> f, P at) {
-    Device.requireNonNull(op, f);
+    Device.requireNonNull(op, "function", f);
     ValueGradAux<P, List<Tensor>> all =
         withAux(op, p -> new WithAux<>(f.apply(p), List.of()), at);
     return new ValueAndGrad<>(all.value(), all.grad());
@@ -141,7 +143,7 @@ public final class Cotangent {
    */
   public static <P, A> ValueGradAux<P, A> valueAndGradWithAux(
       Function<? super P, WithAux<A>> f, P at) {
-    Device.requireNonNull("valueAndGradWithAux", f);
+    Device.requireNonNull("valueAndGradWithAux", "function", f);
     return withAux("valueAndGradWithAux", f, at);
   }
 
@@ -149,7 +151,7 @@ public final class Cotangent {
       String op, Function<? super P, WithAux<A>> f, P at) {
     return inTrace(
         op,
-        List.of(at),
+        Collections.singletonList(at),
         (trace, trees) -> {
           P here = Compiled.cast(trees.getFirst());
           Aliased<P> aliased = alias(op, trace, here);
@@ -172,10 +174,10 @@ public final class Cotangent {
    * @param <R> type of the value
    */
   public static <P, R> Vjp<R, P> vjp(Function<? super P, ? extends R> f, P at, R seed) {
-    Device.requireNonNull("vjp", f);
+    Device.requireNonNull("vjp", "function", f);
     return inTrace(
         "vjp",
-        List.of(at, seed),
+        Arrays.asList(at, seed),
         (trace, trees) -> {
           P here = Compiled.cast(trees.get(0));
           Aliased<P> aliased = alias("vjp", trace, here);
@@ -199,23 +201,28 @@ public final class Cotangent {
    * @param <R> type of the value
    */
   public static <P, R> Jvp<R> jvp(Function<? super P, ? extends R> f, P at, P direction) {
-    Device.requireNonNull("jvp", f);
+    Device.requireNonNull("jvp", "function", f);
+    return jvp("jvp", f, at, direction);
+  }
+
+  private static <P, R> Jvp<R> jvp(
+      String op, Function<? super P, ? extends R> f, P at, P direction) {
     return inTrace(
-        "jvp",
-        List.of(at, direction),
+        op,
+        Arrays.asList(at, direction),
         (trace, trees) -> {
           P here = Compiled.cast(trees.get(0));
-          Aliased<P> aliased = alias("jvp", trace, here);
-          Trees.Flat directions = Trees.flatten("jvp: direction", trees.get(1));
-          requireSame("jvp: the direction", Trees.flatten("jvp", here), directions);
-          R result = requireResult("jvp", f.apply(aliased.tree()));
-          Trees.Flat value = Trees.flatten("jvp: value", result);
-          List<Value> results = values("jvp", trace, value);
+          Aliased<P> aliased = alias(op, trace, here);
+          Trees.Flat directions = Trees.flatten(op + ": direction", trees.get(1));
+          requireSame(op + ": the direction", Trees.flatten(op, here), directions);
+          R result = requireResult(op, f.apply(aliased.tree()));
+          Trees.Flat value = Trees.flatten(op + ": value", result);
+          List<Value> results = values(op, trace, value);
           List<@Nullable Value> tangents =
               Forward.jvp(
                   trace.builder,
                   aliased.values(),
-                  new ArrayList<>(values("jvp", trace, directions)),
+                  new ArrayList<>(values(op, trace, directions)),
                   results);
           R tangent =
               Compiled.cast(value.structure().unflatten(orZeros(trace, results, tangents)));
@@ -232,8 +239,9 @@ public final class Cotangent {
    * @param <P> type of the argument
    */
   public static <P> P hvp(Function<? super P, Tensor> f, P at, P direction) {
-    Device.requireNonNull("hvp", f);
-    return Cotangent.<P, P>jvp(p -> grad(f, p), at, direction).tangent();
+    Device.requireNonNull("hvp", "function", f);
+    Device.requireNonNull("hvp", "function", f);
+    return Cotangent.<P, P>jvp("hvp", p -> grad(f, p), at, direction).tangent();
   }
 
   /**
@@ -248,12 +256,12 @@ public final class Cotangent {
    */
   public static <P, R> R withGradient(
       Function<? super P, ? extends R> f, VjpRule<P, R> rule, P at) {
-    Device.requireNonNull("withGradient", f);
-    Device.requireNonNull("withGradient", rule);
+    Device.requireNonNull("withGradient", "function", f);
+    Device.requireNonNull("withGradient", "rule", rule);
     String op = "withGradient";
     return inTrace(
         op,
-        List.of(at),
+        Collections.singletonList(at),
         (trace, trees) -> {
           Trees.Flat argument = Trees.flatten(op, trees.getFirst());
           List<Value> inputs = values(op, trace, argument);
@@ -468,7 +476,12 @@ public final class Cotangent {
         leases.add(leaf.stored(op).lease(op));
       }
       List<Block> blocks =
-          executable.run(leases, index -> executable.resultTypes().get(index) + " made by " + op);
+          device.run(
+              op,
+              executable,
+              leases,
+              index -> executable.resultTypes().get(index) + " made by " + op,
+              () -> {});
       List<Tensor> results = new ArrayList<>();
       for (int i = 0; i < blocks.size(); i++) {
         results.add(device.adopt(op, executable.resultTypes().get(i), blocks.get(i)));

@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.BackendProvider;
@@ -22,6 +25,7 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Origin;
 import org.cotangent.numpy.ArrayLike;
+import org.cotangent.numpy.NumPyArray;
 import org.cotangent.op.Arange;
 import org.cotangent.op.Full;
 import org.cotangent.type.DType;
@@ -29,6 +33,7 @@ import org.cotangent.type.HostArray;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where tensors live and programs run. A device owns its memory, its threads and what it compiled;
@@ -50,6 +55,11 @@ public final class Device implements AutoCloseable {
   private final Calls calls = new Calls(this);
   private final Pipeline pipeline;
   private final boolean checkNaN;
+
+  /** Held for reading by whoever touches the device's memory, for writing by close. */
+  private final ReentrantReadWriteLock uses = new ReentrantReadWriteLock();
+
+  /** Written with {@link #uses} held for writing. */
   private volatile boolean closed;
 
   private Device(String name, Backend backend, DeviceOptions options) {
@@ -93,6 +103,8 @@ public final class Device implements AutoCloseable {
    * @throws DeviceException if there is no such backend or it cannot be used; says why
    */
   public static Device named(String name, DeviceOptions options) {
+    requireNonNull("device", "name", name);
+    requireNonNull("device", "options", options);
     List<String> known = new ArrayList<>();
     for (BackendProvider provider :
         ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader())) {
@@ -118,6 +130,9 @@ public final class Device implements AutoCloseable {
    * @param options how to open it
    */
   public static Device with(String name, Backend backend, DeviceOptions options) {
+    requireNonNull("device", "name", name);
+    requireNonNull("device", "backend", backend);
+    requireNonNull("device", "options", options);
     return new Device(name, backend, options);
   }
 
@@ -140,8 +155,12 @@ public final class Device implements AutoCloseable {
 
   /** {@return a scope in this thread: it closes the tensors made in it} */
   public Scope open() {
-    requireOpen("open");
-    return scopes.open();
+    return Located.in(
+        "open",
+        () -> {
+          requireOpen("open");
+          return scopes.open();
+        });
   }
 
   /** {@return a compiler for this device} */
@@ -159,8 +178,8 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.DeviceMemoryException if the device is out of memory
    */
   public Tensor tensor(HostArray data) {
-    requireNonNull("tensor", data);
-    return copied("tensor", data);
+    requireNonNull("tensor", "data", data);
+    return copied("tensor", () -> data);
   }
 
   /**
@@ -170,8 +189,8 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.DTypeException if the engine lacks the dtype; names the nearest
    */
   public Tensor tensor(ArrayLike array) {
-    requireNonNull("tensor", array);
-    return copied("tensor", array.toNumPyArray().toHost());
+    requireNonNull("tensor", "array", array);
+    return copied("tensor", () -> imported(array).toHost());
   }
 
   /**
@@ -183,9 +202,18 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.DTypeException if a value would change; names it
    */
   public Tensor tensor(ArrayLike array, DType dtype) {
-    requireNonNull("tensor", array);
-    requireNonNull("tensor", dtype);
-    return copied("tensor", array.toNumPyArray().toHost(dtype));
+    requireNonNull("tensor", "array", array);
+    requireNonNull("tensor", "dtype", dtype);
+    return copied("tensor", () -> imported(array).toHost(dtype));
+  }
+
+  private static NumPyArray imported(ArrayLike array) {
+    NumPyArray imported = array.toNumPyArray();
+    if (imported == null) {
+      throw new ArgumentException(
+          "tensor: toNumPyArray of " + array.getClass().getName() + " returned null");
+    }
+    return imported;
   }
 
   /**
@@ -196,8 +224,8 @@ public final class Device implements AutoCloseable {
    * @throws ShapeException if the data does not have as many elements as the shape
    */
   public Tensor tensor(float[] data, long... shape) {
-    requireNonNull("tensor", data);
-    return copied("tensor", host(DType.FLOAT32, data.length, MemorySegment.ofArray(data), shape));
+    requireNonNull("tensor", "data", data);
+    return copied("tensor", () -> host(DType.FLOAT32, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -208,8 +236,8 @@ public final class Device implements AutoCloseable {
    * @throws ShapeException if the data does not have as many elements as the shape
    */
   public Tensor tensor(double[] data, long... shape) {
-    requireNonNull("tensor", data);
-    return copied("tensor", host(DType.FLOAT64, data.length, MemorySegment.ofArray(data), shape));
+    requireNonNull("tensor", "data", data);
+    return copied("tensor", () -> host(DType.FLOAT64, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -220,8 +248,8 @@ public final class Device implements AutoCloseable {
    * @throws ShapeException if the data does not have as many elements as the shape
    */
   public Tensor tensor(int[] data, long... shape) {
-    requireNonNull("tensor", data);
-    return copied("tensor", host(DType.INT32, data.length, MemorySegment.ofArray(data), shape));
+    requireNonNull("tensor", "data", data);
+    return copied("tensor", () -> host(DType.INT32, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -232,8 +260,8 @@ public final class Device implements AutoCloseable {
    * @throws ShapeException if the data does not have as many elements as the shape
    */
   public Tensor tensor(long[] data, long... shape) {
-    requireNonNull("tensor", data);
-    return copied("tensor", host(DType.INT64, data.length, MemorySegment.ofArray(data), shape));
+    requireNonNull("tensor", "data", data);
+    return copied("tensor", () -> host(DType.INT64, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -244,12 +272,13 @@ public final class Device implements AutoCloseable {
    * @throws ShapeException if the data does not have as many elements as the shape
    */
   public Tensor tensor(boolean[] data, long... shape) {
-    requireNonNull("tensor", data);
+    requireNonNull("tensor", "data", data);
     byte[] bytes = new byte[data.length];
     for (int i = 0; i < data.length; i++) {
       bytes[i] = (byte) (data[i] ? 1 : 0);
     }
-    return copied("tensor", host(DType.BOOL, data.length, MemorySegment.ofArray(bytes), shape));
+    return copied(
+        "tensor", () -> host(DType.BOOL, data.length, MemorySegment.ofArray(bytes), shape));
   }
 
   /**
@@ -269,21 +298,39 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.DTypeException if the dtype does not hold the value
    */
   public Tensor scalar(DType dtype, double value) {
-    requireNonNull("scalar", dtype);
-    HostArray data = HostArray.allocate(new TensorType(dtype, Shape.SCALAR));
-    data.set(0, dtype.scalar("scalar", value));
-    return copied("scalar", data);
+    requireNonNull("scalar", "dtype", dtype);
+    return copied(
+        "scalar",
+        () -> {
+          HostArray data = HostArray.allocate(new TensorType(dtype, Shape.SCALAR));
+          data.set(0, dtype.scalar("scalar", value));
+          return data;
+        });
   }
 
   private static HostArray host(DType dtype, int length, MemorySegment data, long... shape) {
     // No sizes mean one axis; a scalar is made by scalar(...).
-    Shape sizes = shape.length == 0 ? Shape.of(length) : Shape.of(shape);
+    Shape sizes =
+        shape != null && shape.length == 0 ? Shape.of(length) : shape("tensor", shape);
     if (sizes.size() != length) {
       throw new ShapeException(
           "tensor: " + length + " values do not fill shape " + sizes + " of " + sizes.size());
     }
     return new HostArray(new TensorType(dtype, sizes), data);
   }
+
+  /** Errors of a shape speak of the op that was given it. */
+  static Shape shape(String op, long... dims) {
+    try {
+      return Shape.of(dims);
+    } catch (ShapeException | ArgumentException error) {
+      String problem = String.valueOf(error.getMessage()).substring("shape".length());
+      throw error instanceof ShapeException
+          ? new ShapeException(op + problem)
+          : new ArgumentException(op + problem);
+    }
+  }
+
   // ---- tensors made here
 
   /**
@@ -293,7 +340,7 @@ public final class Device implements AutoCloseable {
    * @param shape sizes of the axes
    */
   public Tensor zeros(DType dtype, long... shape) {
-    return full(dtype, 0, shape);
+    return full("zeros", dtype, 0, shape);
   }
 
   /**
@@ -303,7 +350,7 @@ public final class Device implements AutoCloseable {
    * @param shape sizes of the axes
    */
   public Tensor ones(DType dtype, long... shape) {
-    return full(dtype, 1, shape);
+    return full("ones", dtype, 1, shape);
   }
 
   /**
@@ -315,9 +362,17 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.DTypeException if the dtype does not hold the value
    */
   public Tensor full(DType dtype, double value, long... shape) {
-    requireNonNull("full", dtype);
-    Full full = Full.of(new TensorType(dtype, Shape.of(shape)), value);
-    return Calls.call("full", full, this, (builder, in) -> builder.value(full));
+    return full("full", dtype, value, shape);
+  }
+
+  private Tensor full(String op, DType dtype, double value, long... shape) {
+    requireNonNull(op, "dtype", dtype);
+    Full full =
+        Located.in(
+            op,
+            () ->
+                new Full(new TensorType(dtype, shape(op, shape)), dtype.scalar(op, value)));
+    return Calls.call(op, full, this, (builder, in) -> builder.value(full));
   }
 
   /**
@@ -339,12 +394,15 @@ public final class Device implements AutoCloseable {
    * @param step from one to the next
    */
   public Tensor arange(DType dtype, long n, double start, double step) {
-    requireNonNull("arange", dtype);
-    if (n < 0) {
-      throw new ShapeException("arange: negative size " + n);
-    }
+    requireNonNull("arange", "dtype", dtype);
     Arange arange =
-        new Arange(dtype, n, dtype.scalar("arange", start), dtype.scalar("arange", step));
+        Located.in(
+            "arange",
+            () -> {
+              shape("arange", n);
+              return new Arange(
+                  dtype, n, dtype.scalar("arange", start), dtype.scalar("arange", step));
+            });
     return Calls.call("arange", arange, this, (builder, in) -> builder.value(arange));
   }
 
@@ -356,24 +414,46 @@ public final class Device implements AutoCloseable {
   public Key key(long seed) {
     HostArray data = HostArray.allocate(new TensorType(DType.INT64, Shape.SCALAR));
     data.set(0, seed);
-    return new Key(copied("key", data));
+    return new Key(copied("key", () -> data));
   }
 
   // ---- for the other classes of the face
 
-  private Tensor copied(String op, HostArray data) {
+  private Tensor copied(String op, Supplier<HostArray> source) {
+    return Located.in(
+        op,
+        () -> {
+          requireOpen(op);
+          HostArray data = source.get();
+          Block block = written(op, data, data.type() + " made by " + op);
+          return adopt(op, data.type(), block);
+        });
+  }
+
+  /** A new block with a copy of the data. */
+  private Block written(String op, HostArray data, Object label) {
+    return using(
+        op,
+        () -> {
+          Block block = allocator.allocate(data.type().bytes(), label);
+          try {
+            backend.memory().write(block.region(), block.offset(), data.data());
+          } catch (RuntimeException | Error failure) {
+            block.release();
+            throw failure;
+          }
+          return block;
+        });
+  }
+
+  /** What an action returns that touches the device's memory; close waits for it. */
+  private <T> T using(String op, Supplier<T> action) {
+    uses.readLock().lock();
     try {
       requireOpen(op);
-      Block block = allocator.allocate(data.type().bytes(), data.type() + " made by " + op);
-      try {
-        backend.memory().write(block.region(), block.offset(), data.data());
-      } catch (RuntimeException | Error failure) {
-        block.release();
-        throw failure;
-      }
-      return adopt(op, data.type(), block);
-    } catch (CotangentException error) {
-      throw Located.at(Origin.here(op), error);
+      return action.get();
+    } finally {
+      uses.readLock().unlock();
     }
   }
 
@@ -396,9 +476,8 @@ public final class Device implements AutoCloseable {
   }
 
   /** A tensor that its maker closes at once; no scope and no collector looks after it. */
-  Tensor temporary(HostArray data) {
-    Block block = allocator.allocate(data.type().bytes(), data.type());
-    backend.memory().write(block.region(), block.offset(), data.data());
+  Tensor temporary(String op, HostArray data) {
+    Block block = written(op, data, data.type());
     return new Tensor(new Stored(this, data.type(), Layout.contiguous(data.type().shape()), block));
   }
 
@@ -407,18 +486,33 @@ public final class Device implements AutoCloseable {
   }
 
   Executable load(Graph graph, List<Layout> inputs, CompileOptions options) {
-    requireOpen(graph.name());
     CompileOptions effective =
         new CompileOptions(options.donated(), options.checkNaN() || checkNaN);
-    return new Executable(backend, allocator, pipeline.compile(graph, inputs, effective));
+    return using(
+        graph.name(),
+        () -> new Executable(backend, allocator, pipeline.compile(graph, inputs, effective)));
   }
 
-  void read(Block block, long offset, MemorySegment target) {
-    backend.memory().read(block.region(), block.offset() + offset, target);
+  List<Block> run(
+      String op, Executable executable, List<Block> inputs, IntFunction<Object> label, Runnable begin) {
+    return using(op, () -> executable.run(inputs, label, begin));
+  }
+
+  void read(String op, Block block, long offset, MemorySegment target) {
+    using(
+        op,
+        () -> {
+          backend.memory().read(block.region(), block.offset() + offset, target);
+          return target;
+        });
   }
 
   Calls calls() {
     return calls;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   void requireOpen(String op) {
@@ -427,9 +521,10 @@ public final class Device implements AutoCloseable {
     }
   }
 
-  static void requireNonNull(String op, Object argument) {
+  static void requireNonNull(String op, String what, @Nullable Object argument) {
     if (argument == null) {
-      throw new ArgumentException(op + ": an argument is null");
+      throw Located.at(
+          Origin.here(op), new ArgumentException(op + ": the " + what + " is null"));
     }
   }
 
@@ -439,13 +534,17 @@ public final class Device implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed) {
-      return;
+    uses.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        calls.close();
+        allocator.close();
+        backend.close();
+      }
+    } finally {
+      uses.writeLock().unlock();
     }
-    closed = true;
-    calls.close();
-    allocator.close();
-    backend.close();
   }
 
   /** {@return the name} */

@@ -2,6 +2,7 @@ package org.cotangent;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.cotangent.error.ArgumentException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.graph.Op;
@@ -39,6 +40,10 @@ public record Key(Tensor data) {
             null,
             (builder, in) -> {
               Expr key = new Expr(builder, in.getFirst());
+              if (!key.type().equals(new TensorType(DType.INT64, Shape.SCALAR))) {
+                throw new DTypeException(
+                    "fold: a key is int64(), not " + key.type() + "; make one by Device.key");
+              }
               Full folded = new Full(key.type(), number);
               return key.apply(new FoldKey(), new Expr(builder, builder.value(folded))).value();
             },
@@ -49,8 +54,13 @@ public record Key(Tensor data) {
    * {@return {@code count} new keys}
    *
    * @param count how many
+   * @throws ArgumentException if that is negative
    */
   public List<Key> split(int count) {
+    if (count < 0) {
+      throw Located.at(
+          Origin.here("split"), new ArgumentException("split: " + count + " keys is negative"));
+    }
     return IntStream.range(0, count).mapToObj(this::fold).toList();
   }
 
@@ -114,7 +124,7 @@ public record Key(Tensor data) {
   }
 
   private static void requireArguments(String name, DType dtype, Shape shape) {
-    Device.requireNonNull(name, dtype);
-    Device.requireNonNull(name, shape);
+    Device.requireNonNull(name, "dtype", dtype);
+    Device.requireNonNull(name, "shape", shape);
   }
 }

@@ -1,5 +1,6 @@
 package org.cotangent;
 
+import java.util.function.Supplier;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.CotangentException;
@@ -16,6 +17,15 @@ import org.cotangent.graph.Origin;
 /** Adds the user's line to an error's message. */
 final class Located {
   private Located() {}
+
+  /** What an action returns; its errors get the user's line. */
+  static <T> T in(String op, Supplier<T> action) {
+    try {
+      return action.get();
+    } catch (CotangentException error) {
+      throw at(Origin.here(op), error);
+    }
+  }
 
   /** The error again, with {@code (at File.java:line)} at the end of its message. */
   static CotangentException at(Origin origin, CotangentException error) {

@@ -71,17 +71,22 @@ public final class Scope implements AutoCloseable {
    * @throws TraceException if the scope is another thread's
    */
   public <T> T keep(T tree) {
-    requireUsable("keep");
-    Scope outer = outer();
-    for (Tensor tensor : Trees.leaves(tree)) {
-      if (tensors.remove(tensor)) {
-        tensor.closedBy(null);
-        if (outer != null) {
-          outer.add(tensor);
-        }
-      }
-    }
-    return tree;
+    return Located.in(
+        "keep",
+        () -> {
+          requireUsable("keep");
+          Scope outer = outer();
+          for (Tensor leaf : Trees.flatten("keep", tree).leaves()) {
+            Tensor tensor = leaf.owner();
+            if (tensors.remove(tensor)) {
+              tensor.closedBy(null);
+              if (outer != null) {
+                outer.add(tensor);
+              }
+            }
+          }
+          return tree;
+        });
   }
 
   private @Nullable Scope outer() {
@@ -116,7 +121,12 @@ public final class Scope implements AutoCloseable {
     if (closed) {
       return;
     }
-    requireUsable("close");
+    Located.in(
+        "close",
+        () -> {
+          requireUsable("close");
+          return this;
+        });
     while (true) {
       Scope inner = stack.pop();
       inner.closed = true;

@@ -69,6 +69,11 @@ final class Stored {
     }
   }
 
+  /** How it left the open state, as in {@code closed by close at Digits.java:42}. */
+  String end() {
+    return (state.get() == State.CLOSED ? "closed by " : "donated by ") + ended;
+  }
+
   boolean isOpen() {
     return state.get() == State.OPEN;
   }

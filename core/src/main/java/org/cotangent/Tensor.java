@@ -74,25 +74,31 @@ public final class Tensor implements AutoCloseable {
   private final @Nullable Stored stored;
   private final @Nullable Trace trace;
   private final @Nullable Value value;
-  private final boolean frozen;
+
+  /** What this one is frozen of; it keeps the collector from reclaiming that. */
+  private final @Nullable Tensor thawed;
+
   private Forgotten.@Nullable Ghost ghost;
   private @Nullable Scope scope;
   private @Nullable HostArray constantData;
 
   Tensor(Stored stored) {
-    this(stored, null, null, false);
+    this(stored, null, null, null);
   }
 
   Tensor(Trace trace, Value value) {
-    this(null, trace, value, false);
+    this(null, trace, value, null);
   }
 
   private Tensor(
-      @Nullable Stored stored, @Nullable Trace trace, @Nullable Value value, boolean frozen) {
+      @Nullable Stored stored,
+      @Nullable Trace trace,
+      @Nullable Value value,
+      @Nullable Tensor thawed) {
     this.stored = stored;
     this.trace = trace;
     this.value = value;
-    this.frozen = frozen;
+    this.thawed = thawed;
   }
 
   // ---- what it is
@@ -150,7 +156,13 @@ public final class Tensor implements AutoCloseable {
   }
 
   boolean isFrozen() {
-    return frozen;
+    return thawed != null;
+  }
+
+  /** The tensor that scopes and the collector look after: this one, or what it is frozen of. */
+  Tensor owner() {
+    Tensor of = thawed;
+    return of == null ? this : of;
   }
 
   void watchedBy(Forgotten.Ghost watcher) {
@@ -224,15 +236,18 @@ public final class Tensor implements AutoCloseable {
       }
       Stored memory = stored(op);
       if (!memory.layout.isContiguous()) {
-        try (Tensor copy = copy()) {
-          return copy.toHost(op);
-        }
+        return Trace.outside(
+            () -> {
+              try (Tensor copy = copy()) {
+                return copy.toHost(op);
+              }
+            });
       }
       HostArray host = HostArray.allocate(type());
       Block lease = memory.lease(op);
       try {
         long offset = memory.layout.offset() * dtype().bytes();
-        memory.device.read(lease, offset, host.data());
+        memory.device.read(op, lease, offset, host.data());
       } finally {
         lease.release();
         Reference.reachabilityFence(this);
@@ -336,7 +351,7 @@ public final class Tensor implements AutoCloseable {
    * @param target where to
    */
   public Tensor to(Device target) {
-    Device.requireNonNull("to", target);
+    Device.requireNonNull("to", "device", target);
     return target.tensor(toHost("to"));
   }
 
@@ -344,10 +359,11 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the same tensor, marked so that a compiled function may use it without being given it:
-   * its value becomes a constant of the program} Shares memory with this one, and is closed with it.
+   * its value becomes a constant of the program} Shares memory with this one, and is closed and kept
+   * with it.
    */
   public Tensor frozen() {
-    return new Tensor(stored("frozen"), null, null, true);
+    return Located.in("frozen", () -> new Tensor(stored("frozen"), null, null, owner()));
   }
 
   /**
@@ -364,7 +380,7 @@ public final class Tensor implements AutoCloseable {
   void close(Origin by) {
     if (stored != null) {
       stored.close(by);
-      unwatch();
+      owner().unwatch();
     }
   }
 
@@ -379,7 +395,7 @@ public final class Tensor implements AutoCloseable {
 
   void donated() {
     known(stored).donated();
-    unwatch();
+    owner().unwatch();
   }
 
   private void unwatch() {
@@ -403,15 +419,22 @@ public final class Tensor implements AutoCloseable {
    * @param inputs of the shapes the op asks for; nothing is broadcast
    */
   public static Tensor apply(Op op, Tensor... inputs) {
-    Device.requireNonNull("apply", op);
-    Device.requireNonNull(op.name(), inputs);
+    Device.requireNonNull("apply", "op", op);
+    String name = op.name();
+    Device.requireNonNull(name, "array of inputs", inputs);
     Trace inside = Trace.current();
     if (inputs.length == 0 && inside == null) {
-      throw new ArgumentException(
-          op.name() + ": an op without inputs has no device; use it in a compiled function");
+      throw Located.at(
+          Origin.here(name),
+          new ArgumentException(
+              name + ": an op without inputs has no device; use it in a compiled function"));
     }
     return Calls.call(
-        op.name(), op, inside == null ? null : inside.device, (builder, in) -> builder.emit(op, in).result(), inputs);
+        name,
+        op,
+        inside == null ? null : inside.device,
+        (builder, in) -> builder.emit(op, in).result(),
+        inputs);
   }
 
   private Tensor unary(String name, Op op) {
@@ -471,8 +494,11 @@ public final class Tensor implements AutoCloseable {
     }
     HostArray data = HostArray.allocate(scalar);
     data.set(0, number);
-    try (Tensor temporary = stored(name).device.temporary(data)) {
+    Tensor temporary = Located.in(name, () -> stored(name).device.temporary(name, data));
+    try {
       return action.apply(temporary);
+    } finally {
+      temporary.close(Origin.UNKNOWN);
     }
   }
 
@@ -655,18 +681,19 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
-  public Tensor max(Tensor other) {
-    return broadcasting("max", new Maximum(), this, other);
+  public Tensor maximum(Tensor other) {
+    return broadcasting("maximum", new Maximum(), this, other);
   }
 
   /**
-   * {@return the larger of two, NaN if one is; ties share the derivative equally, with a number that takes this tensor's dtype}
+   * {@return the larger of two, NaN if one is; ties share the derivative equally, with a number that
+   * takes this tensor's dtype}
    *
    * @param number any finite double for a float dtype, else one the dtype holds exactly
    * @throws DTypeException if the dtype does not hold the number, or has no such op
    */
-  public Tensor max(double number) {
-    return with("max", number("max", number), other -> max(other));
+  public Tensor maximum(double number) {
+    return with("maximum", number("maximum", number), other -> maximum(other));
   }
 
   /**
@@ -816,7 +843,7 @@ public final class Tensor implements AutoCloseable {
    * @param dtype of the result
    */
   public Tensor cast(DType dtype) {
-    Device.requireNonNull("cast", dtype);
+    Device.requireNonNull("cast", "dtype", dtype);
     return unary("cast", new Cast(dtype));
   }
 
@@ -977,7 +1004,7 @@ public final class Tensor implements AutoCloseable {
 
   private Shape inferred(long... dims) {
     if (dims == null) {
-      throw new ArgumentException("reshape: the sizes are null; pass none for a scalar");
+      throw new ArgumentException("reshape: the sizes are null; pass an array, empty for a scalar");
     }
     long[] sizes = dims.clone();
     int unknown = -1;
@@ -990,7 +1017,7 @@ public final class Tensor implements AutoCloseable {
         sizes[i] = 1;
       }
     }
-    long rest = Shape.of(sizes).size();
+    long rest = Device.shape("reshape", sizes).size();
     if (unknown >= 0) {
       if (rest == 0 || size() % rest != 0) {
         throw new ShapeException(
@@ -998,7 +1025,7 @@ public final class Tensor implements AutoCloseable {
       }
       sizes[unknown] = size() / rest;
     }
-    return Shape.of(sizes);
+    return Device.shape("reshape", sizes);
   }
 
   /**
@@ -1008,7 +1035,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if it is no permutation of the axes
    */
   public Tensor transpose(int... permutation) {
-    Device.requireNonNull("transpose", permutation);
+    Device.requireNonNull("transpose", "permutation", permutation);
     if (permutation.length == 0) {
       return view(
           "transpose",
@@ -1035,7 +1062,7 @@ public final class Tensor implements AutoCloseable {
   public Tensor broadcastTo(long... dims) {
     Shape target;
     try {
-      target = Shape.of(dims);
+      target = Device.shape("broadcastTo", dims);
     } catch (CotangentException error) {
       throw Located.at(Origin.here("broadcastTo"), error);
     }
@@ -1098,12 +1125,12 @@ public final class Tensor implements AutoCloseable {
    * @throws DTypeException if the dtypes differ
    */
   public static Tensor concatenate(int axis, Tensor... tensors) {
-    Device.requireNonNull("concatenate", tensors);
+    Device.requireNonNull("concatenate", "array of tensors", tensors);
     if (tensors.length == 0) {
       throw Located.at(
           Origin.here("concatenate"), new ArgumentException("concatenate: pass at least one tensor"));
     }
-    Device.requireNonNull("concatenate", tensors[0]);
+    Device.requireNonNull("concatenate", "first tensor", tensors[0]);
     Concatenate op = new Concatenate(tensors[0].axis("concatenate", axis));
     return Calls.call(
         "concatenate", op, null, (builder, in) -> builder.emit(op, in).result(), tensors);
@@ -1185,8 +1212,11 @@ public final class Tensor implements AutoCloseable {
     if (stored == null) {
       return "traced " + known(value).node();
     }
-    if (!stored.isOpen() || Trace.current() != null && !frozen) {
-      return (stored.isOpen() ? "" : "closed ") + type();
+    if (!stored.isOpen()) {
+      return type() + " " + stored.end();
+    }
+    if (stored.device.isClosed()) {
+      return type() + " on the closed device " + stored.device;
     }
     return ArrayPrinter.print(toHost("toString"));
   }

@@ -50,6 +50,13 @@ final class Trace {
     }
   }
 
+  /** What an action returns that works on memory, though the thread may be tracing. */
+  static <R> R outside(Supplier<R> action) {
+    return current() == null
+        ? action.get()
+        : ScopedValue.where(CURRENT, null).call(action::get);
+  }
+
   Tensor tensor(Value value) {
     return new Tensor(this, value);
   }

@@ -74,12 +74,22 @@ public final class Trees {
       Class<T> type,
       Function<? super T, ? extends List<?>> components,
       Function<? super List<Object>, ? extends T> construct) {
-    if (type == null || components == null || construct == null) {
-      throw new ArgumentException("register: an argument is null");
-    }
+    Device.requireNonNull("register", "class", type);
+    Device.requireNonNull("register", "function to the components", components);
+    Device.requireNonNull("register", "function from the components", construct);
     REGISTERED.put(
         type,
-        new Registration(tree -> components.apply(type.cast(tree)), construct::apply));
+        new Registration(
+            tree -> made(type, "components", components.apply(type.cast(tree))),
+            parts -> made(type, "object", construct.apply(parts))));
+  }
+
+  private static <T> T made(Class<?> type, String what, @Nullable T made) {
+    if (made == null) {
+      throw new ArgumentException(
+          "tree: the " + what + " of the registered " + type.getName() + " are null");
+    }
+    return made;
   }
 
   /**
@@ -89,7 +99,7 @@ public final class Trees {
    * @throws ArgumentException if a part is no tree; names its path
    */
   public static List<Tensor> leaves(Object tree) {
-    return flatten("leaves", tree).leaves();
+    return Located.in("leaves", () -> flatten("leaves", tree).leaves());
   }
 
   /**
@@ -101,9 +111,8 @@ public final class Trees {
    * @throws ArgumentException if a part is no tree; names its path
    */
   public static <T> T map(T tree, UnaryOperator<Tensor> f) {
-    Flat flat = flatten("map", tree);
-    return Compiled.cast(
-        flat.structure().unflatten(flat.leaves().stream().map(f).toList()));
+    Device.requireNonNull("map", "function", f);
+    return Located.in("map", () -> mapped(List.of(flatten("map", tree)), at -> f.apply(at[0])));
   }
 
   /**
@@ -116,13 +125,13 @@ public final class Trees {
    * @throws ArgumentException if the structures differ, or a part is no tree
    */
   public static <T> T map(T first, T second, BinaryOperator<Tensor> f) {
-    Flat a = flatten("map", first);
-    Flat b = same(a, second);
-    List<Tensor> mapped = new ArrayList<>();
-    for (int i = 0; i < a.leaves().size(); i++) {
-      mapped.add(f.apply(a.leaves().get(i), b.leaves().get(i)));
-    }
-    return Compiled.cast(a.structure().unflatten(mapped));
+    Device.requireNonNull("map", "function", f);
+    return Located.in(
+        "map",
+        () -> {
+          Flat a = flatten("map", first);
+          return mapped(List.of(a, same(a, second)), at -> f.apply(at[0], at[1]));
+        });
   }
 
   /**
@@ -137,14 +146,33 @@ public final class Trees {
    */
   public static <T> T map(
       T first, T second, T third, Function3<Tensor, Tensor, Tensor, Tensor> f) {
-    Flat a = flatten("map", first);
-    Flat b = same(a, second);
-    Flat c = same(a, third);
+    Device.requireNonNull("map", "function", f);
+    return Located.in(
+        "map",
+        () -> {
+          Flat a = flatten("map", first);
+          return mapped(
+              List.of(a, same(a, second), same(a, third)),
+              at -> f.apply(at[0], at[1], at[2]));
+        });
+  }
+
+  /** The first tree with its leaves replaced by what a function makes of those of all. */
+  private static <T> T mapped(List<Flat> trees, Function<Tensor[], Tensor> f) {
+    TreeStructure structure = trees.getFirst().structure();
     List<Tensor> mapped = new ArrayList<>();
-    for (int i = 0; i < a.leaves().size(); i++) {
-      mapped.add(f.apply(a.leaves().get(i), b.leaves().get(i), c.leaves().get(i)));
+    for (int i = 0; i < structure.leaves(); i++) {
+      int leaf = i;
+      Tensor result =
+          f.apply(
+              trees.stream().map(tree -> tree.leaves().get(leaf)).toArray(Tensor[]::new));
+      if (result == null) {
+        throw new ArgumentException(
+            "map: the function returned null for leaf " + i + structure.path(i));
+      }
+      mapped.add(result);
     }
-    return Compiled.cast(a.structure().unflatten(mapped));
+    return Compiled.cast(structure.unflatten(mapped));
   }
 
   private static Flat same(Flat first, Object tree) {
@@ -276,7 +304,7 @@ public final class Trees {
       return node(identity, "a list of " + list.size(), list, null, construct, path, depth);
     }
 
-    /** The JDK's own immutable lists, which differ in class by size and maker. */
+    /** The JDK's own immutable lists and maps, which differ in class by size and maker. */
     private static boolean isImmutable(Class<?> type) {
       String name = type.getName();
       return name.startsWith("java.util.ImmutableCollections")
@@ -323,21 +351,21 @@ public final class Trees {
               return result;
             };
       } else if (type == TreeMap.class) {
+        // Not the map itself: a structure outlives the tensors.
+        Comparator<Object> order = comparator((TreeMap<?, ?>) map);
         construct =
             values -> {
-              SortedMap<Object, Object> result = emptyLike((TreeMap<?, ?>) map);
+              SortedMap<Object, Object> result = new TreeMap<>(order);
               result.putAll(filled.apply(values));
               return result;
             };
-      } else if (type.getName().startsWith("java.util.ImmutableCollections")) {
-        construct = values -> Map.copyOf(filled.apply(values));
       } else if (isImmutable(type)) {
+        // Sorted, as a function that walks over a Map.of would make another program in each JVM.
         construct = values -> Collections.unmodifiableMap(filled.apply(values));
       } else {
         throw refuse(path, "is a " + type.getName() + "; use Map.of or HashMap, or Trees.register");
       }
-      Object identity =
-          List.of(type.getName().startsWith("java.util.Imm") ? Map.class : type, keys);
+      Object identity = List.of(isImmutable(type) ? Map.class : type, keys);
       return node(
           identity,
           "a map with keys " + keys,
@@ -349,8 +377,8 @@ public final class Trees {
     }
 
     @SuppressWarnings("unchecked")
-    private static TreeMap<Object, Object> emptyLike(TreeMap<?, ?> map) {
-      return new TreeMap<>((Comparator<Object>) map.comparator());
+    private static @Nullable Comparator<Object> comparator(TreeMap<?, ?> map) {
+      return (Comparator<Object>) map.comparator();
     }
 
     private static int compareKeys(Object a, Object b) {

@@ -82,7 +82,8 @@ public final class Forward {
       case Derivative.Partials(var rule) -> {
         Value sum = null;
         for (int k = 0; k < arriving.size(); k++) {
-          if (arriving.get(k) instanceof Value tangent) {
+          Value tangent = arriving.get(k);
+          if (tangent != null) {
             Value term =
                 builder.value(new Multiply(), tangent, rule.partial(builder, node, k));
             sum = sum == null ? term : builder.value(new Add(), sum, term);
@@ -97,8 +98,9 @@ public final class Forward {
         List<Value> inputs = new ArrayList<>();
         for (int k = 0; k < arriving.size(); k++) {
           Value input = node.input(k);
+          Value tangent = arriving.get(k);
           inputs.add(
-              arriving.get(k) instanceof Value tangent
+              tangent != null
                   ? tangent
                   : input.dtype().isFloating()
                       ? builder.value(Full.of(input.type(), 0))

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
@@ -72,16 +73,18 @@ public final class Reverse {
     switch (node.op().derivative()) {
       case Derivative.None() -> {}
       case Derivative.Partials(var rule) -> {
+        Value cotangent = Objects.requireNonNull(arriving.getFirst());
         for (int k = 0; k < node.inputs().size(); k++) {
-          if (active.contains(node.input(k)) && arriving.getFirst() instanceof Value cotangent) {
+          if (active.contains(node.input(k))) {
             Value partial = rule.partial(builder, node, k);
             add(node.input(k), builder.value(new Multiply(), cotangent, partial));
           }
         }
       }
       case Derivative.Linear(var rule) -> {
+        Value cotangent = Objects.requireNonNull(arriving.getFirst());
         for (int k = 0; k < node.inputs().size(); k++) {
-          if (active.contains(node.input(k)) && arriving.getFirst() instanceof Value cotangent) {
+          if (active.contains(node.input(k))) {
             add(node.input(k), rule.transpose(builder, node, cotangent, k));
           }
         }

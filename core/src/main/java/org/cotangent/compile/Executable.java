@@ -28,7 +28,7 @@ public final class Executable implements AutoCloseable {
   private final List<@Nullable Block> constants = new ArrayList<>();
   private final List<TensorType> resultTypes;
 
-  /** Runs in progress, plus one until it is closed. */
+  /** Runs in progress and callers that are about to run it, plus one until it is closed. */
   private int users = 1;
 
   private boolean closed;
@@ -97,7 +97,7 @@ public final class Executable implements AutoCloseable {
    *     arguments may be overwritten
    */
   public List<Block> run(List<Block> inputs, IntFunction<Object> label, Runnable begin) {
-    acquire();
+    retain();
     List<Block> held = new ArrayList<>(inputs.size() + 1);
     List<Block> results = new ArrayList<>(resultTypes.size());
     try {
@@ -141,15 +141,24 @@ public final class Executable implements AutoCloseable {
     return new Slice(block.region(), block.offset() + offset);
   }
 
-  private synchronized void acquire() {
-    if (closed) {
+  /**
+   * Keeps the program from being freed until {@link #release}, so that a cache may close it between
+   * the moment it is found there and the run.
+   *
+   * @return this program
+   * @throws ClosedException if it was closed and nobody holds it
+   */
+  public synchronized Executable retain() {
+    if (users == 0) {
       throw new ClosedException(
           "run: " + program.source().name() + " was closed; compile it again");
     }
     users++;
+    return this;
   }
 
-  private synchronized void release() {
+  /** Ends what {@link #retain} began. */
+  public synchronized void release() {
     if (--users == 0) {
       releaseConstants();
       loaded.close();
@@ -164,7 +173,7 @@ public final class Executable implements AutoCloseable {
     }
   }
 
-  /** Frees what the program holds, once the runs in progress are over. */
+  /** Frees what the program holds, once nobody holds it. */
   @Override
   public void close() {
     synchronized (this) {

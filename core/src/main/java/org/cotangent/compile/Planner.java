@@ -127,7 +127,7 @@ final class Planner {
             last[input] < first[output] || (last[input] == first[output] && inPlace(input, output));
         if (drafts.get(input).bytes() == drafts.get(output).bytes() && dead) {
           donors[drafts.get(output).index()] = drafts.get(input).index();
-          inputs.remove((Integer) input);
+          inputs.removeIf(taken -> taken == input);
           break;
         }
       }
@@ -243,7 +243,7 @@ final class Planner {
   private static long bySize(Iterable<Slot> slots) {
     List<Slot> largest = new ArrayList<>();
     slots.forEach(largest::add);
-    largest.sort(Comparator.comparingLong((Slot slot) -> -slot.bytes).thenComparing(s -> s.from));
+    largest.sort(Comparator.comparingLong((Slot slot) -> -slot.bytes).thenComparingInt(s -> s.from));
     List<Slot> placed = new ArrayList<>();
     long size = 0;
     for (Slot slot : largest) {

@@ -151,9 +151,9 @@ final class Simplify {
       return null;
     }
     Op inner = in.getFirst().node().op();
-    if (op instanceof Reshape && inner instanceof Reshape) {
+    if (op instanceof Reshape(var shape) && inner instanceof Reshape) {
       Value origin = in.getFirst().node().input(0);
-      return origin.shape().equals(((Reshape) op).shape()) ? origin : builder.value(op, origin);
+      return origin.shape().equals(shape) ? origin : builder.value(op, origin);
     }
     if (op instanceof BroadcastTo && inner instanceof BroadcastTo) {
       return builder.value(op, in.getFirst().node().input(0));

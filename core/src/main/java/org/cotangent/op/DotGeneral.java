@@ -1,6 +1,7 @@
 package org.cotangent.op;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -123,9 +124,8 @@ public record DotGeneral(
   private List<@Nullable Value> vjp(
       GraphBuilder builder, Node node, List<@Nullable Value> cotangents) {
     Value cotangent = cotangents.getFirst();
-    List<@Nullable Value> result = new ArrayList<>(Collections.nCopies(2, null));
     if (cotangent == null) {
-      return result;
+      return Arrays.asList(null, null);
     }
     Value left = node.input(0);
     Value right = node.input(1);
@@ -145,15 +145,14 @@ public record DotGeneral(
     List<Integer> leftOrder = new ArrayList<>(leftBatch);
     leftOrder.addAll(leftFree);
     leftOrder.addAll(partners(rightContracted, leftContracted));
-    result.set(0, reorder(builder, byLeft, leftOrder));
 
     Value byRight =
         builder.value(new DotGeneral(leftBatch, batchAxes, leftFree, leftAxes), left, cotangent);
     List<Integer> rightOrder = new ArrayList<>(rightBatch);
     rightOrder.addAll(partners(leftContracted, rightContracted));
     rightOrder.addAll(rightFree);
-    result.set(1, reorder(builder, byRight, rightOrder));
-    return result;
+    return Arrays.asList(
+        reorder(builder, byLeft, leftOrder), reorder(builder, byRight, rightOrder));
   }
 
   /** The partners of some axes, in ascending order of the axes themselves. */

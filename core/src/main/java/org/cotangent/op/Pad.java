@@ -12,8 +12,7 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * Zeros, with the input at every {@code step}-th index of each axis from {@code start}: the transpose
- * of {@link Slice}.
+ * Zeros, with the input at equal distances on each axis: the transpose of {@link Slice}.
  *
  * @param shape of the result
  * @param starts where the first element goes on each axis

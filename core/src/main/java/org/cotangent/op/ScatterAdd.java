@@ -66,6 +66,6 @@ public record ScatterAdd(int axis, long size) implements Indexing {
     return Sample.of(
         new ScatterAdd(axis, size),
         Sample.Input.of(dtype, updates),
-        Sample.Input.of(DType.INT64, indices, -size, size - 1));
+        Sample.Input.of(DType.INT64, indices, (double) -size, (double) (size - 1)));
   }
 }

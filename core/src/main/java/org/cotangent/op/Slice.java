@@ -11,8 +11,7 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * Every {@code step}-th element of each axis from {@code start} to before {@code stop}. Its transpose
- * pads the cotangent with zeros.
+ * Elements at equal distances on each axis. Its transpose pads the cotangent with zeros.
  *
  * @param starts first index of each axis
  * @param stops index after the last, at least the start

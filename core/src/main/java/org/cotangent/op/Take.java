@@ -69,6 +69,6 @@ public record Take(int axis) implements Indexing {
     return Sample.of(
         new Take(axis),
         Sample.Input.of(dtype, data),
-        Sample.Input.of(indexType, indices, -size, size - 1));
+        Sample.Input.of(indexType, indices, (double) -size, (double) (size - 1)));
   }
 }

@@ -169,8 +169,7 @@ class CpuPoolTest {
 
   @Test
   void workersGoRoundAmongJobs() throws InterruptedException {
-    // The caller of the second job is stuck in its first piece, so a worker must leave the long
-    // job.
+    // The first job is endless, and the caller of the second waits in its first piece for help.
     try (CpuPool pool = new CpuPool(2, NAME)) {
       CountDownLatch firstRuns = new CountDownLatch(1);
       CountDownLatch secondOver = new CountDownLatch(1);
@@ -178,28 +177,32 @@ class CpuPoolTest {
           Thread.ofPlatform()
               .start(() -> {
                 WorkerState state = pool.borrow();
-                pool.parallel(
-                    1_000_000,
-                    state,
-                    (piece, own) -> {
-                      firstRuns.countDown();
-                      if (own == state) {
-                        await(secondOver);
-                      }
-                    });
+                assertThrows(
+                    IllegalStateException.class,
+                    () ->
+                        pool.parallel(
+                            1 << 30,
+                            state,
+                            (piece, own) -> {
+                              firstRuns.countDown();
+                              if (own == state) {
+                                await(secondOver);
+                                throw new IllegalStateException("enough");
+                              }
+                            }));
                 pool.giveBack(state);
               });
       await(firstRuns);
       WorkerState state = pool.borrow();
-      CountDownLatch other = new CountDownLatch(1);
+      CountDownLatch helped = new CountDownLatch(1);
       pool.parallel(
           2,
           state,
           (piece, own) -> {
             if (own == state) {
-              await(other);
+              await(helped);
             } else {
-              other.countDown();
+              helped.countDown();
             }
           });
       secondOver.countDown();

@@ -12,6 +12,8 @@ import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.ReduceStep.Order;
+import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.graph.Reduction;
 import org.cotangent.op.ArgMax;
 import org.cotangent.op.Max;
@@ -221,6 +223,49 @@ class ReduceStepTest {
         reduceNotAssociative(values, indices);
         assertResults(rig, kernel, List.of(List.of(values[0], indices[0])));
       }
+    }
+  }
+
+  @Test
+  void threeLevelsWithoutPhases() {
+    int length = 1024 * 1024 + 1025;
+    Random random = new Random(5);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = random.nextFloat();
+    }
+    float[] expected = values.clone();
+    long[] indices = LongStream.range(0, length).toArray();
+    reduceNotAssociative(expected, indices);
+    Room room = new Room();
+    int entries = Math.max(RowReduction.entries(length), ColumnReduction.entries(length));
+    Accumulators.Plan plan = new Accumulators.Plan(new int[] {4, 8}, 1024, entries, room);
+    TileCode combine = TileCode.of(notAssociative(), TileOps.plain());
+    try (WorkerState state = new WorkerState()) {
+      MemorySegment memory = state.tiles().atLeast(room.bytes());
+      Accumulators accumulators = new Accumulators(plan, combine, memory, state.registers());
+      // There are two sequences, and a column is one wide: both orders ask for one kind of leaf.
+      Leaves leaves =
+          (kept, element, count, into, entry) -> {
+            for (int i = 0; i < count; i++) {
+              float value = values[(int) element + i];
+              memory.set(ValueLayout.JAVA_FLOAT, into.offset(entry, 0, i), value);
+              memory.set(ValueLayout.JAVA_LONG, into.offset(entry, 1, i), element + i);
+            }
+          };
+      List<Long> taken = new ArrayList<>();
+      RowReduction.Results results =
+          (first, count, from, entry) -> {
+            for (int i = 0; i < count; i++) {
+              assertEquals(
+                  expected[0], memory.get(ValueLayout.JAVA_FLOAT, from.offset(entry, 0, i)));
+              assertEquals(indices[0], memory.get(ValueLayout.JAVA_LONG, from.offset(entry, 1, i)));
+              taken.add(first + i);
+            }
+          };
+      new RowReduction(leaves, length, accumulators).reduce(3, 5, results);
+      new ColumnReduction(leaves, length, 1, accumulators).reduce(6, 7, results);
+      assertEquals(List.of(3L, 4L, 6L), taken);
     }
   }
 

@@ -9,13 +9,13 @@ import java.lang.foreign.MemorySegment;
  * if its rows are contiguous, since a tile only broadcasts single elements of it.
  */
 final class PanelBlocks implements Blocks {
-  /** A panel of this depth is 64 KiB, of which the first cache prefetches what it cannot hold. */
-  static final int DEPTH = 256;
+  /** A panel of this depth is 32 KiB and leaves a third of a 48 KiB cache to A and C. */
+  static final int DEPTH = 128;
 
-  /** Bytes of a row of B's block: the block is 2 MiB. */
-  private static final int COLUMN_BYTES = 8192;
+  /** Bytes of a row of B's block, so 256 KiB. Wider, and C leaves the last cache between depths. */
+  private static final int COLUMN_BYTES = 2048;
 
-  /** Rows of A's block: 256 or 512 KiB. */
+  /** Rows of A's block: 128 or 256 KiB. */
   private static final int BLOCK_ROWS = 256;
 
   /**

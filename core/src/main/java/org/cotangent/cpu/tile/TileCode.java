@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.cotangent.scalar.Body;
@@ -116,8 +117,7 @@ public final class TileCode {
     private final int[] lastUse;
     private final Place[] places;
     private final List<Step> steps = new ArrayList<>();
-    private final Map<Integer, Deque<Place>> free =
-        Map.of(1, new ArrayDeque<>(), 4, new ArrayDeque<>(), 8, new ArrayDeque<>());
+    private final Map<Integer, Deque<Place>> free = new HashMap<>();
     private long scratchBytes;
 
     Assembler(Body body, TileOps ops) {
@@ -186,8 +186,10 @@ public final class TileCode {
     }
 
     /**
-     * Finds roots and last uses. {@return the last step that reads an input: an instruction's
-     * register, or registers + k for the copy of an input to result k}
+     * Finds roots and last uses.
+     *
+     * @return the last step that reads an input: an instruction's register, or registers + k for
+     *     the copy of an input to result k
      */
     private int analyse(int[] results) {
       Arrays.fill(lastUse, -1);
@@ -269,8 +271,12 @@ public final class TileCode {
           new Step(ops.function(Primitive.BITCAST, dtype, dtype, splats), from, from, from, to));
     }
 
+    private Deque<Place> free(int width) {
+      return free.computeIfAbsent(width, _ -> new ArrayDeque<>());
+    }
+
     private Place allocate(int width) {
-      Place reused = free.get(width).poll();
+      Place reused = free(width).poll();
       if (reused != null) {
         return reused;
       }
@@ -290,7 +296,7 @@ public final class TileCode {
 
     private void release(int register) {
       if (places[register].entry == SCRATCH) {
-        free.get(body.dtype(register).bytes()).push(places[register]);
+        free(body.dtype(register).bytes()).push(places[register]);
       }
     }
 

@@ -27,6 +27,7 @@ public final class TileScratch implements AutoCloseable {
    * @param bytes size
    * @throws IllegalStateException if it is closed
    */
+  @SuppressWarnings("MustBeClosed") // close() does
   public MemorySegment atLeast(long bytes) {
     if (memory.byteSize() < bytes) {
       memory = MemorySegment.NULL; // in case the allocation fails

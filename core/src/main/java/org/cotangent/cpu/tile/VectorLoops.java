@@ -53,7 +53,7 @@ final class VectorLoops {
     }
 
     boolean tile(int operand) {
-      return (splats >> operand & 1) == 0;
+      return ((splats >> operand) & 1) == 0;
     }
 
     /** {@return bytes from one element of an operand to the next} */
@@ -187,7 +187,7 @@ final class VectorLoops {
     private static final Data DATA = Template.data(MethodHandles.lookup(), Data.class);
     private static final VectorSpecies<Number> SPECIES = DATA.species();
     private static final Vector<Number> ZERO = SPECIES.zero();
-    private static final boolean FLOOR = DATA.operator() == VectorOperators.LE;
+    private static final boolean FLOOR = VectorOperators.LE.equals(DATA.operator());
     private static final long INTEGRAL = SPECIES.elementSize() == 32 ? 1L << 23 : 1L << 52;
     private static final long WIDTH = SPECIES.elementSize() / 8;
     private static final long A = DATA.stride(0);
@@ -277,7 +277,7 @@ final class VectorLoops {
           bits |= x.compare(OP, y).toLong() << k;
         }
         for (int k = 0; k < STEP; k += 8) {
-          d.set(EIGHT, to + i + k, spread(bits >>> k & 0xff));
+          d.set(EIGHT, to + i + k, spread((bits >>> k) & 0xff));
         }
       }
       TAIL.apply(a, ao + A * end, b, bo + B * end, c, co, d, to + end, count - end);
@@ -285,7 +285,7 @@ final class VectorLoops {
 
     /** {@return eight bits as eight bytes} A product moves seven of them without a collision. */
     private static long spread(long bits) {
-      return ((bits & 0x7f) * 0x0002040810204081L | (bits & 0x80) << 49) & 0x0101010101010101L;
+      return (((bits & 0x7f) * 0x0002040810204081L) | ((bits & 0x80) << 49)) & 0x0101010101010101L;
     }
   }
 
@@ -340,7 +340,7 @@ final class VectorLoops {
 
     /** {@return eight bytes of 0 or 1 as eight bits: a product moves them to the top} */
     private static long pack(long bytes) {
-      return bytes * 0x0102040810204080L >>> 56;
+      return (bytes * 0x0102040810204080L) >>> 56;
     }
   }
 

@@ -24,18 +24,9 @@ final class VectorTileOps implements TileOps {
 
   private final VectorShape shape = shape();
 
-  /** For each dtype the splats of 0 and of 1. */
-  private final MemorySegment constants =
-      Arena.ofAuto().allocate(2L * SPLAT_BYTES * DType.values().length, SPLAT_BYTES);
-
   private final ConcurrentHashMap<Key, TileFunction> loops = new ConcurrentHashMap<>();
 
-  private VectorTileOps() {
-    for (DType dtype : DType.values()) {
-      Tiles.splat(constants, zero(dtype), dtype, 0);
-      Tiles.splat(constants, one(dtype), dtype, Scalars.bits(dtype.scalar("one", 1L)));
-    }
-  }
+  private VectorTileOps() {}
 
   private record Key(Primitive primitive, DType operand, DType result, int splats) {}
 
@@ -49,12 +40,10 @@ final class VectorTileOps implements TileOps {
     return VectorShape.forBitSize(bits);
   }
 
-  private static long zero(DType dtype) {
-    return 2L * SPLAT_BYTES * dtype.ordinal();
-  }
-
-  private static long one(DType dtype) {
-    return zero(dtype) + SPLAT_BYTES;
+  private static MemorySegment splat(DType dtype, long value) {
+    MemorySegment splat = Arena.ofAuto().allocate(SPLAT_BYTES, SPLAT_BYTES);
+    Tiles.splat(splat, 0, dtype, Scalars.bits(dtype.scalar("splat", value)));
+    return splat;
   }
 
   @Override
@@ -114,8 +103,8 @@ final class VectorTileOps implements TileOps {
 
   private TileFunction notBool(Key key) {
     TileFunction xor = function(Primitive.XOR, DType.BOOL, DType.BOOL, key.splats | 2);
-    return (a, ao, b, bo, c, co, d, to, count) ->
-        xor.apply(a, ao, constants, one(DType.BOOL), c, co, d, to, count);
+    MemorySegment one = splat(DType.BOOL, 1);
+    return (a, ao, b, bo, c, co, d, to, count) -> xor.apply(a, ao, one, 0, c, co, d, to, count);
   }
 
   private TileFunction convert(Key key, TileFunction plain) {
@@ -125,15 +114,17 @@ final class VectorTileOps implements TileOps {
       return plain;
     }
     if (from == DType.BOOL) {
+      MemorySegment one = splat(to, 1);
+      MemorySegment zero = splat(to, 0);
       TileFunction select = function(Primitive.SELECT, to, to, key.splats | 2 | 4);
       return (a, ao, b, bo, c, co, d, at, count) ->
-          select.apply(a, ao, constants, one(to), constants, zero(to), d, at, count);
+          select.apply(a, ao, one, 0, zero, 0, d, at, count);
     }
     if (to == DType.BOOL) {
+      MemorySegment zero = splat(from, 0);
       Key unequal = new Key(Primitive.CONVERT, from, to, key.splats | 2);
       TileFunction loop = copy(VectorLoops.Compare.class, unequal, plain, VectorOperators.NE);
-      return (a, ao, b, bo, c, co, d, at, count) ->
-          loop.apply(a, ao, constants, zero(from), c, co, d, at, count);
+      return (a, ao, b, bo, c, co, d, at, count) -> loop.apply(a, ao, zero, 0, c, co, d, at, count);
     }
     // Between int64 and floats only AVX-512 has an instruction, and without one C2 boxes vectors.
     if ((from == DType.INT64 && to.isFloating()) || (to == DType.INT64 && from.isFloating())) {

@@ -1,0 +1,169 @@
+package org.cotangent.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.cotangent.Device;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the documents show compiles; whole programs in the README also run. */
+class DocumentedCodeTest {
+  private static final Path BASE = Path.of(System.getProperty("cotangent.basedir", "."));
+
+  private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+  private static final String SNIPPET = "{@snippet :";
+
+  /** What a snippet in Javadoc may take for granted. */
+  private static final String CONTEXT =
+      """
+      import java.util.*;
+      import org.cotangent.*;
+      import org.cotangent.type.*;
+      class Context {
+        record State(Tensor w) {}
+        static class Digits {
+          static State step(State state, Tensor x, Tensor y) { return state; }
+        }
+        static Device device;
+        static State state;
+        static Tensor x;
+        static Tensor y;
+        static Object example() {
+          if (device != null) {
+            %s
+          }
+          return state;
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+
+  @Test
+  void theReadmesProgramsCompileAndRun() throws IOException, InterruptedException {
+    List<String> programs = blocks(BASE.resolve("../README.md"));
+    assertEquals(2, programs.size());
+    List<String> outputs = new ArrayList<>();
+    for (int i = 0; i < programs.size(); i++) {
+      Path source = Files.createDirectory(folder.resolve("p" + i)).resolve("Main.java");
+      Files.writeString(source, programs.get(i));
+      outputs.add(run(source));
+    }
+    assertTrue(outputs.get(0).contains("MemoryPlan["), outputs.get(0));
+    assertTrue(outputs.get(1).contains("dtype argument"), outputs.get(1));
+    assertTrue(outputs.get(1).contains("[  1   2 300]"), outputs.get(1));
+  }
+
+  private static String run(Path source) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "-cp",
+                engine(),
+                source.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertEquals(0, process.waitFor(), output);
+    return output;
+  }
+
+  @Test
+  void snippetsInJavadocCompile() throws IOException {
+    List<String> snippets = new ArrayList<>();
+    try (Stream<Path> sources = Files.walk(BASE.resolve("src/main/java"))) {
+      for (Path source : sources.filter(DocumentedCodeTest::isExported).toList()) {
+        snippets.addAll(snippets(Files.readString(source)));
+      }
+    }
+    assertTrue(snippets.size() >= 3, "found " + snippets.size());
+    for (String snippet : snippets) {
+      compile("Context", CONTEXT.formatted(snippet));
+    }
+  }
+
+  /** The snippets of a source; each ends where its braces balance. */
+  private static List<String> snippets(String source) {
+    List<String> snippets = new ArrayList<>();
+    for (int at = source.indexOf(SNIPPET); at >= 0; at = source.indexOf(SNIPPET, at + 1)) {
+      int end = at + 1;
+      for (int open = 1; open > 0; end++) {
+        open += source.charAt(end) == '{' ? 1 : source.charAt(end) == '}' ? -1 : 0;
+      }
+      snippets.add(
+          source.substring(at + SNIPPET.length(), end - 1).replaceAll("(?m)^ *\\* ?", ""));
+    }
+    return snippets;
+  }
+
+  @Test
+  void theArchitecturesExampleIsTheFileItNames() throws IOException {
+    String tanh = Files.readString(BASE.resolve("src/main/java/org/cotangent/op/Tanh.java"));
+    for (String block : blocks(BASE.resolve("../ARCHITECTURE.md"))) {
+      for (String line : block.lines().toList()) {
+        assertTrue(tanh.contains(line), line);
+      }
+    }
+  }
+
+  /** The CPU backend is not exported: its snippets are for its own readers. */
+  private static boolean isExported(Path source) {
+    String path = source.toString();
+    return path.endsWith(".java") && !path.contains("cpu");
+  }
+
+  private static List<String> blocks(Path document) throws IOException {
+    Matcher matcher = BLOCK.matcher(Files.readString(document));
+    List<String> blocks = new ArrayList<>();
+    while (matcher.find()) {
+      blocks.add(matcher.group(1));
+    }
+    return blocks;
+  }
+
+  private void compile(String name, String source) {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter messages = new StringWriter();
+    var unit =
+        new SimpleJavaFileObject(
+            URI.create("string:///" + name + ".java"), SimpleJavaFileObject.Kind.SOURCE) {
+          @Override
+          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+            return source;
+          }
+        };
+    boolean compiled =
+        compiler
+            .getTask(
+                messages,
+                null,
+                null,
+                List.of("-proc:none", "-cp", engine(), "-d", folder.toString()),
+                null,
+                List.of(unit))
+            .call();
+    assertTrue(compiled, messages + source);
+  }
+
+  private static String engine() {
+    return Path.of(
+            URI.create(
+                Device.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
+  }
+}
