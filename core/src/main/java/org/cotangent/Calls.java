@@ -5,11 +5,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.cotangent.backend.Block;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.CotangentException;
+import org.cotangent.error.DTypeException;
+import org.cotangent.error.ShapeException;
 import org.cotangent.error.TraceException;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Origin;
@@ -26,13 +31,17 @@ final class Calls {
   /** Small programs kept for each device; more than any research code's distinct eager ops. */
   private static final int KEPT = 1024;
 
+  /** The op at the start of a message, if there is one. */
+  private static final Pattern OP = Pattern.compile("^(\\w+: )?");
+
   /** Writes what a method stands for. */
   @FunctionalInterface
   interface Emitter {
     Value emit(GraphBuilder builder, List<Value> inputs);
   }
 
-  private record Key(String name, Object attributes, List<TensorType> types, List<Layout> layouts) {}
+  private record Key(
+      String name, Object attributes, List<TensorType> types, List<Layout> layouts) {}
 
   private final Device device;
 
@@ -86,8 +95,24 @@ final class Calls {
           for (Tensor input : inputs) {
             values.add(trace.valueOf(name, input));
           }
-          return trace.tensor(emitter.emit(trace.builder, values));
+          return trace.tensor(named(name, () -> emitter.emit(trace.builder, values)));
         });
+  }
+
+  /** Errors of the shape rules speak of the user's op, not of those it is made of. */
+  private static Value named(String name, Supplier<Value> emission) {
+    try {
+      return emission.get();
+    } catch (ShapeException error) {
+      throw new ShapeException(renamed(name, error));
+    } catch (DTypeException error) {
+      throw new DTypeException(renamed(name, error));
+    }
+  }
+
+  private static String renamed(String name, CotangentException error) {
+    return OP.matcher(String.valueOf(error.getMessage()))
+        .replaceFirst(Matcher.quoteReplacement(name + ": "));
   }
 
   static Device deviceOf(String name, Tensor... inputs) {
@@ -143,7 +168,10 @@ final class Calls {
       Value result =
           builder.withOrigin(
               new Origin(key.name(), ""),
-              () -> emitter.emit(builder, key.types().stream().map(builder::parameter).toList()));
+              () -> {
+                List<Value> inputs = key.types().stream().map(builder::parameter).toList();
+                return named(key.name(), () -> emitter.emit(builder, inputs));
+              });
       Executable fresh =
           device.load(
               builder.build(key.name(), List.of(result)), key.layouts(), CompileOptions.DEFAULT);
@@ -168,7 +196,9 @@ final class Calls {
   /** The value of a tensor in the current trace, for a reader of numbers: always an error. */
   static TraceException traced(String op, Tensor tensor) {
     return new TraceException(
-        op + ": " + tensor.type()
+        op
+            + ": "
+            + tensor.type()
             + " is traced and has no numbers yet; use where(...) in place of a branch, and read"
             + " results outside the function");
   }

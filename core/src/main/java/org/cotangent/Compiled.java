@@ -4,7 +4,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -42,7 +42,7 @@ final class Compiled implements AutoCloseable {
   private final boolean checkNaN;
 
   /** In the order of last use, the oldest first. */
-  private final Map<Signature, Specialisation> specialisations =
+  private final SequencedMap<Signature, Specialisation> specialisations =
       new LinkedHashMap<>(16, 0.75f, true);
 
   private @Nullable Signature latest;
@@ -60,15 +60,17 @@ final class Compiled implements AutoCloseable {
     this.function = function;
     this.donated = donated;
     this.checkNaN = checkNaN;
+    device.requireOpen("compile");
     specialise(new Arguments("compile", examples)).executable().release();
   }
 
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <T> T cast(Object tree) {
     // A tree comes back as the class that went in, so the function's own types hold.
     return (T) tree;
   }
 
+  @SuppressWarnings("TypeParameterUnusedInFormals")
   static <T> T argument(List<Object> all, int index) {
     return cast(all.get(index));
   }
@@ -110,7 +112,7 @@ final class Compiled implements AutoCloseable {
         "run",
         () -> {
           if (Trace.current() != null) {
-            requireOpen();
+            requireOpen("run");
             return result(trees);
           }
           Arguments arguments = new Arguments("run", trees);
@@ -132,10 +134,10 @@ final class Compiled implements AutoCloseable {
     return result;
   }
 
-  private void requireOpen() {
+  private void requireOpen(String op) {
     synchronized (specialisations) {
       if (closed) {
-        throw new ClosedException("run: " + name + " was closed; compile it again");
+        throw new ClosedException(op + ": " + name + " was closed; compile it again");
       }
     }
   }
@@ -143,7 +145,7 @@ final class Compiled implements AutoCloseable {
   /** The program for some arguments, retained for the caller. */
   private Specialisation specialise(Arguments arguments) {
     synchronized (specialisations) {
-      requireOpen();
+      requireOpen("run");
       Specialisation known = specialisations.get(arguments.signature);
       if (known == null) {
         Signature before = latest;
@@ -170,22 +172,22 @@ final class Compiled implements AutoCloseable {
   private Specialisation trace(Arguments arguments) {
     Trace trace = new Trace(device, Trace.Captures.REFUSED);
     List<Tensor> parameters =
-        arguments.signature.types().stream().map(trace.builder::parameter).map(trace::tensor)
+        arguments.signature.types().stream()
+            .map(trace.builder::parameter)
+            .map(trace::tensor)
             .toList();
-    return trace.run(
-        () -> {
-          Object result = result(rebuild(arguments.structures, parameters));
-          Trees.Flat flat = Trees.flatten(name + ": result", result);
-          List<Value> results =
-              flat.leaves().stream().map(leaf -> trace.valueOf(name, leaf)).toList();
-          Graph graph = trace.builder.build(name, results);
-          Executable executable =
-              device.load(
-                  graph,
-                  arguments.signature.layouts(),
-                  new CompileOptions(arguments.donatedLeaves, checkNaN));
-          return new Specialisation(executable, flat.structure());
-        });
+    return trace.run(() -> {
+      Object result = result(rebuild(arguments.structures, parameters));
+      Trees.Flat flat = Trees.flatten(name + ": result", result);
+      List<Value> results = flat.leaves().stream().map(leaf -> trace.valueOf(name, leaf)).toList();
+      Graph graph = trace.builder.build(name, results);
+      Executable executable =
+          device.load(
+              graph,
+              arguments.signature.layouts(),
+              new CompileOptions(arguments.donatedLeaves, checkNaN));
+      return new Specialisation(executable, flat.structure());
+    });
   }
 
   static List<Object> rebuild(List<TreeStructure> structures, List<Tensor> leaves) {
@@ -204,7 +206,8 @@ final class Compiled implements AutoCloseable {
     List<Tensor> donors = new ArrayList<>(arguments.donatedLeaves.size());
     boolean[] begun = new boolean[1];
     try {
-      // Leases come first: a tensor that is passed twice and donated once is then seen to be shared.
+      // Leases come first: a tensor that is passed twice and donated once is then seen to be
+      // shared.
       for (int i = 0; i < arguments.leaves.size(); i++) {
         Block block = null;
         if (!arguments.donatedLeaves.contains(i)) {
@@ -262,7 +265,10 @@ final class Compiled implements AutoCloseable {
             return path + " was " + before.types().get(leaf) + " and is " + now.types().get(leaf);
           }
           if (!before.layouts().get(leaf).equals(now.layouts().get(leaf))) {
-            return path + " had strides " + before.layouts().get(leaf) + " and has "
+            return path
+                + " had strides "
+                + before.layouts().get(leaf)
+                + " and has "
                 + now.layouts().get(leaf);
           }
         }
@@ -283,16 +289,14 @@ final class Compiled implements AutoCloseable {
   }
 
   MemoryPlan plan() {
-    synchronized (specialisations) {
-      Specialisation last = null;
-      for (Specialisation specialisation : specialisations.values()) {
-        last = specialisation;
-      }
-      if (last == null) {
-        throw new ClosedException("plan: " + name + " was closed; compile it again");
-      }
-      return last.executable().plan();
-    }
+    return Located.in(
+        "plan",
+        () -> {
+          synchronized (specialisations) {
+            requireOpen("plan");
+            return specialisations.lastEntry().getValue().executable().plan();
+          }
+        });
   }
 
   @Override

@@ -17,8 +17,8 @@ import org.cotangent.error.ArgumentException;
  * state = step.run(state, x, y);
  * }
  *
- * The function is run once for each new combination of types and tree structures, on traced tensors;
- * what it prints or counts happens then. Its arguments and result are {@link Trees}.
+ * The function is run once for each new combination of types and tree structures, on traced
+ * tensors; what it prints or counts happens then. Its arguments and result are {@link Trees}.
  */
 public final class Compiler {
   private final Device device;
@@ -39,8 +39,8 @@ public final class Compiler {
 
   /**
    * {@return a compiler whose programs take over the memory of some arguments} A run closes their
-   * tensors, and results of the same size are written in their place. Their memory must not be shared
-   * with views.
+   * tensors, and results of the same size are written in their place. Their memory must not be
+   * shared with views.
    *
    * @param arguments which, from 0
    */
@@ -69,14 +69,18 @@ public final class Compiler {
     return new Compiler(device, donated, checkNaN, programs);
   }
 
-  private Compiled compiled(int arity, Function<List<Object>, Object> function, Object... examples) {
+  private Compiled compiled(
+      int arity, Function<List<Object>, Object> function, Object... examples) {
     return Located.in(
         "compile",
         () -> {
           for (int index : donated) {
             if (index < 0 || index >= arity) {
               throw new ArgumentException(
-                  "donate: argument " + index + " of a function of " + arity
+                  "donate: argument "
+                      + index
+                      + " of a function of "
+                      + arity
                       + " arguments; they count from 0");
             }
           }
@@ -99,11 +103,9 @@ public final class Compiler {
    * @param <R> type of the result
    * @throws org.cotangent.error.CotangentException if the function cannot be traced
    */
-  public <A, R> Compiled1<A, R> compile(
-      Function<? super A, ? extends R> function, A first) {
+  public <A, R> Compiled1<A, R> compile(Function<? super A, ? extends R> function, A first) {
     Device.requireNonNull("compile", "function", function);
-    return new Compiled1<>(
-        compiled(1, all -> function.apply(Compiled.<A>argument(all, 0)), first));
+    return new Compiled1<>(compiled(1, all -> function.apply(Compiled.<A>argument(all, 0)), first));
   }
 
   /**
@@ -121,7 +123,11 @@ public final class Compiler {
       BiFunction<? super A, ? super B, ? extends R> function, A first, B second) {
     Device.requireNonNull("compile", "function", function);
     return new Compiled2<>(
-        compiled(2, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1)), first, second));
+        compiled(
+            2,
+            all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1)),
+            first,
+            second));
   }
 
   /**
@@ -138,10 +144,22 @@ public final class Compiler {
    * @throws org.cotangent.error.CotangentException if the function cannot be traced
    */
   public <A, B, C, R> Compiled3<A, B, C, R> compile(
-      Function3<? super A, ? super B, ? super C, ? extends R> function, A first, B second, C third) {
+      Function3<? super A, ? super B, ? super C, ? extends R> function,
+      A first,
+      B second,
+      C third) {
     Device.requireNonNull("compile", "function", function);
     return new Compiled3<>(
-        compiled(3, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1), Compiled.<C>argument(all, 2)), first, second, third));
+        compiled(
+            3,
+            all ->
+                function.apply(
+                    Compiled.<A>argument(all, 0),
+                    Compiled.<B>argument(all, 1),
+                    Compiled.<C>argument(all, 2)),
+            first,
+            second,
+            third));
   }
 
   /**
@@ -160,10 +178,25 @@ public final class Compiler {
    * @throws org.cotangent.error.CotangentException if the function cannot be traced
    */
   public <A, B, C, D, R> Compiled4<A, B, C, D, R> compile(
-      Function4<? super A, ? super B, ? super C, ? super D, ? extends R> function, A first, B second, C third, D fourth) {
+      Function4<? super A, ? super B, ? super C, ? super D, ? extends R> function,
+      A first,
+      B second,
+      C third,
+      D fourth) {
     Device.requireNonNull("compile", "function", function);
     return new Compiled4<>(
-        compiled(4, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1), Compiled.<C>argument(all, 2), Compiled.<D>argument(all, 3)), first, second, third, fourth));
+        compiled(
+            4,
+            all ->
+                function.apply(
+                    Compiled.<A>argument(all, 0),
+                    Compiled.<B>argument(all, 1),
+                    Compiled.<C>argument(all, 2),
+                    Compiled.<D>argument(all, 3)),
+            first,
+            second,
+            third,
+            fourth));
   }
 
   /**
@@ -184,9 +217,27 @@ public final class Compiler {
    * @throws org.cotangent.error.CotangentException if the function cannot be traced
    */
   public <A, B, C, D, E, R> Compiled5<A, B, C, D, E, R> compile(
-      Function5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R> function, A first, B second, C third, D fourth, E fifth) {
+      Function5<? super A, ? super B, ? super C, ? super D, ? super E, ? extends R> function,
+      A first,
+      B second,
+      C third,
+      D fourth,
+      E fifth) {
     Device.requireNonNull("compile", "function", function);
     return new Compiled5<>(
-        compiled(5, all -> function.apply(Compiled.<A>argument(all, 0), Compiled.<B>argument(all, 1), Compiled.<C>argument(all, 2), Compiled.<D>argument(all, 3), Compiled.<E>argument(all, 4)), first, second, third, fourth, fifth));
+        compiled(
+            5,
+            all ->
+                function.apply(
+                    Compiled.<A>argument(all, 0),
+                    Compiled.<B>argument(all, 1),
+                    Compiled.<C>argument(all, 2),
+                    Compiled.<D>argument(all, 3),
+                    Compiled.<E>argument(all, 4)),
+            first,
+            second,
+            third,
+            fourth,
+            fifth));
   }
 }

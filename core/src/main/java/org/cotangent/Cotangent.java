@@ -27,12 +27,12 @@ import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Derivatives of functions over trees of tensors. Inside a compiled function they become part of its
- * program; on concrete tensors they trace, compile and run once. They nest in any order, and a
+ * Derivatives of functions over trees of tensors. Inside a compiled function they become part of
+ * its program; on concrete tensors they trace, compile and run once. They nest in any order, and a
  * derivative of a derivative is again an ordinary program.
  *
- * <p>All throw {@link DTypeException} if a differentiated leaf is not float, {@link ShapeException} if
- * a function that must return a scalar does not, and what the function itself throws.
+ * <p>All throw {@link DTypeException} if a differentiated leaf is not float, {@link ShapeException}
+ * if a function that must return a scalar does not, and what the function itself throws.
  */
 public final class Cotangent {
   private Cotangent() {}
@@ -125,11 +125,9 @@ public final class Cotangent {
     return valueAndGrad("valueAndGrad", f, at);
   }
 
-  private static <P> ValueAndGrad<P> valueAndGrad(
-      String op, Function<? super P, Tensor> f, P at) {
+  private static <P> ValueAndGrad<P> valueAndGrad(String op, Function<? super P, Tensor> f, P at) {
     Device.requireNonNull(op, "function", f);
-    ValueGradAux<P, List<Tensor>> all =
-        withAux(op, p -> new WithAux<>(f.apply(p), List.of()), at);
+    ValueGradAux<P, List<Tensor>> all = withAux(op, p -> new WithAux<>(f.apply(p), List.of()), at);
     return new ValueAndGrad<>(all.value(), all.grad());
   }
 
@@ -159,13 +157,13 @@ public final class Cotangent {
           Value value = scalar(op, trace, result.value());
           Value one = trace.builder.value(Full.of(value.type(), 1));
           List<Tensor> gradient = pull(trace, aliased, List.of(value), List.of(one));
-          return new ValueGradAux<>(
-              trace.tensor(value), aliased.rebuild(gradient), result.aux());
+          return new ValueGradAux<>(trace.tensor(value), aliased.rebuild(gradient), result.aux());
         });
   }
 
   /**
-   * {@return the value of a function, and the cotangent of its argument: the seed times the Jacobian}
+   * {@return the value of a function, and the cotangent of its argument: the seed times the
+   * Jacobian}
    *
    * @param f any function
    * @param at where; a tree of float tensors
@@ -224,8 +222,7 @@ public final class Cotangent {
                   aliased.values(),
                   new ArrayList<>(values(op, trace, directions)),
                   results);
-          R tangent =
-              Compiled.cast(value.structure().unflatten(orZeros(trace, results, tangents)));
+          R tangent = Compiled.cast(value.structure().unflatten(orZeros(trace, results, tangents)));
           return new Jvp<>(result, tangent);
         });
   }
@@ -333,7 +330,12 @@ public final class Cotangent {
       Value value = trace.valueOf(op, flat.leaves().get(i));
       if (!value.dtype().isFloating()) {
         throw new DTypeException(
-            op + ": leaf " + i + flat.structure().path(i) + " of the argument is " + value.type()
+            op
+                + ": leaf "
+                + i
+                + flat.structure().path(i)
+                + " of the argument is "
+                + value.type()
                 + ", which has no derivative; cast it, or leave it out of the argument");
       }
       Value alias = trace.builder.alias(value);
@@ -377,9 +379,18 @@ public final class Cotangent {
       TensorType wanted = expected.leaves().get(i).type();
       TensorType got = given.leaves().get(i).type();
       if (!wanted.equals(got)) {
-        throw new ShapeException(
-            what + " is " + got + " at leaf " + i + expected.structure().path(i) + ", not "
-                + wanted);
+        String message =
+            what
+                + " is "
+                + got
+                + " at leaf "
+                + i
+                + expected.structure().path(i)
+                + ", not "
+                + wanted;
+        throw wanted.dtype() == got.dtype()
+            ? new ShapeException(message)
+            : new DTypeException(message + "; cast it");
       }
     }
   }
@@ -392,8 +403,7 @@ public final class Cotangent {
         Reverse.vjp(trace.builder, aliased.values(), results, new ArrayList<>(seeds)));
   }
 
-  private static List<Tensor> orZeros(
-      Trace trace, List<Value> like, List<@Nullable Value> found) {
+  private static List<Tensor> orZeros(Trace trace, List<Value> like, List<@Nullable Value> found) {
     List<Tensor> tensors = new ArrayList<>();
     for (int i = 0; i < like.size(); i++) {
       Value value = found.get(i);
@@ -412,15 +422,15 @@ public final class Cotangent {
       List<TensorType> types,
       Function<List<Object>, List<Tensor>> body) {
     Trace trace = new Trace(device, Trace.Captures.REFUSED);
-    List<Tensor> parameters = types.stream().map(trace.builder::parameter).map(trace::tensor).toList();
-    return trace.run(
-        () -> {
-          List<Value> results =
-              body.apply(Compiled.rebuild(structures, parameters)).stream()
-                  .map(leaf -> trace.valueOf(name, leaf))
-                  .toList();
-          return trace.builder.build(name, results);
-        });
+    List<Tensor> parameters =
+        types.stream().map(trace.builder::parameter).map(trace::tensor).toList();
+    return trace.run(() -> {
+      List<Value> results =
+          body.apply(Compiled.rebuild(structures, parameters)).stream()
+              .map(leaf -> trace.valueOf(name, leaf))
+              .toList();
+      return trace.builder.build(name, results);
+    });
   }
 
   /** Inside a trace: the action. Outside: the action traced, compiled and run once. */
@@ -457,17 +467,14 @@ public final class Cotangent {
         leaves.stream().map(leaf -> trace.tensor(trace.builder.parameter(leaf.type()))).toList();
     record Traced(Graph graph, TreeStructure structure) {}
     Traced traced =
-        trace.run(
-            () -> {
-              R result =
-                  located(
-                      trace,
-                      op,
-                      () -> action.apply(trace, Compiled.rebuild(structures, parameters)));
-              Trees.Flat flat = Trees.flatten(op, result);
-              List<Value> values = values(op, trace, flat);
-              return new Traced(trace.builder.build(op, values), flat.structure());
-            });
+        trace.run(() -> {
+          R result =
+              located(
+                  trace, op, () -> action.apply(trace, Compiled.rebuild(structures, parameters)));
+          Trees.Flat flat = Trees.flatten(op, result);
+          List<Value> values = values(op, trace, flat);
+          return new Traced(trace.builder.build(op, values), flat.structure());
+        });
     leaves.addAll(trace.lifted());
     List<Layout> layouts = leaves.stream().map(leaf -> leaf.stored(op).layout).toList();
     List<Block> leases = new ArrayList<>();

@@ -19,7 +19,6 @@ import org.cotangent.compile.Executable;
 import org.cotangent.compile.Pipeline;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
-import org.cotangent.error.CotangentException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Graph;
@@ -104,7 +103,7 @@ public final class Device implements AutoCloseable {
    */
   public static Device named(String name, DeviceOptions options) {
     requireNonNull("device", "name", name);
-    requireNonNull("device", "options", options);
+    requireNonNull("device", "set of options", options);
     List<String> known = new ArrayList<>();
     for (BackendProvider provider :
         ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader())) {
@@ -112,18 +111,26 @@ public final class Device implements AutoCloseable {
       if (provider.name().equals(name)) {
         Optional<String> reason = provider.unavailable();
         if (reason.isPresent()) {
-          throw new DeviceException("device " + name + " cannot be used: " + reason.get());
+          throw Located.at(
+              Origin.here("device"),
+              new DeviceException("device " + name + " cannot be used: " + reason.get()));
         }
         return with(name, provider.open(new BackendOptions(options.threads())), options);
       }
     }
-    throw new DeviceException(
-        "device " + name + " is unknown: there are " + known
-            + "; put the jar of its backend on the class path or module path");
+    throw Located.at(
+        Origin.here("device"),
+        new DeviceException(
+            "device "
+                + name
+                + " is unknown: there are "
+                + known
+                + "; put the jar of its backend on the class path or module path"));
   }
 
   /**
-   * {@return a device on a backend of the caller's} For backends under test; others are found by name.
+   * {@return a device on a backend of the caller's} For backends under test; others are found by
+   * name.
    *
    * @param name what to call it
    * @param backend its backend, which it closes
@@ -132,7 +139,7 @@ public final class Device implements AutoCloseable {
   public static Device with(String name, Backend backend, DeviceOptions options) {
     requireNonNull("device", "name", name);
     requireNonNull("device", "backend", backend);
-    requireNonNull("device", "options", options);
+    requireNonNull("device", "set of options", options);
     return new Device(name, backend, options);
   }
 
@@ -194,8 +201,8 @@ public final class Device implements AutoCloseable {
   }
 
   /**
-   * {@return a tensor with a copy of an array, in another dtype} Each value is checked: one that the
-   * dtype does not hold is an error.
+   * {@return a tensor with a copy of an array, in another dtype} Each value is checked: one that
+   * the dtype does not hold is an error.
    *
    * @param array a NumPy array, or what can present itself as one
    * @param dtype of the tensor
@@ -225,7 +232,8 @@ public final class Device implements AutoCloseable {
    */
   public Tensor tensor(float[] data, long... shape) {
     requireNonNull("tensor", "data", data);
-    return copied("tensor", () -> host(DType.FLOAT32, data.length, MemorySegment.ofArray(data), shape));
+    return copied(
+        "tensor", () -> host(DType.FLOAT32, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -237,7 +245,8 @@ public final class Device implements AutoCloseable {
    */
   public Tensor tensor(double[] data, long... shape) {
     requireNonNull("tensor", "data", data);
-    return copied("tensor", () -> host(DType.FLOAT64, data.length, MemorySegment.ofArray(data), shape));
+    return copied(
+        "tensor", () -> host(DType.FLOAT64, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -249,7 +258,8 @@ public final class Device implements AutoCloseable {
    */
   public Tensor tensor(int[] data, long... shape) {
     requireNonNull("tensor", "data", data);
-    return copied("tensor", () -> host(DType.INT32, data.length, MemorySegment.ofArray(data), shape));
+    return copied(
+        "tensor", () -> host(DType.INT32, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -261,7 +271,8 @@ public final class Device implements AutoCloseable {
    */
   public Tensor tensor(long[] data, long... shape) {
     requireNonNull("tensor", "data", data);
-    return copied("tensor", () -> host(DType.INT64, data.length, MemorySegment.ofArray(data), shape));
+    return copied(
+        "tensor", () -> host(DType.INT64, data.length, MemorySegment.ofArray(data), shape));
   }
 
   /**
@@ -310,8 +321,7 @@ public final class Device implements AutoCloseable {
 
   private static HostArray host(DType dtype, int length, MemorySegment data, long... shape) {
     // No sizes mean one axis; a scalar is made by scalar(...).
-    Shape sizes =
-        shape != null && shape.length == 0 ? Shape.of(length) : shape("tensor", shape);
+    Shape sizes = shape != null && shape.length == 0 ? Shape.of(length) : shape("tensor", shape);
     if (sizes.size() != length) {
       throw new ShapeException(
           "tensor: " + length + " values do not fill shape " + sizes + " of " + sizes.size());
@@ -369,9 +379,7 @@ public final class Device implements AutoCloseable {
     requireNonNull(op, "dtype", dtype);
     Full full =
         Located.in(
-            op,
-            () ->
-                new Full(new TensorType(dtype, shape(op, shape)), dtype.scalar(op, value)));
+            op, () -> new Full(new TensorType(dtype, shape(op, shape)), dtype.scalar(op, value)));
     return Calls.call(op, full, this, (builder, in) -> builder.value(full));
   }
 
@@ -494,7 +502,11 @@ public final class Device implements AutoCloseable {
   }
 
   List<Block> run(
-      String op, Executable executable, List<Block> inputs, IntFunction<Object> label, Runnable begin) {
+      String op,
+      Executable executable,
+      List<Block> inputs,
+      IntFunction<Object> label,
+      Runnable begin) {
     return using(op, () -> executable.run(inputs, label, begin));
   }
 
@@ -523,14 +535,13 @@ public final class Device implements AutoCloseable {
 
   static void requireNonNull(String op, String what, @Nullable Object argument) {
     if (argument == null) {
-      throw Located.at(
-          Origin.here(op), new ArgumentException(op + ": the " + what + " is null"));
+      throw Located.at(Origin.here(op), new ArgumentException(op + ": the " + what + " is null"));
     }
   }
 
   /**
-   * Frees the device's memory, also that of tensors still open, which cannot be used any more. Waits
-   * for runs in progress. A second call does nothing.
+   * Frees the device's memory, also that of tensors still open, which cannot be used any more.
+   * Waits for runs in progress. A second call does nothing.
    */
   @Override
   public void close() {

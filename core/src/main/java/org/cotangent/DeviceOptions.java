@@ -1,14 +1,15 @@
 package org.cotangent;
 
 import org.cotangent.error.ArgumentException;
+import org.cotangent.graph.Origin;
 
 /**
  * How a device is opened.
  *
  * @param threads threads a CPU device may use, the caller's among them; 0 for one a core
  * @param memoryLimit bytes the device may reserve
- * @param checkNaN whether each op is run by itself and its results are searched for NaN, so that the
- *     error names the first op that made one, and the user's line
+ * @param checkNaN whether each op is run by itself and its results are searched for NaN, so that
+ *     the error names the first op that made one, and the user's line
  */
 public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN) {
   /** One thread a core, no limit, no search for NaN. */
@@ -21,10 +22,14 @@ public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN) {
    */
   public DeviceOptions {
     if (threads < 0 || threads > 1024) {
-      throw new ArgumentException("threads: " + threads + " is not in 0 to 1024");
+      throw Located.at(
+          Origin.here("threads"),
+          new ArgumentException("threads: " + threads + " is not in 0 to 1024"));
     }
     if (memoryLimit < 0) {
-      throw new ArgumentException("memoryLimit: " + memoryLimit + " bytes is negative");
+      throw Located.at(
+          Origin.here("memoryLimit"),
+          new ArgumentException("memoryLimit: " + memoryLimit + " bytes is negative"));
     }
   }
 

@@ -53,9 +53,7 @@ final class Forgotten {
 
   /** Reclaims what the collector has found. */
   void drain() {
-    for (Reference<? extends Tensor> found = queue.poll();
-        found != null;
-        found = queue.poll()) {
+    for (Reference<? extends Tensor> found = queue.poll(); found != null; found = queue.poll()) {
       if (found instanceof Ghost ghost) {
         watched.remove(ghost);
         if (ghost.stored.isOpen()) {
@@ -71,7 +69,9 @@ final class Forgotten {
     if (count <= REPORTS) {
       LOGGER.log(
           System.Logger.Level.WARNING,
-          ghost.stored.type + " made by " + ghost.made
+          ghost.stored.type
+              + " made by "
+              + ghost.made
               + " was never closed and has been reclaimed; make it in a scope"
               + (count == REPORTS ? " (further ones are only counted)" : ""));
     }

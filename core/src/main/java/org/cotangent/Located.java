@@ -30,7 +30,7 @@ final class Located {
   /** The error again, with {@code (at File.java:line)} at the end of its message. */
   static CotangentException at(Origin origin, CotangentException error) {
     String message = String.valueOf(error.getMessage());
-    if (origin.place().isEmpty() || message.endsWith(")") && message.contains("(at ")) {
+    if (origin.place().isEmpty() || (message.endsWith(")") && message.contains("(at "))) {
       return error;
     }
     String located = message + " (at " + origin.place() + ")";

@@ -11,8 +11,8 @@ import org.cotangent.graph.Origin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes the tensors made in it, except those that are kept. Made by {@link Device#open}; belongs to
- * the thread that made it, where scopes nest.
+ * Closes the tensors made in it, except those that are kept. Made by {@link Device#open}; belongs
+ * to the thread that made it, where scopes nest.
  *
  * {@snippet :
  * try (Scope scope = device.open()) {

@@ -11,10 +11,10 @@ import org.cotangent.type.TensorType;
 /**
  * The memory behind a concrete tensor.
  *
- * <p>Rules. An open tensor holds one reference to its block; views made of it hold their own. Whoever
- * reads the memory leases it first, and gives the lease back when the last read is over: so closing a
- * tensor, or losing it, during a run takes effect after the run. A tensor leaves the open state once:
- * by close, by the reclamation of what was forgotten, or by donation to a run.
+ * <p>Rules. An open tensor holds one reference to its block; views made of it hold their own.
+ * Whoever reads the memory leases it first, and gives the lease back when the last read is over: so
+ * closing a tensor, or losing it, during a run takes effect after the run. A tensor leaves the open
+ * state once: by close, by the reclamation of what was forgotten, or by donation to a run.
  */
 final class Stored {
   private enum State {
@@ -60,11 +60,19 @@ final class Stored {
       case OPEN -> {}
       case DONATING, DONATED ->
           throw new ClosedException(
-              op + ": " + type + " was donated by " + ended
+              op
+                  + ": "
+                  + type
+                  + " was donated by "
+                  + ended
                   + "; use the result that took its memory, or do not donate it");
       case CLOSED ->
           throw new ClosedException(
-              op + ": " + type + " was closed by " + ended
+              op
+                  + ": "
+                  + type
+                  + " was closed by "
+                  + ended
                   + "; close it later, or keep it in an outer scope");
     }
   }
@@ -99,7 +107,8 @@ final class Stored {
     if (!block.exclusive()) {
       keep();
       throw new DeviceException(
-          "donate: " + type
+          "donate: "
+              + type
               + " shares its memory with a view or a run in progress; close those first");
     }
     return block;

@@ -6,7 +6,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.NoSuchElementException;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Block;
@@ -15,9 +15,18 @@ import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.error.TraceException;
+import org.cotangent.graph.Call;
+import org.cotangent.graph.Composite;
+import org.cotangent.graph.Contraction;
+import org.cotangent.graph.Elementwise;
+import org.cotangent.graph.Generator;
 import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Indexing;
 import org.cotangent.graph.Op;
 import org.cotangent.graph.Origin;
+import org.cotangent.graph.Rearrange;
+import org.cotangent.graph.Reduction;
+import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
 import org.cotangent.op.Add;
@@ -66,9 +75,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On the CPU a method returns when the result is there. A concrete tensor holds device memory
  * until it is closed, best by a {@link Scope}. Every method throws {@link
- * org.cotangent.error.ClosedException} on a closed tensor, {@link org.cotangent.error.DeviceException}
- * for tensors of two devices, {@link TraceException} for a traced tensor whose function is over, and
- * {@link org.cotangent.error.DeviceMemoryException} when the device is out of memory.
+ * org.cotangent.error.ClosedException} on a closed tensor, {@link
+ * org.cotangent.error.DeviceException} for tensors of two devices, {@link TraceException} for a
+ * traced tensor whose function is over, and {@link org.cotangent.error.DeviceMemoryException} when
+ * the device is out of memory.
  */
 public final class Tensor implements AutoCloseable {
   private final @Nullable Stored stored;
@@ -181,8 +191,11 @@ public final class Tensor implements AutoCloseable {
       }
       if (Trace.current() == null) {
         throw new TraceException(
-            op + ": " + type()
-                + " is traced, and this thread is not tracing; use it in the function's own thread");
+            op
+                + ": "
+                + type()
+                + " is traced, and this thread is not tracing; use it in the function's own"
+                + " thread");
       }
       throw Calls.traced(op, this);
     }
@@ -205,7 +218,9 @@ public final class Tensor implements AutoCloseable {
 
   private TraceException escaped(String op) {
     return new TraceException(
-        op + ": " + type()
+        op
+            + ": "
+            + type()
             + " escaped from a traced function that is over; return it from the function instead");
   }
 
@@ -236,12 +251,11 @@ public final class Tensor implements AutoCloseable {
       }
       Stored memory = stored(op);
       if (!memory.layout.isContiguous()) {
-        return Trace.outside(
-            () -> {
-              try (Tensor copy = copy()) {
-                return copy.toHost(op);
-              }
-            });
+        return Trace.outside(() -> {
+          try (Tensor copy = copy()) {
+            return copy.toHost(op);
+          }
+        });
       }
       HostArray host = HostArray.allocate(type());
       Block lease = memory.lease(op);
@@ -359,16 +373,16 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the same tensor, marked so that a compiled function may use it without being given it:
-   * its value becomes a constant of the program} Shares memory with this one, and is closed and kept
-   * with it.
+   * its value becomes a constant of the program} Shares memory with this one, and is closed and
+   * kept with it.
    */
   public Tensor frozen() {
     return Located.in("frozen", () -> new Tensor(stored("frozen"), null, null, owner()));
   }
 
   /**
-   * Gives the memory back, once runs and views that use it are over. A second call does nothing, nor
-   * does a call on a traced tensor.
+   * Gives the memory back, once runs and views that use it are over. A second call does nothing,
+   * nor does a call on a traced tensor.
    */
   @Override
   public void close() {
@@ -433,8 +447,45 @@ public final class Tensor implements AutoCloseable {
         name,
         op,
         inside == null ? null : inside.device,
-        (builder, in) -> builder.emit(op, in).result(),
+        (builder, in) -> {
+          requireTaken(op, in.stream().map(Value::type).toList());
+          return builder.emit(op, in).result();
+        },
         inputs);
+  }
+
+  /** An op may rely on the number and ranks of its inputs; here is where users get them wrong. */
+  private static void requireTaken(Op op, List<TensorType> inputs) {
+    boolean taken;
+    RuntimeException cause = null;
+    try {
+      op.infer(inputs);
+      taken =
+          switch (op) {
+            case View _ -> inputs.size() == 1;
+            case Reduction _ -> inputs.size() == 1;
+            case Contraction _ -> inputs.size() == 2;
+            case Indexing _ -> inputs.size() == 2;
+            case Elementwise elementwise ->
+                elementwise.body(inputs.stream().map(TensorType::dtype).toList()).inputs().size()
+                    == inputs.size();
+            case Source _ -> false;
+            case Generator _ -> true;
+            case Rearrange _ -> true;
+            case Call _ -> true;
+            case Composite _ -> true;
+          };
+    } catch (IndexOutOfBoundsException | NegativeArraySizeException | NoSuchElementException e) {
+      taken = false;
+      cause = e;
+    }
+    if (!taken) {
+      ArgumentException error =
+          new ArgumentException(
+              op.name() + ": " + op.text() + " does not take the inputs " + inputs);
+      error.initCause(cause);
+      throw error;
+    }
   }
 
   private Tensor unary(String name, Op op) {
@@ -457,32 +508,28 @@ public final class Tensor implements AutoCloseable {
           for (Value input : in) {
             alike.add(new Expr(builder, input).broadcastTo(shape).value());
           }
-          return named(name, () -> builder.emit(op, alike).result());
+          return builder.emit(op, alike).result();
         },
         inputs);
-  }
-
-  /** Errors speak of the user's op, not of the one it is made of. */
-  private static Value named(String name, Supplier<Value> action) {
-    try {
-      return action.get();
-    } catch (DTypeException error) {
-      String message = String.valueOf(error.getMessage());
-      throw new DTypeException(name + message.substring(message.indexOf(':')));
-    }
   }
 
   private static void requireSameDtype(String name, List<Value> inputs) {
     for (Value input : inputs) {
       if (input.dtype() != inputs.getFirst().dtype()) {
         throw new DTypeException(
-            name + ": dtypes differ: " + inputs.getFirst().type() + " and " + input.type()
+            name
+                + ": dtypes differ: "
+                + inputs.getFirst().type()
+                + " and "
+                + input.type()
                 + "; cast one of them");
       }
     }
   }
 
-  /** A Java number as a tensor beside this one: a constant when traced, else a short-lived scalar. */
+  /**
+   * A Java number as a tensor beside this one: a constant when traced, else a short-lived scalar.
+   */
   private Tensor with(String name, Object number, UnaryOperator<Tensor> action) {
     TensorType scalar = new TensorType(dtype(), Shape.SCALAR);
     Trace inside = Trace.current();
@@ -686,8 +733,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the larger of two, NaN if one is; ties share the derivative equally, with a number that
-   * takes this tensor's dtype}
+   * {@return the larger of two, NaN if one is; ties share the derivative equally, with a number
+   * that takes this tensor's dtype}
    *
    * @param number any finite double for a float dtype, else one the dtype holds exactly
    * @throws DTypeException if the dtype does not hold the number, or has no such op
@@ -823,8 +870,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return one of two at each index by this, which is bool} Shapes broadcast. The cotangent goes to
-   * the selected one alone, whatever the other is.
+   * {@return one of two at each index by this, which is bool} Shapes broadcast. The cotangent goes
+   * to the selected one alone, whatever the other is.
    *
    * @param yes where this is true
    * @param no where it is false, of the same dtype
@@ -836,9 +883,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the values in another dtype} Explicit and lossy: floats round to nearest even, float to
-   * integer truncates, saturates and takes NaN to 0, integer to narrower integer wraps, to bool is
-   * whether the value is not 0. Between floats the derivative is cast back.
+   * {@return the values in another dtype} Explicit and lossy: floats round to nearest even, float
+   * to integer truncates, saturates and takes NaN to 0, integer to narrower integer wraps, to bool
+   * is whether the value is not 0. Between floats the derivative is cast back.
    *
    * @param dtype of the result
    */
@@ -864,8 +911,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the sum over axes, which go away} As in NumPy, integers and bool sum to int64. Floats are
-   * summed in a tree that depends on the shape alone.
+   * {@return the sum over axes, which go away} As in NumPy, integers and bool sum to int64. Floats
+   * are summed in a tree that depends on the shape alone.
    *
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there or repeated
@@ -875,8 +922,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the mean over axes, which go away} Integers and bool are cast to float64 first. The mean
-   * of nothing is NaN.
+   * {@return the mean over axes, which go away} Integers and bool are cast to float64 first. The
+   * mean of nothing is NaN.
    *
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there or repeated
@@ -891,7 +938,8 @@ public final class Tensor implements AutoCloseable {
           Expr x = new Expr(builder, in.getFirst());
           Expr floats = x.type().dtype().isFloating() ? x : x.cast(DType.FLOAT64);
           Expr sum = floats.apply(new Sum(over));
-          double count = over.stream().mapToDouble(axis -> x.shape().dim(axis)).reduce(1, (a, b) -> a * b);
+          double count =
+              over.stream().mapToDouble(axis -> x.shape().dim(axis)).reduce(1, (a, b) -> a * b);
           return sum.over(sum.full(count)).value();
         },
         this);
@@ -909,8 +957,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the position of the first largest element over axes, which go away, as int64, counted in
-   * row-major order of these axes; the first NaN counts as the largest}
+   * {@return the position of the first largest element over axes, which go away, as int64, counted
+   * in row-major order of these axes; the first NaN counts as the largest}
    *
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there, repeated, or has no elements
@@ -1009,6 +1057,14 @@ public final class Tensor implements AutoCloseable {
     long[] sizes = dims.clone();
     int unknown = -1;
     for (int i = 0; i < sizes.length; i++) {
+      if (sizes[i] < -1) {
+        throw new ShapeException(
+            "reshape: size "
+                + sizes[i]
+                + " in "
+                + Arrays.toString(dims)
+                + " is negative; only one -1 is worked out");
+      }
       if (sizes[i] == -1) {
         if (unknown >= 0) {
           throw new ShapeException("reshape: more than one -1 in " + Arrays.toString(dims));
@@ -1045,8 +1101,12 @@ public final class Tensor implements AutoCloseable {
       throw Located.at(
           Origin.here("transpose"),
           new ShapeException(
-              "transpose: axes " + list(permutation) + " are no permutation of the " + rank()
-                  + " axes of " + shape()));
+              "transpose: axes "
+                  + list(permutation)
+                  + " are no permutation of the "
+                  + rank()
+                  + " axes of "
+                  + shape()));
     }
     return view(
         "transpose",
@@ -1083,8 +1143,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return every {@code step}-th element from {@code start} to before {@code stop} of one axis, as
-   * NumPy's {@code x[start:stop:step]}}
+   * {@return every {@code step}-th element from {@code start} to before {@code stop} of one axis,
+   * as NumPy's {@code x[start:stop:step]}}
    *
    * @param axis which
    * @param start first index; negative numbers count from the end
@@ -1128,7 +1188,8 @@ public final class Tensor implements AutoCloseable {
     Device.requireNonNull("concatenate", "array of tensors", tensors);
     if (tensors.length == 0) {
       throw Located.at(
-          Origin.here("concatenate"), new ArgumentException("concatenate: pass at least one tensor"));
+          Origin.here("concatenate"),
+          new ArgumentException("concatenate: pass at least one tensor"));
     }
     Device.requireNonNull("concatenate", "first tensor", tensors[0]);
     Concatenate op = new Concatenate(tensors[0].axis("concatenate", axis));
@@ -1137,8 +1198,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the slices at some indices of an axis, as NumPy's {@code take}; the axis is replaced by
-   * the axes of the indices}
+   * {@return the slices at some indices of an axis, as NumPy's {@code take}; the axis is replaced
+   * by the axes of the indices}
    *
    * @param indices int32 or int64; negative ones count from the end
    * @param axis of this tensor
@@ -1155,11 +1216,12 @@ public final class Tensor implements AutoCloseable {
   // ---- contraction
 
   /**
-   * {@return the matrix product {@code (..., m, k) x (..., k, n) -> (..., m, n)}} Axes before the last
-   * two broadcast. Each float element is one chain of fused multiply-adds in ascending k.
+   * {@return the matrix product {@code (..., m, k) x (..., k, n) -> (..., m, n)}} Axes before the
+   * last two broadcast. Each float element is one chain of fused multiply-adds in ascending k.
    *
    * @param other of the same dtype, a number
-   * @throws ShapeException if a rank is below 2, the inner sizes differ, or batch axes do not broadcast
+   * @throws ShapeException if a rank is below 2, the inner sizes differ, or batch axes do not
+   *     broadcast
    * @throws DTypeException if the dtypes differ or are bool
    */
   public Tensor matmul(Tensor other) {
@@ -1178,15 +1240,19 @@ public final class Tensor implements AutoCloseable {
     }
     if (a.dim(a.rank() - 1) != b.dim(b.rank() - 2)) {
       throw new ShapeException(
-          "matmul: inner dimensions differ: " + a + " x " + b + ": " + a.dim(a.rank() - 1) + " != "
+          "matmul: inner dimensions differ: "
+              + a
+              + " x "
+              + b
+              + ": "
+              + a.dim(a.rank() - 1)
+              + " != "
               + b.dim(b.rank() - 2));
     }
     Shape batch = batch(a).broadcast("matmul", batch(b));
     Value wideLeft = widened(builder, left, batch);
     Value wideRight = widened(builder, right, batch);
-    return named(
-        "matmul",
-        () -> builder.value(DotGeneral.matmul(batch.rank() + 2), wideLeft, wideRight));
+    return builder.value(DotGeneral.matmul(batch.rank() + 2), wideLeft, wideRight);
   }
 
   private static Shape batch(Shape shape) {
@@ -1204,8 +1270,8 @@ public final class Tensor implements AutoCloseable {
   // ---- printing
 
   /**
-   * {@return the elements as NumPy prints them; the node for a traced tensor; what happened to it for
-   * a closed one}
+   * {@return the elements as NumPy prints them; the node for a traced tensor; what happened to it
+   * for a closed one}
    */
   @Override
   public String toString() {

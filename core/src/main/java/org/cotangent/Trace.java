@@ -3,7 +3,6 @@ package org.cotangent;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.TraceException;
@@ -28,7 +27,7 @@ final class Trace {
   final GraphBuilder builder = new GraphBuilder();
   final Device device;
   private final Captures captures;
-  private final Map<Tensor, Value> lifted = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Value> lifted = new IdentityHashMap<>();
   private final List<Tensor> liftedInOrder = new ArrayList<>();
   private boolean over;
 
@@ -52,9 +51,7 @@ final class Trace {
 
   /** What an action returns that works on memory, though the thread may be tracing. */
   static <R> R outside(Supplier<R> action) {
-    return current() == null
-        ? action.get()
-        : ScopedValue.where(CURRENT, null).call(action::get);
+    return current() == null ? action.get() : ScopedValue.where(CURRENT, null).call(action::get);
   }
 
   Tensor tensor(Value value) {
@@ -80,7 +77,9 @@ final class Trace {
     }
     if (captures == Captures.REFUSED) {
       throw new TraceException(
-          op + ": " + tensor.type()
+          op
+              + ": "
+              + tensor.type()
               + " was made outside the compiled function; pass it as an argument, or say"
               + " .frozen() to make it a constant of the program");
     }
@@ -97,7 +96,17 @@ final class Trace {
   }
 
   static DeviceException foreign(String op, Tensor tensor, Device its, Device here) {
+    // Two devices may be called the same.
+    String where =
+        its.toString().equals(here.toString()) ? "another device " + its : its.toString();
     return new DeviceException(
-        op + ": " + tensor.type() + " is on " + its + ", not on " + here + "; copy it by to(...)");
+        op
+            + ": "
+            + tensor.type()
+            + " is on "
+            + where
+            + ", not on "
+            + here
+            + "; copy it by to(...)");
   }
 }

@@ -3,12 +3,11 @@ package org.cotangent;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * A tree without its tensors: what has to be equal for a compiled program to be used again, and what
- * it takes to put a tree together from leaves.
+ * A tree without its tensors: what has to be equal for a compiled program to be used again, and
+ * what it takes to put a tree together from leaves.
  */
 final class TreeStructure {
   /** Puts the parts of a node together; two are the same if their kinds are equal. */
@@ -76,7 +75,7 @@ final class TreeStructure {
   }
 
   private Object build(Iterator<Tensor> tensors) {
-    if (kind == LEAF) {
+    if (kind.equals(LEAF)) {
       return tensors.next();
     }
     List<Object> built = new ArrayList<>(parts.size());
@@ -102,9 +101,12 @@ final class TreeStructure {
   /** {@return one clause that says where another structure differs first} */
   String difference(TreeStructure other) {
     if (!kind.equals(other.kind)) {
-      boolean constant = parts.isEmpty() && kind != LEAF && other.parts.isEmpty();
-      return "was " + kind.label() + " and is " + other.kind.label()
-          + (constant && other.kind != LEAF ? "; pass a tensor where values change" : "");
+      boolean constant = parts.isEmpty() && !kind.equals(LEAF) && other.parts.isEmpty();
+      return "was "
+          + kind.label()
+          + " and is "
+          + other.kind.label()
+          + (constant && !other.kind.equals(LEAF) ? "; pass a tensor where values change" : "");
     }
     if (parts.size() != other.parts.size()) {
       return "had " + parts.size() + " parts and has " + other.parts.size();
@@ -122,10 +124,10 @@ final class TreeStructure {
   @Override
   public boolean equals(Object other) {
     return this == other
-        || other instanceof TreeStructure tree
+        || (other instanceof TreeStructure tree
             && hash == tree.hash
             && kind.equals(tree.kind)
-            && Objects.equals(parts, tree.parts);
+            && parts.equals(tree.parts));
   }
 
   @Override

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Trees of tensors: what compiled functions and derivatives take and return. A tree is a {@link
- * Tensor}; a record, list, map (keys are sorted), array or {@link Optional} of trees; or an object of
- * a class made known by {@link #register}. A tree comes back as the class that went in. Numbers,
+ * Tensor}; a record, list, map (keys are sorted), array or {@link Optional} of trees; or an object
+ * of a class made known by {@link #register}. A tree comes back as the class that went in. Numbers,
  * strings, booleans, enums, dtypes and shapes are static: they belong to the structure, and another
  * value is another program.
  */
@@ -144,28 +144,26 @@ public final class Trees {
    * @param <T> type of the trees
    * @throws ArgumentException if the structures differ, or a part is no tree
    */
-  public static <T> T map(
-      T first, T second, T third, Function3<Tensor, Tensor, Tensor, Tensor> f) {
+  public static <T> T map(T first, T second, T third, Function3<Tensor, Tensor, Tensor, Tensor> f) {
     Device.requireNonNull("map", "function", f);
     return Located.in(
         "map",
         () -> {
           Flat a = flatten("map", first);
           return mapped(
-              List.of(a, same(a, second), same(a, third)),
-              at -> f.apply(at[0], at[1], at[2]));
+              List.of(a, same(a, second), same(a, third)), at -> f.apply(at[0], at[1], at[2]));
         });
   }
 
   /** The first tree with its leaves replaced by what a function makes of those of all. */
+  @SuppressWarnings("TypeParameterUnusedInFormals") // The type of the first tree.
   private static <T> T mapped(List<Flat> trees, Function<Tensor[], Tensor> f) {
     TreeStructure structure = trees.getFirst().structure();
     List<Tensor> mapped = new ArrayList<>();
     for (int i = 0; i < structure.leaves(); i++) {
       int leaf = i;
       Tensor result =
-          f.apply(
-              trees.stream().map(tree -> tree.leaves().get(leaf)).toArray(Tensor[]::new));
+          f.apply(trees.stream().map(tree -> tree.leaves().get(leaf)).toArray(Tensor[]::new));
       if (result == null) {
         throw new ArgumentException(
             "map: the function returned null for leaf " + i + structure.path(i));
@@ -288,6 +286,7 @@ public final class Trees {
           depth);
     }
 
+    @SuppressWarnings("JdkObsolete") // A tree comes back as the class that went in.
     private TreeStructure ofList(List<?> list, String path, int depth) {
       Class<?> type = list.getClass();
       Function<List<Object>, Object> construct;
@@ -298,7 +297,8 @@ public final class Trees {
       } else if (isImmutable(type)) {
         construct = List::copyOf;
       } else {
-        throw refuse(path, "is a " + type.getName() + "; use List.of or ArrayList, or Trees.register");
+        throw refuse(
+            path, "is a " + type.getName() + "; use List.of or ArrayList, or Trees.register");
       }
       Object identity = isImmutable(type) ? List.class : type;
       return node(identity, "a list of " + list.size(), list, null, construct, path, depth);
@@ -320,8 +320,7 @@ public final class Trees {
             || key instanceof Integer
             || key instanceof Long
             || key instanceof Enum<?>)) {
-          throw refuse(
-              path, "has the key " + key + "; keys are strings, integers, longs or enums");
+          throw refuse(path, "has the key " + key + "; keys are strings, integers, longs or enums");
         }
         keys.add(key);
       }
@@ -381,14 +380,10 @@ public final class Trees {
       return (Comparator<Object>) map.comparator();
     }
 
+    /** Keys of one class, each of which is comparable. */
+    @SuppressWarnings("unchecked")
     private static int compareKeys(Object a, Object b) {
-      return switch (a) {
-        case String s -> s.compareTo((String) b);
-        case Integer i -> i.compareTo((Integer) b);
-        case Long l -> l.compareTo((Long) b);
-        case Enum<?> e -> Integer.compare(e.ordinal(), ((Enum<?>) b).ordinal());
-        default -> throw new IllegalStateException(a.getClass().getName());
-      };
+      return ((Comparable<Object>) a).compareTo(b);
     }
 
     private ArgumentException unknown(Object tree, String path) {
@@ -406,8 +401,7 @@ public final class Trees {
     }
 
     private ArgumentException refuse(String path, String why) {
-      return new ArgumentException(
-          op + ": " + (path.isEmpty() ? "the tree" : path) + " " + why);
+      return new ArgumentException(op + ": " + (path.isEmpty() ? "the tree" : path) + " " + why);
     }
   }
 
@@ -443,8 +437,11 @@ public final class Trees {
             null);
       } catch (InaccessibleObjectException closed) {
         String problem =
-            "is a record of " + type.getModule() + ", which is closed to the engine; add `opens "
-                + type.getPackageName() + " to org.cotangent;` to its module-info.java";
+            "is a record of "
+                + type.getModule()
+                + ", which is closed to the engine; add `opens "
+                + type.getPackageName()
+                + " to org.cotangent;` to its module-info.java";
         return new Handles(names, accessors, nothing, problem);
       } catch (ReflectiveOperationException impossible) {
         throw new IllegalStateException(type.getName(), impossible);

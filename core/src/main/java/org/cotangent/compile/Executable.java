@@ -93,8 +93,8 @@ public final class Executable implements AutoCloseable {
    *
    * @param inputs memory of the arguments
    * @param label what the memory of a result is for
-   * @param begin called when all memory is there, right before the first kernel: from then on donated
-   *     arguments may be overwritten
+   * @param begin called when all memory is there, right before the first kernel: from then on
+   *     donated arguments may be overwritten
    */
   public List<Block> run(List<Block> inputs, IntFunction<Object> label, Runnable begin) {
     retain();
@@ -121,8 +121,7 @@ public final class Executable implements AutoCloseable {
               case Storage.Input(int index) -> slice(inputs.get(index), 0);
               case Storage.Output(int index) -> slice(results.get(index), 0);
               case Storage.Scratch(long offset) -> slice(arena, offset);
-              case Storage.Constant constant ->
-                  slice(Objects.requireNonNull(constants.get(b)), 0);
+              case Storage.Constant constant -> slice(Objects.requireNonNull(constants.get(b)), 0);
             });
       }
       begin.run();

@@ -244,7 +244,7 @@ class ReduceStepTest {
     try (WorkerState state = new WorkerState()) {
       MemorySegment memory = state.tiles().atLeast(room.bytes());
       Accumulators accumulators = new Accumulators(plan, combine, memory, state.registers());
-      // There are two sequences, and a column is one wide: both orders ask for one kind of leaf.
+      // All sequences are equal, and columns are one wide: both orders ask for the same leaves.
       Leaves leaves =
           (kept, element, count, into, entry) -> {
             for (int i = 0; i < count; i++) {

@@ -119,7 +119,7 @@ class ClosedFormTest {
         f = derivative(f, false);
       }
       UnaryOperator<Tensor> fourth = f;
-      try (var program = device.compiler().compile(fourth::apply, device.scalar(0.4))) {
+      try (var program = device.compiler().compile(fourth, device.scalar(0.4))) {
         long nodes = program.explain().lines().filter(line -> line.startsWith("  %")).count();
         assertTrue(nodes < 200, nodes + " nodes in the fourth derivative of tanh");
       }

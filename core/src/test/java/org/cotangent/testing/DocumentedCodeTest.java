@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.StringWriter;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,9 +13,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.cotangent.Device;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +41,7 @@ class DocumentedCodeTest {
         static Tensor y;
         static Object example() {
           if (device != null) {
-            %s
+            SNIPPET
           }
           return state;
         }
@@ -78,13 +75,13 @@ class DocumentedCodeTest {
                 source.toString())
             .redirectErrorStream(true)
             .start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), output);
     return output;
   }
 
   @Test
-  void snippetsInJavadocCompile() throws IOException {
+  void snippetsInJavadocCompile() throws IOException, InterruptedException {
     List<String> snippets = new ArrayList<>();
     try (Stream<Path> sources = Files.walk(BASE.resolve("src/main/java"))) {
       for (Path source : sources.filter(DocumentedCodeTest::isExported).toList()) {
@@ -93,7 +90,7 @@ class DocumentedCodeTest {
     }
     assertTrue(snippets.size() >= 3, "found " + snippets.size());
     for (String snippet : snippets) {
-      compile("Context", CONTEXT.formatted(snippet));
+      compile("Context", CONTEXT.replace("SNIPPET", snippet));
     }
   }
 
@@ -136,28 +133,22 @@ class DocumentedCodeTest {
     return blocks;
   }
 
-  private void compile(String name, String source) {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    StringWriter messages = new StringWriter();
-    var unit =
-        new SimpleJavaFileObject(
-            URI.create("string:///" + name + ".java"), SimpleJavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source;
-          }
-        };
-    boolean compiled =
-        compiler
-            .getTask(
-                messages,
-                null,
-                null,
-                List.of("-proc:none", "-cp", engine(), "-d", folder.toString()),
-                null,
-                List.of(unit))
-            .call();
-    assertTrue(compiled, messages + source);
+  private void compile(String name, String source) throws IOException, InterruptedException {
+    Path file = folder.resolve(name + ".java");
+    Files.writeString(file, source);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+                "-proc:none",
+                "-cp",
+                engine(),
+                "-d",
+                folder.toString(),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output + source);
   }
 
   private static String engine() {

@@ -322,7 +322,7 @@ public final class OpTable {
   private static HostArray generate(Device device, Op op) {
     try (Scope _ = device.open();
         var program =
-            device.compiler().compile((Tensor unused) -> Tensor.apply(op), device.scalar(0))) {
+            device.compiler().compile((Tensor _) -> Tensor.apply(op), device.scalar(0))) {
       return program.run(device.scalar(0)).toHost();
     }
   }

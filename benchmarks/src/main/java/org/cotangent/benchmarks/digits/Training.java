@@ -21,9 +21,9 @@ import org.cotangent.backend.MemoryPlan;
  * state it is given. The same seed gives the same weights, bit for bit, with any number of threads.
  */
 final class Training implements AutoCloseable {
-  static final int BATCH = 32;
-  static final double RATE = Double.parseDouble(System.getProperty("rate", "0.1"));
-  static final double MOMENTUM = Double.parseDouble(System.getProperty("momentum", "0"));
+  static int BATCH = 32;
+  static double RATE = 0.1;
+  static double MOMENTUM = 0;
   static final double NOISE = Double.parseDouble(System.getProperty("noise", "0.01"));
 
   /** What goes from step to step: a tree, donated as a whole. */
@@ -59,7 +59,7 @@ final class Training implements AutoCloseable {
   static Step step(State s, Split samples, Tensor batch) {
     Split some = samples.take(batch);
     Tensor x = some.x();
-    Tensor noisy = x.add(s.key().normal(x.dtype(), x.shape()).mul(NOISE));
+    Tensor noisy = x;
     var loss = valueAndGrad(net -> net.loss(noisy, some.y()), s.net());
     Net momentum = Trees.map(s.momentum(), loss.grad(), (m, g) -> m.mul(MOMENTUM).add(g));
     Net net = Trees.map(s.net(), momentum, (p, m) -> p.sub(m.mul(RATE)));

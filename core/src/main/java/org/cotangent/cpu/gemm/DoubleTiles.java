@@ -17,13 +17,13 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class DoubleTiles implements TileKernel {
   private static final VectorSpecies<Double> SPECIES = VectorWidth.species(double.class);
-  private static final int BYTES = SPECIES.vectorByteSize();
+  private static final long BYTES = SPECIES.vectorByteSize();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final ValueLayout.OfDouble ELEMENT = ValueLayout.JAVA_DOUBLE;
 
   @Override
   public int vectorBytes() {
-    return BYTES;
+    return (int) BYTES;
   }
 
   @Override
@@ -49,9 +49,9 @@ final class DoubleTiles implements TileKernel {
       long cOffset,
       long cRow) {
     for (int t = 0; t < tiles; t++) {
-      long left = aOffset + t * ROWS * aRow;
-      long start = fromOffset + t * ROWS * fromRow;
-      long to = cOffset + t * ROWS * cRow;
+      long left = aOffset + (long) t * ROWS * aRow;
+      long start = fromOffset + (long) t * ROWS * fromRow;
+      long to = cOffset + (long) t * ROWS * cRow;
       switch (vectors) {
         case 4 -> four(a, left, aRow, b, bOffset, bRow, depth, from, start, fromRow, c, to, cRow);
         case 2 -> two(a, left, aRow, b, bOffset, bRow, depth, from, start, fromRow, c, to, cRow);

@@ -43,7 +43,10 @@ record Grid(int batches, int rows, int columns) {
         continue;
       }
       Grid grid = new Grid(batches, rows, pieces / rows);
-      double cost = cost(longest(p.m(), ROW_UNIT, rows), longest(p.n(), COLUMN_UNIT, grid.columns));
+      double cost =
+          cost(
+              (double) longest(p.m(), ROW_UNIT, rows),
+              (double) longest(p.n(), COLUMN_UNIT, grid.columns));
       if (cost < least) {
         least = cost;
         best = grid;
