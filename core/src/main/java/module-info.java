@@ -1,4 +1,7 @@
-/** The engine: graph, derivatives, compiler, CPU backend, NumPy import. Depends on nothing but the JDK. */
+/**
+ * The engine: graph, derivatives, compiler, CPU backend, NumPy import. Depends on nothing but the
+ * JDK.
+ */
 module org.cotangent {
   requires jdk.incubator.vector;
   requires static org.jspecify;

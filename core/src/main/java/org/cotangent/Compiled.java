@@ -254,7 +254,15 @@ final class Compiled implements AutoCloseable {
         TreeStructure was = before.structures().get(i);
         TreeStructure is = now.structures().get(i);
         if (!was.equals(is)) {
-          return "argument " + i + ": " + was.difference(is);
+          TreeStructure.Difference found = was.difference(is);
+          return "argument "
+              + i
+              + found.path()
+              + " was "
+              + found.before()
+              + " and is "
+              + found.after()
+              + (found.isStatic() ? "; pass a tensor where values change" : "");
         }
       }
       int leaf = 0;

@@ -111,7 +111,12 @@ public final class Cotangent {
    * @param <P> type of the argument
    */
   public static <P> P grad(Function<? super P, Tensor> f, P at) {
-    return valueAndGrad("grad", f, at).grad();
+    Device.requireNonNull("grad", "function", f);
+    // The value is no result, so that nobody has to close it.
+    return inTrace(
+        "grad",
+        Collections.singletonList(at),
+        (trace, trees) -> pulled("grad", trace, Cotangent.<P>part(trees, 0), withoutAux(f)).grad());
   }
 
   /**
@@ -122,13 +127,19 @@ public final class Cotangent {
    * @param <P> type of the argument
    */
   public static <P> ValueAndGrad<P> valueAndGrad(Function<? super P, Tensor> f, P at) {
-    return valueAndGrad("valueAndGrad", f, at);
+    Device.requireNonNull("valueAndGrad", "function", f);
+    return inTrace(
+        "valueAndGrad",
+        Collections.singletonList(at),
+        (trace, trees) -> {
+          ValueGradAux<P, List<Tensor>> all =
+              pulled("valueAndGrad", trace, part(trees, 0), withoutAux(f));
+          return new ValueAndGrad<>(all.value(), all.grad());
+        });
   }
 
-  private static <P> ValueAndGrad<P> valueAndGrad(String op, Function<? super P, Tensor> f, P at) {
-    Device.requireNonNull(op, "function", f);
-    ValueGradAux<P, List<Tensor>> all = withAux(op, p -> new WithAux<>(f.apply(p), List.of()), at);
-    return new ValueAndGrad<>(all.value(), all.grad());
+  private static <P> Function<P, WithAux<List<Tensor>>> withoutAux(Function<? super P, Tensor> f) {
+    return at -> new WithAux<>(f.apply(at), List.of());
   }
 
   /**
@@ -142,23 +153,21 @@ public final class Cotangent {
   public static <P, A> ValueGradAux<P, A> valueAndGradWithAux(
       Function<? super P, WithAux<A>> f, P at) {
     Device.requireNonNull("valueAndGradWithAux", "function", f);
-    return withAux("valueAndGradWithAux", f, at);
+    return inTrace(
+        "valueAndGradWithAux",
+        Collections.singletonList(at),
+        (trace, trees) -> pulled("valueAndGradWithAux", trace, Cotangent.<P>part(trees, 0), f));
   }
 
-  private static <P, A> ValueGradAux<P, A> withAux(
-      String op, Function<? super P, WithAux<A>> f, P at) {
-    return inTrace(
-        op,
-        Collections.singletonList(at),
-        (trace, trees) -> {
-          P here = Compiled.cast(trees.getFirst());
-          Aliased<P> aliased = alias(op, trace, here);
-          WithAux<A> result = requireResult(op, f.apply(aliased.tree()));
-          Value value = scalar(op, trace, result.value());
-          Value one = trace.builder.value(Full.of(value.type(), 1));
-          List<Tensor> gradient = pull(trace, aliased, List.of(value), List.of(one));
-          return new ValueGradAux<>(trace.tensor(value), aliased.rebuild(gradient), result.aux());
-        });
+  /** Value and gradient, written into a trace. */
+  private static <P, A> ValueGradAux<P, A> pulled(
+      String op, Trace trace, P at, Function<? super P, WithAux<A>> f) {
+    Aliased<P> aliased = alias(op, trace, at);
+    WithAux<A> result = requireResult(op, f.apply(aliased.tree()));
+    Value value = scalar(op, trace, result.value());
+    Value one = trace.builder.value(Full.of(value.type(), 1));
+    List<Tensor> gradient = pull(trace, aliased, List.of(value), List.of(one));
+    return new ValueGradAux<>(trace.tensor(value), aliased.rebuild(gradient), result.aux());
   }
 
   /**
@@ -177,8 +186,7 @@ public final class Cotangent {
         "vjp",
         Arrays.asList(at, seed),
         (trace, trees) -> {
-          P here = Compiled.cast(trees.get(0));
-          Aliased<P> aliased = alias("vjp", trace, here);
+          Aliased<P> aliased = alias("vjp", trace, Cotangent.<P>part(trees, 0));
           R result = requireResult("vjp", f.apply(aliased.tree()));
           Trees.Flat value = Trees.flatten("vjp: value", result);
           Trees.Flat seeds = Trees.flatten("vjp: seed", trees.get(1));
@@ -200,31 +208,29 @@ public final class Cotangent {
    */
   public static <P, R> Jvp<R> jvp(Function<? super P, ? extends R> f, P at, P direction) {
     Device.requireNonNull("jvp", "function", f);
-    return jvp("jvp", f, at, direction);
+    return inTrace(
+        "jvp",
+        Arrays.asList(at, direction),
+        (trace, trees) -> pushed("jvp", trace, Cotangent.<P>part(trees, 0), part(trees, 1), f));
   }
 
-  private static <P, R> Jvp<R> jvp(
-      String op, Function<? super P, ? extends R> f, P at, P direction) {
-    return inTrace(
-        op,
-        Arrays.asList(at, direction),
-        (trace, trees) -> {
-          P here = Compiled.cast(trees.get(0));
-          Aliased<P> aliased = alias(op, trace, here);
-          Trees.Flat directions = Trees.flatten(op + ": direction", trees.get(1));
-          requireSame(op + ": the direction", Trees.flatten(op, here), directions);
-          R result = requireResult(op, f.apply(aliased.tree()));
-          Trees.Flat value = Trees.flatten(op + ": value", result);
-          List<Value> results = values(op, trace, value);
-          List<@Nullable Value> tangents =
-              Forward.jvp(
-                  trace.builder,
-                  aliased.values(),
-                  new ArrayList<>(values(op, trace, directions)),
-                  results);
-          R tangent = Compiled.cast(value.structure().unflatten(orZeros(trace, results, tangents)));
-          return new Jvp<>(result, tangent);
-        });
+  /** Value and tangent, written into a trace. */
+  private static <P, R> Jvp<R> pushed(
+      String op, Trace trace, P at, P direction, Function<? super P, ? extends R> f) {
+    Aliased<P> aliased = alias(op, trace, at);
+    Trees.Flat directions = Trees.flatten(op + ": direction", direction);
+    requireSame(op + ": the direction", Trees.flatten(op, at), directions);
+    R result = requireResult(op, f.apply(aliased.tree()));
+    Trees.Flat value = Trees.flatten(op + ": value", result);
+    List<Value> results = values(op, trace, value);
+    List<@Nullable Value> tangents =
+        Forward.jvp(
+            trace.builder,
+            aliased.values(),
+            new ArrayList<>(values(op, trace, directions)),
+            results);
+    R tangent = Compiled.cast(value.structure().unflatten(orZeros(trace, results, tangents)));
+    return new Jvp<>(result, tangent);
   }
 
   /**
@@ -237,8 +243,13 @@ public final class Cotangent {
    */
   public static <P> P hvp(Function<? super P, Tensor> f, P at, P direction) {
     Device.requireNonNull("hvp", "function", f);
-    Device.requireNonNull("hvp", "function", f);
-    return Cotangent.<P, P>jvp("hvp", p -> grad(f, p), at, direction).tangent();
+    // The gradient itself is no result, so that nobody has to close it.
+    return inTrace(
+        "hvp",
+        Arrays.asList(at, direction),
+        (trace, trees) ->
+            pushed("hvp", trace, Cotangent.<P>part(trees, 0), part(trees, 1), p -> grad(f, p))
+                .tangent());
   }
 
   /**
@@ -271,7 +282,7 @@ public final class Cotangent {
                   List.of(argument.structure()),
                   types,
                   own -> {
-                    R result = requireResult(op, f.apply(Compiled.<P>argument(own, 0)));
+                    R result = requireResult(op, f.apply(Cotangent.<P>part(own, 0)));
                     Trees.Flat flat = Trees.flatten(op + ": value", result);
                     structure.add(flat.structure());
                     return flat.leaves();
@@ -288,12 +299,7 @@ public final class Cotangent {
                   ruleTypes,
                   own -> {
                     P pulled =
-                        requireResult(
-                            op,
-                            rule.vjp(
-                                Compiled.argument(own, 0),
-                                Compiled.argument(own, 1),
-                                Compiled.argument(own, 2)));
+                        requireResult(op, rule.vjp(part(own, 0), part(own, 1), part(own, 2)));
                     Trees.Flat flat = Trees.flatten(op + ": cotangent", pulled);
                     requireSame(op + ": the cotangent", argument, flat);
                     return flat.leaves();
@@ -320,6 +326,11 @@ public final class Cotangent {
     P rebuild(List<Tensor> leaves) {
       return Compiled.cast(structure.unflatten(leaves));
     }
+  }
+
+  /** An argument again, as the class that it went in as. */
+  private static <T> T part(List<Object> trees, int index) {
+    return Compiled.cast(trees.get(index));
   }
 
   private static <P> Aliased<P> alias(String op, Trace trace, P at) {
@@ -373,7 +384,9 @@ public final class Cotangent {
   private static void requireSame(String what, Trees.Flat expected, Trees.Flat given) {
     if (!expected.structure().equals(given.structure())) {
       throw new ArgumentException(
-          what + " has another structure: " + expected.structure().difference(given.structure()));
+          what
+              + " has another structure: "
+              + expected.structure().difference(given.structure()).mismatch());
     }
     for (int i = 0; i < expected.leaves().size(); i++) {
       TensorType wanted = expected.leaves().get(i).type();

@@ -64,6 +64,10 @@ final class TreeStructure {
         List.of());
   }
 
+  private boolean isStatic() {
+    return kind.identity() instanceof List<?> identity && identity.getFirst().equals("static");
+  }
+
   /** {@return how many tensors} */
   int leaves() {
     return leaves;
@@ -98,27 +102,40 @@ final class TreeStructure {
     return "";
   }
 
-  /** {@return one clause that says where another structure differs first} */
-  String difference(TreeStructure other) {
-    if (!kind.equals(other.kind)) {
-      boolean constant = parts.isEmpty() && !kind.equals(LEAF) && other.parts.isEmpty();
-      return "was "
-          + kind.label()
-          + " and is "
-          + other.kind.label()
-          + (constant && !other.kind.equals(LEAF) ? "; pass a tensor where values change" : "");
+  /**
+   * Where two structures differ first.
+   *
+   * @param path as in {@code .net.layers[0]}; empty if the trees differ as a whole
+   * @param before what the first has there
+   * @param after what the other has there
+   * @param isStatic whether both are values that belong to the structure
+   */
+  record Difference(String path, String before, String after, boolean isStatic) {
+    /** {@return what the other has, and what the first has, in a clause} */
+    String mismatch() {
+      return (path.isEmpty() ? "it" : path) + " is " + after + ", not " + before;
     }
-    if (parts.size() != other.parts.size()) {
-      return "had " + parts.size() + " parts and has " + other.parts.size();
-    }
-    for (int i = 0; i < parts.size(); i++) {
-      if (!parts.get(i).equals(other.parts.get(i))) {
-        String inner = parts.get(i).difference(other.parts.get(i));
-        boolean direct = inner.startsWith("was ") || inner.startsWith("had ");
-        return names.get(i) + (direct ? " " : "") + inner;
+  }
+
+  /** {@return where another structure, which is not equal, differs first} */
+  Difference difference(TreeStructure other) {
+    return difference("", other);
+  }
+
+  private Difference difference(String path, TreeStructure other) {
+    if (kind.equals(other.kind) && parts.size() == other.parts.size()) {
+      for (int i = 0; i < parts.size(); i++) {
+        if (!parts.get(i).equals(other.parts.get(i))) {
+          return parts.get(i).difference(path + names.get(i), other.parts.get(i));
+        }
       }
     }
-    return "is the same";
+    boolean alike = kind.label().equals(other.kind.label());
+    return new Difference(
+        path,
+        kind.label() + (alike ? " of " + parts.size() + " parts" : ""),
+        other.kind.label() + (alike ? " of " + other.parts.size() + " parts" : ""),
+        isStatic() && other.isStatic());
   }
 
   @Override

@@ -177,7 +177,7 @@ public final class Trees {
     Flat other = flatten("map", tree);
     if (!first.structure().equals(other.structure())) {
       throw new ArgumentException(
-          "map: trees differ: " + first.structure().difference(other.structure()));
+          "map: trees differ: " + first.structure().difference(other.structure()).mismatch());
     }
     return other;
   }
@@ -229,7 +229,7 @@ public final class Trees {
           Class<?> component = array.getClass().getComponentType();
           yield node(
               array.getClass(),
-              "an array of " + component.getSimpleName(),
+              "a " + component.getSimpleName() + "[" + array.length + "]",
               Arrays.asList(array),
               null,
               parts -> parts.toArray((Object[]) Array.newInstance(component, parts.size())),

@@ -49,27 +49,26 @@ class ArchitectureTest {
   @TestFactory
   List<DynamicTest> packagesImportOnlyWhatStandsLeftOfThem() {
     return ARROWS.entrySet().stream()
-        .map(
-            arrow ->
-                DynamicTest.dynamicTest(
-                    arrow.getKey(),
-                    () -> {
-                      List<String> allowed =
-                          new ArrayList<>(
-                              List.of(
-                                  "java..",
-                                  "jdk.incubator.vector..",
-                                  "org.jspecify..",
-                                  ROOT + "." + arrow.getKey()));
-                      arrow.getValue().forEach(name -> allowed.add(ROOT + "." + name));
-                      classes()
-                          .that()
-                          .resideInAPackage(ROOT + "." + arrow.getKey())
-                          .should()
-                          .onlyDependOnClassesThat()
-                          .resideInAnyPackage(allowed.toArray(String[]::new))
-                          .check(ENGINE);
-                    }))
+        .map(arrow ->
+            DynamicTest.dynamicTest(
+                arrow.getKey(),
+                () -> {
+                  List<String> allowed =
+                      new ArrayList<>(
+                          List.of(
+                              "java..",
+                              "jdk.incubator.vector..",
+                              "org.jspecify..",
+                              ROOT + "." + arrow.getKey()));
+                  arrow.getValue().forEach(name -> allowed.add(ROOT + "." + name));
+                  classes()
+                      .that()
+                      .resideInAPackage(ROOT + "." + arrow.getKey())
+                      .should()
+                      .onlyDependOnClassesThat()
+                      .resideInAnyPackage(allowed.toArray(String[]::new))
+                      .check(ENGINE);
+                }))
         .toList();
   }
 
@@ -80,9 +79,7 @@ class ArchitectureTest {
         .resideInAPackage(ROOT + "..")
         .should()
         .resideInAnyPackage(
-            Stream.concat(
-                    Stream.of(ROOT),
-                    ARROWS.keySet().stream().map(name -> ROOT + "." + name))
+            Stream.concat(Stream.of(ROOT), ARROWS.keySet().stream().map(name -> ROOT + "." + name))
                 .toArray(String[]::new))
         .check(ENGINE);
   }
@@ -115,9 +112,6 @@ class ArchitectureTest {
   @Test
   void theEngineCallsNoRestrictedMemoryMethods() {
     // They would need --enable-native-access on the command line of every user.
-    noClasses()
-        .should()
-        .callMethod(MemorySegment.class, "reinterpret", long.class)
-        .check(ENGINE);
+    noClasses().should().callMethod(MemorySegment.class, "reinterpret", long.class).check(ENGINE);
   }
 }

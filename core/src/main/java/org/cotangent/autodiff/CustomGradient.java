@@ -25,7 +25,9 @@ public record CustomGradient(Graph function, Graph vjp) implements Composite {
   public CustomGradient {
     if (!vjp.resultTypes().equals(function.parameterTypes())) {
       throw new ShapeException(
-          "withGradient: cotangents " + vjp.resultTypes() + " do not fit the inputs "
+          "withGradient: cotangents "
+              + vjp.resultTypes()
+              + " do not fit the inputs "
               + function.parameterTypes());
     }
   }

@@ -11,8 +11,8 @@ import org.cotangent.graph.Value;
 /**
  * What lies between arguments and results: the only nodes that either mode has to visit.
  *
- * @param nodes on a path of float values from an argument to a result, in topological order, without
- *     the arguments
+ * @param nodes on a path of float values from an argument to a result, in topological order,
+ *     without the arguments
  * @param values the arguments and the float results of these nodes
  */
 record Dependence(List<Node> nodes, Set<Value> values) {

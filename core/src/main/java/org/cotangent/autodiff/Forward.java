@@ -84,8 +84,7 @@ public final class Forward {
         for (int k = 0; k < arriving.size(); k++) {
           Value tangent = arriving.get(k);
           if (tangent != null) {
-            Value term =
-                builder.value(new Multiply(), tangent, rule.partial(builder, node, k));
+            Value term = builder.value(new Multiply(), tangent, rule.partial(builder, node, k));
             sum = sum == null ? term : builder.value(new Add(), sum, term);
           }
         }
@@ -102,9 +101,7 @@ public final class Forward {
           inputs.add(
               tangent != null
                   ? tangent
-                  : input.dtype().isFloating()
-                      ? builder.value(Full.of(input.type(), 0))
-                      : input);
+                  : input.dtype().isFloating() ? builder.value(Full.of(input.type(), 0)) : input);
         }
         yield Collections.singletonList(builder.emit(node.op(), inputs).result());
       }

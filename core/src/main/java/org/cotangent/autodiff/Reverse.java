@@ -14,8 +14,8 @@ import org.cotangent.op.Multiply;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reverse mode: from the results back to the arguments, each node turns the cotangents of its results
- * into those of its inputs. What it writes are ordinary nodes of the same graph.
+ * Reverse mode: from the results back to the arguments, each node turns the cotangents of its
+ * results into those of its inputs. What it writes are ordinary nodes of the same graph.
  */
 public final class Reverse {
   private final GraphBuilder builder;

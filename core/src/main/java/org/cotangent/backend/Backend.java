@@ -11,8 +11,8 @@ public interface Backend extends AutoCloseable {
   RawMemory memory();
 
   /**
-   * {@return whether the backend runs a composite whole, by an {@link OpKernel}, instead of the ops it
-   * expands to}
+   * {@return whether the backend runs a composite whole, by an {@link OpKernel}, instead of the ops
+   * it expands to}
    *
    * @param op the composite
    */

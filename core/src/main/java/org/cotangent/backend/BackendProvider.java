@@ -3,8 +3,8 @@ package org.cotangent.backend;
 import java.util.Optional;
 
 /**
- * How a backend is found: a service, in {@code module-info} and in {@code META-INF/services}. Asking
- * it anything must not load native code.
+ * How a backend is found: a service, in {@code module-info} and in {@code META-INF/services}.
+ * Asking it anything must not load native code.
  */
 public interface BackendProvider {
   /** {@return the name that selects it, as in {@code cpu}} */

@@ -4,8 +4,8 @@ import java.util.List;
 import org.cotangent.graph.Origin;
 
 /**
- * Batched matrix product. Each float result is one chain of fused multiply-adds in ascending order of
- * the depth, from +0.
+ * Batched matrix product. Each float result is one chain of fused multiply-adds in ascending order
+ * of the depth, from +0.
  *
  * @param label names of the ops
  * @param origin of the contraction

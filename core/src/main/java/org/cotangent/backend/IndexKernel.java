@@ -12,8 +12,8 @@ import org.cotangent.graph.Origin;
  * @param label names of the ops
  * @param origin of the op
  * @param mode the direction
- * @param data what is gathered, of shape (outer, size, inner), or the updates, of shape (outer, count,
- *     inner); any strides
+ * @param data what is gathered, of shape (outer, size, inner), or the updates, of shape (outer,
+ *     count, inner); any strides
  * @param indices int32 or int64, of shape (count,), any stride
  * @param output contiguous: of shape (outer, count, inner) when gathering; when scattering of shape
  *     (outer, size, inner), zeros plus the updates in ascending order of their position

@@ -9,7 +9,8 @@ public interface LoadedProgram extends AutoCloseable {
    *
    * @param buffers one for each of {@link Program#buffers}
    * @throws org.cotangent.error.IndexException if an index lies outside its axis
-   * @throws org.cotangent.error.NumericException if the program checks for NaN and a kernel made one
+   * @throws org.cotangent.error.NumericException if the program checks for NaN and a kernel made
+   *     one
    */
   void run(List<Slice> buffers);
 

@@ -5,7 +5,8 @@ import org.cotangent.graph.Graph;
 import org.cotangent.type.Layout;
 
 /**
- * A compiled graph: kernels in the order they run, over buffers placed by the memory plan. Immutable.
+ * A compiled graph: kernels in the order they run, over buffers placed by the memory plan.
+ * Immutable.
  *
  * @param source the graph as it was traced, before any pass
  * @param inputs where the elements of each argument lie in its memory
@@ -39,8 +40,9 @@ public record Program(
     }
     for (Kernel kernel : kernels) {
       String kind = kernel.getClass().getSimpleName().replace("Kernel", "");
-      text.append("  %s %s %s -> %s  // %s\n"
-          .formatted(kind, kernel.label(), kernel.inputs(), kernel.outputs(), kernel.origin()));
+      text.append(
+          "  %s %s %s -> %s  // %s\n"
+              .formatted(kind, kernel.label(), kernel.inputs(), kernel.outputs(), kernel.origin()));
     }
     return text.append("  ").append(plan).append("\n}\n").toString();
   }

@@ -9,10 +9,11 @@ import org.cotangent.type.Shape;
  * A body evaluated at each index of a domain, and its results combined over axes.
  *
  * <p>The association is fixed. For each kept index the elements, in row-major order of the reduced
- * axes, are cut into blocks of {@link #BLOCK}. In a block of m elements let h be the largest power of
- * two below m: element i is combined with element i + h where there is one, which leaves h elements;
- * this is repeated until one is left. The blocks' results are a new sequence, cut into blocks again,
- * until one element is left. So the bits do not depend on vector width, threads or layout.
+ * axes, are cut into blocks of {@link #BLOCK}. In a block of m elements let h be the largest power
+ * of two below m: element i is combined with element i + h where there is one, which leaves h
+ * elements; this is repeated until one is left. The blocks' results are a new sequence, cut into
+ * blocks again, until one element is left. So the bits do not depend on vector width, threads or
+ * layout.
  *
  * @param label names of the ops
  * @param origin of the reduction

@@ -33,9 +33,7 @@ final class Bodies {
   static boolean reads(Body body, int input) {
     return body.results().contains(input)
         || body.instructions().stream()
-            .anyMatch(
-                instruction ->
-                    instruction instanceof Instruction.Apply apply
-                        && apply.operands().contains(input));
+            .anyMatch(instruction ->
+                instruction instanceof Instruction.Apply apply && apply.operands().contains(input));
   }
 }

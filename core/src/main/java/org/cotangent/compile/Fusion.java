@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Groups of nodes that one kernel computes. A node joins the group of its users if they are all in
- * one group and see it at its own shape; so a group never depends on itself, and nothing is computed
- * twice. A generator without inputs is no group: every user computes it in place.
+ * one group and see it at its own shape; so a group never depends on itself, and nothing is
+ * computed twice. A generator without inputs is no group: every user computes it in place.
  */
 final class Fusion {
   /** Instructions in a group; beyond it registers no longer stay in the first-level cache. */

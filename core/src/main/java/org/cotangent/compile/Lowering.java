@@ -120,8 +120,7 @@ final class Lowering {
                 parameter.index(),
                 layout.extent() * node.result().dtype().bytes(),
                 Optional.empty()));
-        places.put(
-            node.result(), new Operand(drafts.size() - 1, node.result().dtype(), layout));
+        places.put(node.result(), new Operand(drafts.size() - 1, node.result().dtype(), layout));
       }
       case Constant constant -> {
         drafts.add(
@@ -344,8 +343,7 @@ final class Lowering {
     }
 
     private void write(Node member) {
-      List<Term> arguments =
-          new ArrayList<>(member.inputs().stream().map(this::term).toList());
+      List<Term> arguments = new ArrayList<>(member.inputs().stream().map(this::term).toList());
       if (member.op() instanceof Generator) {
         arguments.add(index());
       }
@@ -396,8 +394,7 @@ final class Lowering {
     if (positioned) {
       group.addCoordinate(Coordinate.POSITION);
     }
-    Term position =
-        positioned ? group.lastCoordinate() : group.builder.literal(DType.INT64, 0L);
+    Term position = positioned ? group.lastCoordinate() : group.builder.literal(DType.INT64, 0L);
     List<Term> lifted = group.builder.inline(lift, List.of(group.term(x), position));
     Body body = group.builder.build(lifted);
     kernels.add(
@@ -449,10 +446,7 @@ final class Lowering {
     rearrange.fill(node.inputTypes()).ifPresent(value -> fill(node, target, value));
     List<Layout> parts = rearrange.places(node.inputTypes());
     for (int i = 0; i < from.size(); i++) {
-      copy(
-          node.origin(),
-          from.get(i),
-          new Operand(target.buffer(), target.dtype(), parts.get(i)));
+      copy(node.origin(), from.get(i), new Operand(target.buffer(), target.dtype(), parts.get(i)));
     }
   }
 
@@ -501,8 +495,7 @@ final class Lowering {
       Node node, int input, List<List<Integer>> axes, long first, long second, long third) {
     Operand place = place(node.input(input));
     int[] order = axes.stream().flatMap(List::stream).mapToInt(Integer::intValue).toArray();
-    Operand ordered =
-        new Operand(place.buffer(), place.dtype(), place.layout().transpose(order));
+    Operand ordered = new Operand(place.buffer(), place.dtype(), place.layout().transpose(order));
     return reshaped(node.origin(), ordered, Shape.of(first, second, third));
   }
 
@@ -519,13 +512,11 @@ final class Lowering {
     int middle = op.mode() == Indexing.Mode.GATHER ? 1 : indices.shape().rank();
     long outer = product(data.shape(), IntStream.range(0, axis).boxed().toList());
     long inner =
-        product(
-            data.shape(), IntStream.range(axis + middle, data.shape().rank()).boxed().toList());
+        product(data.shape(), IntStream.range(axis + middle, data.shape().rank()).boxed().toList());
     boolean gather = op.mode() == Indexing.Mode.GATHER;
     long size = gather ? data.shape().dim(axis) : node.result().shape().dim(axis);
     Operand from =
-        reshaped(
-            node.origin(), place(data), Shape.of(outer, gather ? size : count, inner));
+        reshaped(node.origin(), place(data), Shape.of(outer, gather ? size : count, inner));
     Operand at = reshaped(node.origin(), place(indices), Shape.of(count));
     Operand target = target(node.result());
     kernels.add(

@@ -52,11 +52,15 @@ public final class Pipeline {
     Bodies bodies = new Bodies();
     Fusion fusion = Fusion.of(graph, bodies, !options.checkNaN());
     Lowering.Lowered lowered = Lowering.lower(graph, bodies, fusion, inputs);
-    Planner.Planned planned =
-        Planner.plan(lowered, graph.results().size(), options.donated());
+    Planner.Planned planned = Planner.plan(lowered, graph.results().size(), options.donated());
     Program program =
         new Program(
-            traced, inputs, planned.buffers(), lowered.kernels(), planned.plan(), options.checkNaN());
+            traced,
+            inputs,
+            planned.buffers(),
+            lowered.kernels(),
+            planned.plan(),
+            options.checkNaN());
     report(graph, program);
     return program;
   }

@@ -159,8 +159,7 @@ final class Planner {
 
   /** Whether another output of a kernel already took a buffer's memory. */
   private boolean isInherited(int from, int kernel) {
-    return kernels.get(kernel).outputs().stream()
-        .anyMatch(output -> heir[output.buffer()] == from);
+    return kernels.get(kernel).outputs().stream().anyMatch(output -> heir[output.buffer()] == from);
   }
 
   private int root(int buffer) {
@@ -182,8 +181,7 @@ final class Planner {
       }
     }
     // A buffer that is written piece by piece would lose what later pieces still read.
-    return loop.outputs().stream()
-        .allMatch(output -> output.buffer() != to || covers(output, to));
+    return loop.outputs().stream().allMatch(output -> output.buffer() != to || covers(output, to));
   }
 
   private boolean covers(Operand operand, int buffer) {
@@ -243,7 +241,8 @@ final class Planner {
   private static long bySize(Iterable<Slot> slots) {
     List<Slot> largest = new ArrayList<>();
     slots.forEach(largest::add);
-    largest.sort(Comparator.comparingLong((Slot slot) -> -slot.bytes).thenComparingInt(s -> s.from));
+    largest.sort(
+        Comparator.comparingLong((Slot slot) -> -slot.bytes).thenComparingInt(s -> s.from));
     List<Slot> placed = new ArrayList<>();
     long size = 0;
     for (Slot slot : largest) {
@@ -304,7 +303,6 @@ final class Planner {
       live += step;
       peak = Math.max(peak, live);
     }
-    return new MemoryPlan(
-        naive, arena, results, peak, Arrays.stream(donors).boxed().toList());
+    return new MemoryPlan(naive, arena, results, peak, Arrays.stream(donors).boxed().toList());
   }
 }

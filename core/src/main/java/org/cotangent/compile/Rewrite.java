@@ -33,8 +33,7 @@ final class Rewrite {
     for (Value parameter : graph.parameters()) {
       written.put(
           parameter,
-          builder.withOrigin(
-              parameter.node().origin(), () -> builder.parameter(parameter.type())));
+          builder.withOrigin(parameter.node().origin(), () -> builder.parameter(parameter.type())));
     }
     for (Node node : graph.nodes()) {
       if (node.op() instanceof Parameter) {
@@ -51,8 +50,6 @@ final class Rewrite {
   }
 
   static List<Value> results(Node node) {
-    return IntStream.range(0, node.types().size())
-        .mapToObj(node::result)
-        .toList();
+    return IntStream.range(0, node.types().size()).mapToObj(node::result).toList();
   }
 }

@@ -29,8 +29,8 @@ import org.cotangent.op.Where;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites that change no bit of any result, NaN, infinities and -0 included. So {@code x * 0} stays,
- * and so does {@code x + 0}, which is +0 where x is -0. A NaN may change its payload.
+ * Rewrites that change no bit of any result, NaN, infinities and -0 included. So {@code x * 0}
+ * stays, and so does {@code x + 0}, which is +0 where x is -0. A NaN may change its payload.
  */
 final class Simplify {
   private Simplify() {}
@@ -54,7 +54,8 @@ final class Simplify {
       List.of(
           rule("drop alias", (b, op, in) -> op instanceof Alias ? in.getFirst() : null),
           rule(
-              "drop stopGradient", (b, op, in) -> op instanceof StopGradient ? in.getFirst() : null),
+              "drop stopGradient",
+              (b, op, in) -> op instanceof StopGradient ? in.getFirst() : null),
           rule(
               "cast to its own dtype",
               (b, op, in) ->
@@ -98,7 +99,9 @@ final class Simplify {
           rule(
               "sum over no axes",
               (b, op, in) ->
-                  op instanceof Sum(var axes) && axes.isEmpty() && in.getFirst().dtype().isFloating()
+                  op instanceof Sum(var axes)
+                          && axes.isEmpty()
+                          && in.getFirst().dtype().isFloating()
                       ? in.getFirst()
                       : null),
           rule("fold constants", Simplify::fold));

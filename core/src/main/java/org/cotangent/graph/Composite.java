@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * An op with a name of its own that stands for a graph of others. It is expanded after
- * differentiation, unless the backend claims it whole; so it states its derivative in its inputs and
- * results.
+ * differentiation, unless the backend claims it whole; so it states its derivative in its inputs
+ * and results.
  */
 public non-sealed interface Composite extends Op {
   /**

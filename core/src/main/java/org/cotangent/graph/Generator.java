@@ -8,8 +8,8 @@ import org.cotangent.type.TensorType;
 public non-sealed interface Generator extends Op {
 
   /**
-   * {@return the value of one element} Its inputs are the node's inputs, which have rank 0, and then
-   * the element's index in row-major order as int64.
+   * {@return the value of one element} Its inputs are the node's inputs, which have rank 0, and
+   * then the element's index in row-major order as int64.
    *
    * @param inputs types of the inputs
    */

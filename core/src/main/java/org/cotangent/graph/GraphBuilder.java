@@ -34,8 +34,8 @@ public final class GraphBuilder {
   }
 
   /**
-   * {@return a value equal to the given one but distinct from it} The arguments of an inner gradient
-   * are aliases, so that what the function uses from outside is held constant.
+   * {@return a value equal to the given one but distinct from it} The arguments of an inner
+   * gradient are aliases, so that what the function uses from outside is held constant.
    *
    * @param value what to alias
    */

@@ -4,8 +4,8 @@ import java.util.List;
 import org.cotangent.type.TensorType;
 
 /**
- * One application of an op. Nodes are equal only to themselves; the builder returns the same node for
- * the same op on the same inputs. A node's number is above those of its inputs.
+ * One application of an op. Nodes are equal only to themselves; the builder returns the same node
+ * for the same op on the same inputs. A node's number is above those of its inputs.
  */
 public final class Node {
   private final int id;

@@ -54,13 +54,12 @@ public final class Origin {
    * @param op the user's name of the op
    */
   public static Origin here(String op) {
-    return WALKER.walk(
-        frames ->
-            frames
-                .filter(Origin::isUsers)
-                .findFirst()
-                .map(frame -> new Origin(op, frame))
-                .orElseGet(() -> new Origin(op, "")));
+    return WALKER.walk(frames ->
+        frames
+            .filter(Origin::isUsers)
+            .findFirst()
+            .map(frame -> new Origin(op, frame))
+            .orElseGet(() -> new Origin(op, "")));
   }
 
   private static boolean isUsers(StackFrame frame) {

@@ -22,7 +22,9 @@ public final class Printer {
       }
       text.append('\n');
     }
-    return text.append("  return ").append(values(graph.results(), numbers)).append("\n}\n")
+    return text.append("  return ")
+        .append(values(graph.results(), numbers))
+        .append("\n}\n")
         .toString();
   }
 
@@ -36,19 +38,16 @@ public final class Printer {
     int[] numbers = numbers(graph);
     text.append("  node [shape=box, fontname=\"monospace\"];\n");
     for (Node node : graph.nodes()) {
-      String types =
-          node.types().stream().map(Object::toString).collect(Collectors.joining("\\n"));
+      String types = node.types().stream().map(Object::toString).collect(Collectors.joining("\\n"));
       String label = node.op().text().replace("\\", "\\\\").replace("\"", "\\\"");
       text.append("  n%d [label=\"%s\\n%s\"];\n".formatted(numbers[node.id()], label, types));
       for (Value input : node.inputs()) {
-        text.append(
-            "  n%d -> n%d;\n".formatted(numbers[input.node().id()], numbers[node.id()]));
+        text.append("  n%d -> n%d;\n".formatted(numbers[input.node().id()], numbers[node.id()]));
       }
     }
     for (int i = 0; i < graph.results().size(); i++) {
       text.append("  r%d [label=\"result %d\", shape=ellipse];\n".formatted(i, i));
-      text.append(
-          "  n%d -> r%d;\n".formatted(numbers[graph.results().get(i).node().id()], i));
+      text.append("  n%d -> r%d;\n".formatted(numbers[graph.results().get(i).node().id()], i));
     }
     return text.append("}\n").toString();
   }
@@ -79,10 +78,10 @@ public final class Printer {
 
   private static String values(List<Value> values, int[] numbers) {
     return values.stream()
-        .map(
-            value ->
-                "%" + numbers[value.node().id()]
-                    + (value.node().types().size() == 1 ? "" : "." + value.index()))
+        .map(value ->
+            "%"
+                + numbers[value.node().id()]
+                + (value.node().types().size() == 1 ? "" : "." + value.index()))
         .collect(Collectors.joining(", "));
   }
 }

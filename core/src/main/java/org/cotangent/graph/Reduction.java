@@ -4,16 +4,18 @@ import java.util.List;
 import org.cotangent.scalar.Body;
 import org.cotangent.type.DType;
 
-/** A commutative monoid applied over axes. Each element is lifted to accumulators, these are
- * combined in a tree that depends on the shape alone, and the last ones are finished to results. */
+/**
+ * A commutative monoid applied over axes. Each element is lifted to accumulators, these are
+ * combined in a tree that depends on the shape alone, and the last ones are finished to results.
+ */
 public non-sealed interface Reduction extends Op {
 
   /** {@return the reduced axes, ascending} */
   List<Integer> axes();
 
   /**
-   * {@return the accumulators of one element} Its inputs are the element and then its position in the
-   * row-major order of the reduced axes as int64.
+   * {@return the accumulators of one element} Its inputs are the element and then its position in
+   * the row-major order of the reduced axes as int64.
    *
    * @param input dtype of the input
    */

@@ -36,8 +36,7 @@ public final class Verifier {
             () -> "uses a result that is not there: " + input);
       }
       List<TensorType> types = node.op().infer(node.inputTypes());
-      require(
-          types.equals(node.types()), stage, graph, node, () -> "should have types " + types);
+      require(types.equals(node.types()), stage, graph, node, () -> "should have types " + types);
       if (node.op() instanceof Parameter) {
         require(
             graph.parameters().contains(node.result()),
@@ -47,8 +46,7 @@ public final class Verifier {
             () -> "captures a parameter");
         parameters++;
       }
-      require(
-          !seen.get(node.id()), stage, graph, node, () -> "has the number of another node");
+      require(!seen.get(node.id()), stage, graph, node, () -> "has the number of another node");
       seen.set(node.id());
     }
     if (parameters != graph.parameters().size()) {

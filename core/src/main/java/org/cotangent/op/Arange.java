@@ -42,14 +42,11 @@ public record Arange(DType dtype, long size, Object start, Object step) implemen
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.NUMBERS.stream()
-        .flatMap(
-            dtype ->
-                LongStream.of(0, 1, 7, 1031)
-                    .mapToObj(
-                        size ->
-                            Sample.of(
-                                new Arange(
-                                    dtype, size, dtype.scalar("", -3L), dtype.scalar("", 2L)))))
+        .flatMap(dtype ->
+            LongStream.of(0, 1, 7, 1031)
+                .mapToObj(size ->
+                    Sample.of(
+                        new Arange(dtype, size, dtype.scalar("", -3L), dtype.scalar("", 2L)))))
         .toList();
   }
 }

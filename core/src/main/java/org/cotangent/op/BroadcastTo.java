@@ -21,7 +21,8 @@ public record BroadcastTo(Shape shape) implements View {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType type = inputs.getFirst();
-    if (type.shape().rank() > shape.rank() || !type.shape().broadcast(name(), shape).equals(shape)) {
+    if (type.shape().rank() > shape.rank()
+        || !type.shape().broadcast(name(), shape).equals(shape)) {
       throw new ShapeException("broadcastTo: " + type.shape() + " does not broadcast to " + shape);
     }
     return List.of(type.with(shape));
@@ -34,32 +35,30 @@ public record BroadcastTo(Shape shape) implements View {
 
   @Override
   public Derivative derivative() {
-    return Rules.linear(
-        (ct, x) -> {
-          int added = shape.rank() - x.shape().rank();
-          List<Integer> repeated = new ArrayList<>();
-          for (int axis = 0; axis < shape.rank(); axis++) {
-            if (axis < added || x.shape().dim(axis - added) != shape.dim(axis)) {
-              repeated.add(axis);
-            }
-          }
-          return (repeated.isEmpty() ? ct : ct.apply(new Sum(repeated))).reshape(x.shape());
-        });
+    return Rules.linear((ct, x) -> {
+      int added = shape.rank() - x.shape().rank();
+      List<Integer> repeated = new ArrayList<>();
+      for (int axis = 0; axis < shape.rank(); axis++) {
+        if (axis < added || x.shape().dim(axis - added) != shape.dim(axis)) {
+          repeated.add(axis);
+        }
+      }
+      return (repeated.isEmpty() ? ct : ct.apply(new Sum(repeated))).reshape(x.shape());
+    });
   }
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, Shape.SCALAR, Shape.of(3, 5)),
-                    of(dtype, Shape.of(5), Shape.of(3, 5)),
-                    of(dtype, Shape.of(3, 1), Shape.of(3, 5)),
-                    of(dtype, Shape.of(1, 3, 1), Shape.of(2, 2, 3, 5)),
-                    of(dtype, Shape.of(1, 3), Shape.of(0, 3)),
-                    of(dtype, Shape.of(3, 5), Shape.of(3, 5)))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, Shape.SCALAR, Shape.of(3, 5)),
+                of(dtype, Shape.of(5), Shape.of(3, 5)),
+                of(dtype, Shape.of(3, 1), Shape.of(3, 5)),
+                of(dtype, Shape.of(1, 3, 1), Shape.of(2, 2, 3, 5)),
+                of(dtype, Shape.of(1, 3), Shape.of(0, 3)),
+                of(dtype, Shape.of(3, 5), Shape.of(3, 5)))
+                .stream())
         .toList();
   }
 

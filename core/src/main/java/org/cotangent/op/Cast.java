@@ -8,8 +8,8 @@ import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
- * The values in another dtype, by the rules of {@link org.cotangent.scalar.Primitive#CONVERT}. Between
- * floats it is differentiable, and the cotangent is cast back.
+ * The values in another dtype, by the rules of {@link org.cotangent.scalar.Primitive#CONVERT}.
+ * Between floats it is differentiable, and the cotangent is cast back.
  *
  * @param dtype the dtype of the result
  */
@@ -32,8 +32,7 @@ public record Cast(DType dtype) implements Elementwise {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype -> Sample.elementwise(new Cast(dtype), 1, Sample.ALL, -2.6, 2.6).stream())
+        .flatMap(dtype -> Sample.elementwise(new Cast(dtype), 1, Sample.ALL, -2.6, 2.6).stream())
         .toList();
   }
 }

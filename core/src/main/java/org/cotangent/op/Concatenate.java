@@ -35,7 +35,11 @@ public record Concatenate(int axis) implements Rearrange {
       if (other.shape().rank() != first.shape().rank()
           || !other.shape().with(axis, 0).equals(first.shape().with(axis, 0))) {
         throw new ShapeException(
-            "concatenate: shapes differ outside axis " + axis + ": " + first.shape() + " and "
+            "concatenate: shapes differ outside axis "
+                + axis
+                + ": "
+                + first.shape()
+                + " and "
                 + other.shape());
       }
       total = Math.addExact(total, other.shape().dim(axis));
@@ -90,14 +94,13 @@ public record Concatenate(int axis) implements Rearrange {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, 0, Shape.of(3), Shape.of(5), Shape.of(0)),
-                    of(dtype, 1, Shape.of(2, 3), Shape.of(2, 4)),
-                    of(dtype, 0, Shape.of(1, 3), Shape.of(2, 3)),
-                    of(dtype, 2, Shape.of(2, 3, 1)))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, 0, Shape.of(3), Shape.of(5), Shape.of(0)),
+                of(dtype, 1, Shape.of(2, 3), Shape.of(2, 4)),
+                of(dtype, 0, Shape.of(1, 3), Shape.of(2, 3)),
+                of(dtype, 2, Shape.of(2, 3, 1)))
+                .stream())
         .toList();
   }
 

@@ -9,8 +9,8 @@ import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
 
 /**
- * A tensor that is part of the program. Constants are equal when their types and bytes are. Not to be
- * written after it was made.
+ * A tensor that is part of the program. Constants are equal when their types and bytes are. Not to
+ * be written after it was made.
  */
 public final class Constant implements Source {
   private final HostArray data;

@@ -9,8 +9,8 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * Sums of the elements up to each along an axis, in their order. Linear: the transpose sums from the
- * other end.
+ * Sums of the elements up to each along an axis, in their order. Linear: the transpose sums from
+ * the other end.
  *
  * @param axis along which is summed
  * @param reverse whether the sum runs from the last element
@@ -57,14 +57,13 @@ public record CumulativeSum(int axis, boolean reverse) implements Call {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.NUMBERS.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, 0, false, Shape.of(7)),
-                    of(dtype, 1, true, Shape.of(3, 5)),
-                    of(dtype, 1, false, Shape.of(2, 3, 4)),
-                    of(dtype, 1, false, Shape.of(4, 0, 3)))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, 0, false, Shape.of(7)),
+                of(dtype, 1, true, Shape.of(3, 5)),
+                of(dtype, 1, false, Shape.of(2, 3, 4)),
+                of(dtype, 1, false, Shape.of(4, 0, 3)))
+                .stream())
         .toList();
   }
 

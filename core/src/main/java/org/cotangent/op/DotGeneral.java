@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sums of products over contracted axes, for each index of the batch axes: {@code matmul} and every
- * other bilinear contraction. Each float result is one chain of fused multiply-adds in the row-major
- * order of the contracted axes; integers wrap.
+ * other bilinear contraction. Each float result is one chain of fused multiply-adds in the
+ * row-major order of the contracted axes; integers wrap.
  *
  * @param leftBatch batch axes of the left input
  * @param rightBatch their partners in the right input
@@ -80,8 +80,18 @@ public record DotGeneral(
       long its = right.dim(rightAxes.get(i));
       if (mine != its) {
         throw new ShapeException(
-            "dotGeneral: " + left + " x " + right + ": axis " + leftAxes.get(i) + " has " + mine
-                + ", axis " + rightAxes.get(i) + " has " + its);
+            "dotGeneral: "
+                + left
+                + " x "
+                + right
+                + ": axis "
+                + leftAxes.get(i)
+                + " has "
+                + mine
+                + ", axis "
+                + rightAxes.get(i)
+                + " has "
+                + its);
       }
     }
   }
@@ -162,8 +172,7 @@ public record DotGeneral(
 
   /** Axis i of the value becomes axis order[i] of the result. */
   private static Value reorder(GraphBuilder builder, Value value, List<Integer> order) {
-    List<Integer> permutation =
-        IntStream.range(0, order.size()).mapToObj(order::indexOf).toList();
+    List<Integer> permutation = IntStream.range(0, order.size()).mapToObj(order::indexOf).toList();
     return new Expr(builder, value).transpose(permutation).value();
   }
 
@@ -171,19 +180,18 @@ public record DotGeneral(
   public static List<Sample> samples() {
     DotGeneral odd = new DotGeneral(List.of(2), List.of(0), List.of(1, 0), List.of(3, 1));
     return Sample.NUMBERS.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(matmul(2), dtype, Shape.of(3, 5), Shape.of(5, 7)),
-                    of(matmul(2), dtype, Shape.of(1, 1), Shape.of(1, 1)),
-                    of(matmul(2), dtype, Shape.of(3, 0), Shape.of(0, 2)),
-                    of(matmul(2), dtype, Shape.of(0, 3), Shape.of(3, 2)),
-                    of(matmul(2), dtype, Shape.of(17, 33), Shape.of(33, 1)),
-                    of(matmul(2), dtype, Shape.of(1, 67), Shape.of(67, 19)),
-                    of(matmul(3), dtype, Shape.of(2, 3, 5), Shape.of(2, 5, 4)),
-                    of(matmul(4), dtype, Shape.of(2, 3, 1, 5), Shape.of(2, 3, 5, 2)),
-                    of(odd, dtype, Shape.of(3, 5, 2), Shape.of(2, 3, 7, 5)))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(matmul(2), dtype, Shape.of(3, 5), Shape.of(5, 7)),
+                of(matmul(2), dtype, Shape.of(1, 1), Shape.of(1, 1)),
+                of(matmul(2), dtype, Shape.of(3, 0), Shape.of(0, 2)),
+                of(matmul(2), dtype, Shape.of(0, 3), Shape.of(3, 2)),
+                of(matmul(2), dtype, Shape.of(17, 33), Shape.of(33, 1)),
+                of(matmul(2), dtype, Shape.of(1, 67), Shape.of(67, 19)),
+                of(matmul(3), dtype, Shape.of(2, 3, 5), Shape.of(2, 5, 4)),
+                of(matmul(4), dtype, Shape.of(2, 3, 1, 5), Shape.of(2, 3, 5, 2)),
+                of(odd, dtype, Shape.of(3, 5, 2), Shape.of(2, 3, 7, 5)))
+                .stream())
         .toList();
   }
 

@@ -187,9 +187,7 @@ public record Expr(GraphBuilder builder, Value value) {
    * @param axes ascending
    */
   public Expr sumKeeping(List<Integer> axes) {
-    return axes.isEmpty()
-        ? this
-        : apply(new Sum(axes)).reshape(shape().without(array(axes), true));
+    return axes.isEmpty() ? this : apply(new Sum(axes)).reshape(shape().without(array(axes), true));
   }
 
   /**

@@ -9,8 +9,8 @@ import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
- * A new random key from a key and a number, both int64: the first two words of Philox under the key,
- * at a counter that no random bits use.
+ * A new random key from a key and a number, both int64: the first two words of Philox under the
+ * key, at a counter that no random bits use.
  */
 public record FoldKey() implements Elementwise {
   @Override

@@ -45,10 +45,9 @@ public record Full(TensorType type, Object value) implements Generator {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                Sample.SHAPES.stream()
-                    .map(shape -> Sample.of(Full.of(new TensorType(dtype, shape), 1))))
+        .flatMap(dtype ->
+            Sample.SHAPES.stream()
+                .map(shape -> Sample.of(Full.of(new TensorType(dtype, shape), 1))))
         .toList();
   }
 }

@@ -57,19 +57,17 @@ public record IntegerPower(int exponent) implements Elementwise {
   public Derivative derivative() {
     return exponent == 0
         ? Rules.NONE
-        : Rules.partial(
-            (x, y) ->
-                exponent == 1 ? x.full(1) : x.apply(new IntegerPower(exponent - 1)).times(exponent));
+        : Rules.partial((x, y) ->
+            exponent == 1 ? x.full(1) : x.apply(new IntegerPower(exponent - 1)).times(exponent));
   }
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return IntStream.of(-2, -1, 0, 1, 2, 3, 10)
-        .mapToObj(
-            n ->
-                n < 0
-                    ? Sample.elementwise(new IntegerPower(n), 1, Sample.FLOATS, 0.5, 2)
-                    : Sample.elementwise(new IntegerPower(n), 1, Sample.NUMBERS, -1.5, 1.5))
+        .mapToObj(n ->
+            n < 0
+                ? Sample.elementwise(new IntegerPower(n), 1, Sample.FLOATS, 0.5, 2)
+                : Sample.elementwise(new IntegerPower(n), 1, Sample.NUMBERS, -1.5, 1.5))
         .flatMap(List::stream)
         .toList();
   }

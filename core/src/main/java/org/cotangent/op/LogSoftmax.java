@@ -71,14 +71,11 @@ public record LogSoftmax(int axis) implements Composite {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.FLOATS.stream()
-        .flatMap(
-            dtype ->
-                Sample.SHAPES.stream()
-                    .filter(shape -> shape.rank() > 0)
-                    .map(
-                        shape ->
-                            Sample.of(
-                                new LogSoftmax(shape.rank() / 2), Sample.Input.of(dtype, shape))))
+        .flatMap(dtype ->
+            Sample.SHAPES.stream()
+                .filter(shape -> shape.rank() > 0)
+                .map(shape ->
+                    Sample.of(new LogSoftmax(shape.rank() / 2), Sample.Input.of(dtype, shape))))
         .toList();
   }
 }

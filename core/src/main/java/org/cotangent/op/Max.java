@@ -17,8 +17,8 @@ import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The largest element over axes, NaN if there is one; no elements are an error. Elements that tie for
- * the largest share the derivative equally.
+ * The largest element over axes, NaN if there is one; no elements are an error. Elements that tie
+ * for the largest share the derivative equally.
  *
  * @param axes ascending
  */

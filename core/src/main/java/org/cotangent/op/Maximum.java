@@ -8,7 +8,9 @@ import org.cotangent.scalar.Term;
 import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
-/** {@code y = max(a, b)}, NaN if either is; the derivative goes to the larger, ties share equally. */
+/**
+ * {@code y = max(a, b)}, NaN if either is; the derivative goes to the larger, ties share equally.
+ */
 public record Maximum() implements Elementwise {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {

@@ -55,36 +55,32 @@ public record Pad(Shape shape, List<Long> starts, List<Long> steps) implements R
 
   @Override
   public Derivative derivative() {
-    return Rules.linear(
-        (ct, x) -> {
-          List<Long> stops =
-              IntStream.range(0, shape.rank())
-                  .mapToObj(
-                      axis ->
-                          x.shape().dim(axis) == 0
-                              ? starts.get(axis)
-                              : starts.get(axis) + (x.shape().dim(axis) - 1) * steps.get(axis) + 1)
-                  .toList();
-          return ct.apply(new Slice(starts, stops, steps));
-        });
+    return Rules.linear((ct, x) -> {
+      List<Long> stops =
+          IntStream.range(0, shape.rank())
+              .mapToObj(axis ->
+                  x.shape().dim(axis) == 0
+                      ? starts.get(axis)
+                      : starts.get(axis) + (x.shape().dim(axis) - 1) * steps.get(axis) + 1)
+              .toList();
+      return ct.apply(new Slice(starts, stops, steps));
+    });
   }
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, Shape.of(5), Shape.of(7), List.of(2L), List.of(1L)),
-                    of(dtype, Shape.of(4), Shape.of(11), List.of(1L), List.of(3L)),
-                    of(dtype, Shape.of(0, 3), Shape.of(2, 3), List.of(1L, 0L), List.of(1L, 1L)),
-                    of(dtype, Shape.of(2, 2), Shape.of(4, 6), List.of(0L, 1L), List.of(2L, 3L)))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, Shape.of(5), Shape.of(7), List.of(2L), List.of(1L)),
+                of(dtype, Shape.of(4), Shape.of(11), List.of(1L), List.of(3L)),
+                of(dtype, Shape.of(0, 3), Shape.of(2, 3), List.of(1L, 0L), List.of(1L, 1L)),
+                of(dtype, Shape.of(2, 2), Shape.of(4, 6), List.of(0L, 1L), List.of(2L, 3L)))
+                .stream())
         .toList();
   }
 
-  private static Sample of(
-      DType dtype, Shape from, Shape to, List<Long> starts, List<Long> steps) {
+  private static Sample of(DType dtype, Shape from, Shape to, List<Long> starts, List<Long> steps) {
     return Sample.of(new Pad(to, starts, steps), Sample.Input.of(dtype, from));
   }
 }

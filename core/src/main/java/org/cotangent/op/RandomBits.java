@@ -14,10 +14,10 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * Uniform random bits by Philox 4x32-10 (Salmon et al., Parallel random numbers: as easy as 1, 2, 3,
- * 2011). The input is the key, an int64 scalar whose halves are the two words of Philox's key. The
- * counter is a block number; element i of int32 is word {@code i mod 4} of block {@code i / 4}, and
- * of int64 the two words from {@code 2 (i mod 2)} of block {@code i / 2}, low word first.
+ * Uniform random bits by Philox 4x32-10 (Salmon et al., Parallel random numbers: as easy as 1, 2,
+ * 3, 2011). The input is the key, an int64 scalar whose halves are the two words of Philox's key.
+ * The counter is a block number; element i of int32 is word {@code i mod 4} of block {@code i / 4},
+ * and of int64 the two words from {@code 2 (i mod 2)} of block {@code i / 2}, low word first.
  *
  * @param type int32 or int64, and the shape
  */
@@ -47,7 +47,8 @@ public record RandomBits(TensorType type) implements Generator {
     Term[] words = Philox.words(key, block, 0);
     Term low = index.and(index.literal(1L)).equal(index.literal(0L));
     if (wide) {
-      return builder.build(low.select(Philox.join(words[0], words[1]), Philox.join(words[2], words[3])));
+      return builder.build(
+          low.select(Philox.join(words[0], words[1]), Philox.join(words[2], words[3])));
     }
     Term front = index.and(index.literal(2L)).equal(index.literal(0L));
     Term word = front.select(low.select(words[0], words[1]), low.select(words[2], words[3]));
@@ -86,14 +87,12 @@ public record RandomBits(TensorType type) implements Generator {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return List.of(DType.INT32, DType.INT64).stream()
-        .flatMap(
-            dtype ->
-                Sample.SHAPES.stream()
-                    .map(
-                        shape ->
-                            Sample.of(
-                                new RandomBits(new TensorType(dtype, shape)),
-                                Sample.Input.of(DType.INT64, Shape.SCALAR, 0, 1e6))))
+        .flatMap(dtype ->
+            Sample.SHAPES.stream()
+                .map(shape ->
+                    Sample.of(
+                        new RandomBits(new TensorType(dtype, shape)),
+                        Sample.Input.of(DType.INT64, Shape.SCALAR, 0, 1e6))))
         .toList();
   }
 }

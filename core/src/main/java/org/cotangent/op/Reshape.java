@@ -21,8 +21,14 @@ public record Reshape(Shape shape) implements View {
     TensorType type = inputs.getFirst();
     if (type.shape().size() != shape.size()) {
       throw new ShapeException(
-          "reshape: " + type.shape() + " has " + type.shape().size() + " elements and " + shape
-              + " has " + shape.size());
+          "reshape: "
+              + type.shape()
+              + " has "
+              + type.shape().size()
+              + " elements and "
+              + shape
+              + " has "
+              + shape.size());
     }
     return List.of(type.with(shape));
   }
@@ -40,14 +46,13 @@ public record Reshape(Shape shape) implements View {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, Shape.of(6), Shape.of(2, 3)),
-                    of(dtype, Shape.of(2, 3, 17), Shape.of(17, 1, 6)),
-                    of(dtype, Shape.of(0, 5), Shape.of(3, 0)),
-                    of(dtype, Shape.SCALAR, Shape.of(1, 1)))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, Shape.of(6), Shape.of(2, 3)),
+                of(dtype, Shape.of(2, 3, 17), Shape.of(17, 1, 6)),
+                of(dtype, Shape.of(0, 5), Shape.of(3, 0)),
+                of(dtype, Shape.SCALAR, Shape.of(1, 1)))
+                .stream())
         .toList();
   }
 

@@ -78,24 +78,20 @@ final class Rules {
 
   /** The derivative of {@code y = f(x)} as an expression in x and y. */
   static Derivative partial(BinaryOperator<Expr> rule) {
-    return new Derivative.Partials(
-        (builder, node, k) ->
-            rule.apply(
-                    new Expr(builder, node.input(0)), new Expr(builder, node.result()))
-                .value());
+    return new Derivative.Partials((builder, node, k) ->
+        rule.apply(new Expr(builder, node.input(0)), new Expr(builder, node.result())).value());
   }
 
   /** The derivatives of {@code y = f(a, b)}. */
   static Derivative partials(Function<Operands, Expr> first, Function<Operands, Expr> second) {
-    return new Derivative.Partials(
-        (builder, node, k) -> {
-          Operands operands =
-              new Operands(
-                  new Expr(builder, node.input(0)),
-                  new Expr(builder, node.input(1)),
-                  new Expr(builder, node.result()));
-          return (k == 0 ? first : second).apply(operands).value();
-        });
+    return new Derivative.Partials((builder, node, k) -> {
+      Operands operands =
+          new Operands(
+              new Expr(builder, node.input(0)),
+              new Expr(builder, node.input(1)),
+              new Expr(builder, node.result()));
+      return (k == 0 ? first : second).apply(operands).value();
+    });
   }
 
   /** The operands and the result of a binary op. */
@@ -103,10 +99,7 @@ final class Rules {
 
   /** The transpose of a linear op of one input, as an expression in the cotangent and the input. */
   static Derivative linear(BinaryOperator<Expr> transpose) {
-    return new Derivative.Linear(
-        (builder, node, cotangent, k) ->
-            transpose
-                .apply(new Expr(builder, cotangent), new Expr(builder, node.input(0)))
-                .value());
+    return new Derivative.Linear((builder, node, cotangent, k) ->
+        transpose.apply(new Expr(builder, cotangent), new Expr(builder, node.input(0))).value());
   }
 }

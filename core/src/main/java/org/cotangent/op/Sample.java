@@ -57,15 +57,10 @@ public record Sample(Op op, List<Input> inputs) {
   /** An elementwise op of {@code arity} inputs of one type, for each dtype and shape. */
   static List<Sample> elementwise(Op op, int arity, List<DType> dtypes, double low, double high) {
     return dtypes.stream()
-        .flatMap(
-            dtype ->
-                SHAPES.stream()
-                    .map(
-                        shape ->
-                            new Sample(
-                                op,
-                                Collections.nCopies(
-                                    arity, Input.of(dtype, shape, low, high)))))
+        .flatMap(dtype ->
+            SHAPES.stream()
+                .map(shape ->
+                    new Sample(op, Collections.nCopies(arity, Input.of(dtype, shape, low, high)))))
         .toList();
   }
 }

@@ -10,8 +10,9 @@ import org.cotangent.type.TensorType;
 
 /**
  * Zeros, plus slices of the updates added at some indices of an axis, in the order of the updates.
- * Inputs are updates and indices; the axes of the indices, which lie in the updates from {@code axis}
- * on, are replaced by one of {@code size}. Linear in the updates; the transpose is {@link Take}.
+ * Inputs are updates and indices; the axes of the indices, which lie in the updates from {@code
+ * axis} on, are replaced by one of {@code size}. Linear in the updates; the transpose is {@link
+ * Take}.
  *
  * @param axis of the result that the indices point into
  * @param size of that axis
@@ -30,8 +31,13 @@ public record ScatterAdd(int axis, long size) implements Indexing {
     for (int i = 0; i < indices.rank(); i++) {
       if (axis + i >= shape.rank() || shape.dim(axis + i) != indices.dim(i)) {
         throw new ShapeException(
-            "scatterAdd: updates " + shape + " do not have the axes of the indices " + indices
-                + " from axis " + axis + " on");
+            "scatterAdd: updates "
+                + shape
+                + " do not have the axes of the indices "
+                + indices
+                + " from axis "
+                + axis
+                + " on");
       }
     }
     long[] dims = new long[shape.rank() - indices.rank() + 1];
@@ -50,15 +56,14 @@ public record ScatterAdd(int axis, long size) implements Indexing {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.NUMBERS.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, 0, Shape.of(7), Shape.of(7), 5),
-                    of(dtype, 0, Shape.SCALAR, Shape.SCALAR, 5),
-                    of(dtype, 1, Shape.of(3, 2, 2), Shape.of(2, 2), 5),
-                    of(dtype, 0, Shape.of(0, 3), Shape.of(0), 4),
-                    of(dtype, 1, Shape.of(2, 23, 3), Shape.of(23), 7))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, 0, Shape.of(7), Shape.of(7), 5),
+                of(dtype, 0, Shape.SCALAR, Shape.SCALAR, 5),
+                of(dtype, 1, Shape.of(3, 2, 2), Shape.of(2, 2), 5),
+                of(dtype, 0, Shape.of(0, 3), Shape.of(0), 4),
+                of(dtype, 1, Shape.of(2, 23, 3), Shape.of(23), 7))
+                .stream())
         .toList();
   }
 

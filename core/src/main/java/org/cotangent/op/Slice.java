@@ -31,8 +31,7 @@ public record Slice(List<Long> starts, List<Long> stops, List<Long> steps) imple
     if (starts.size() != shape.rank()
         || stops.size() != shape.rank()
         || steps.size() != shape.rank()) {
-      throw new ShapeException(
-          "slice: " + shape + " has " + shape.rank() + " axes, got " + this);
+      throw new ShapeException("slice: " + shape + " has " + shape.rank() + " axes, got " + this);
     }
     for (int axis = 0; axis < shape.rank(); axis++) {
       if (starts.get(axis) < 0
@@ -40,8 +39,16 @@ public record Slice(List<Long> starts, List<Long> stops, List<Long> steps) imple
           || stops.get(axis) > shape.dim(axis)
           || steps.get(axis) < 1) {
         throw new ShapeException(
-            "slice: " + starts.get(axis) + " to " + stops.get(axis) + " by " + steps.get(axis)
-                + " does not fit axis " + axis + " of " + shape
+            "slice: "
+                + starts.get(axis)
+                + " to "
+                + stops.get(axis)
+                + " by "
+                + steps.get(axis)
+                + " does not fit axis "
+                + axis
+                + " of "
+                + shape
                 + "; need 0 <= start <= stop <= size and step >= 1");
       }
     }
@@ -75,15 +82,14 @@ public record Slice(List<Long> starts, List<Long> stops, List<Long> steps) imple
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, Shape.of(7), List.of(2L), List.of(7L), List.of(1L)),
-                    of(dtype, Shape.of(11), List.of(1L), List.of(11L), List.of(3L)),
-                    of(dtype, Shape.of(5), List.of(5L), List.of(5L), List.of(2L)),
-                    of(dtype, Shape.of(4, 6), List.of(0L, 1L), List.of(4L, 5L), List.of(2L, 3L)),
-                    of(dtype, Shape.SCALAR, List.of(), List.of(), List.of()))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, Shape.of(7), List.of(2L), List.of(7L), List.of(1L)),
+                of(dtype, Shape.of(11), List.of(1L), List.of(11L), List.of(3L)),
+                of(dtype, Shape.of(5), List.of(5L), List.of(5L), List.of(2L)),
+                of(dtype, Shape.of(4, 6), List.of(0L, 1L), List.of(4L, 5L), List.of(2L, 3L)),
+                of(dtype, Shape.SCALAR, List.of(), List.of(), List.of()))
+                .stream())
         .toList();
   }
 

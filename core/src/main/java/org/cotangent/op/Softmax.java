@@ -72,14 +72,11 @@ public record Softmax(int axis) implements Composite {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.FLOATS.stream()
-        .flatMap(
-            dtype ->
-                Sample.SHAPES.stream()
-                    .filter(shape -> shape.rank() > 0)
-                    .map(
-                        shape ->
-                            Sample.of(
-                                new Softmax(shape.rank() / 2), Sample.Input.of(dtype, shape))))
+        .flatMap(dtype ->
+            Sample.SHAPES.stream()
+                .filter(shape -> shape.rank() > 0)
+                .map(shape ->
+                    Sample.of(new Softmax(shape.rank() / 2), Sample.Input.of(dtype, shape))))
         .toList();
   }
 }

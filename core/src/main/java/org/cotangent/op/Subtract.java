@@ -22,9 +22,8 @@ public record Subtract() implements Elementwise {
 
   @Override
   public Derivative derivative() {
-    return new Derivative.Linear(
-        (builder, node, cotangent, k) ->
-            k == 0 ? cotangent : new Expr(builder, cotangent).negative().value());
+    return new Derivative.Linear((builder, node, cotangent, k) ->
+        k == 0 ? cotangent : new Expr(builder, cotangent).negative().value());
   }
 
   /** {@return what it is tested on} */

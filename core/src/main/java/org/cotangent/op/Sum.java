@@ -9,8 +9,8 @@ import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
- * The sum over axes; 0 of no elements. As in NumPy the dtype is the input's for floats and int64 for
- * integers and bool. Linear: the transpose repeats the cotangent.
+ * The sum over axes; 0 of no elements. As in NumPy the dtype is the input's for floats and int64
+ * for integers and bool. Linear: the transpose repeats the cotangent.
  *
  * @param axes ascending
  */
@@ -28,8 +28,7 @@ public record Sum(List<Integer> axes) implements Reduction {
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType type = inputs.getFirst();
     return List.of(
-        new TensorType(
-            accumulator(type.dtype()), type.shape().without(Expr.array(axes), false)));
+        new TensorType(accumulator(type.dtype()), type.shape().without(Expr.array(axes), false)));
   }
 
   @Override

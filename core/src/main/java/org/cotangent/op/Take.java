@@ -8,9 +8,9 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * The slices of the data at some indices of an axis, as NumPy's {@code take}: the axis is replaced by
- * the axes of the indices. Inputs are data and indices (int32 or int64); a negative index counts from
- * the end. Linear in the data; the transpose is {@link ScatterAdd}.
+ * The slices of the data at some indices of an axis, as NumPy's {@code take}: the axis is replaced
+ * by the axes of the indices. Inputs are data and indices (int32 or int64); a negative index counts
+ * from the end. Linear in the data; the transpose is {@link ScatterAdd}.
  *
  * @param axis of the data
  */
@@ -43,24 +43,22 @@ public record Take(int axis) implements Indexing {
 
   @Override
   public Derivative derivative() {
-    return new Derivative.Linear(
-        (builder, node, cotangent, k) ->
-            builder.value(
-                new ScatterAdd(axis, node.input(0).shape().dim(axis)), cotangent, node.input(1)));
+    return new Derivative.Linear((builder, node, cotangent, k) ->
+        builder.value(
+            new ScatterAdd(axis, node.input(0).shape().dim(axis)), cotangent, node.input(1)));
   }
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, 0, Shape.of(5), Shape.of(7), DType.INT64),
-                    of(dtype, 0, Shape.of(5), Shape.SCALAR, DType.INT32),
-                    of(dtype, 1, Shape.of(3, 5), Shape.of(2, 2), DType.INT32),
-                    of(dtype, 0, Shape.of(5, 3), Shape.of(0), DType.INT64),
-                    of(dtype, 1, Shape.of(2, 7, 3), Shape.of(11), DType.INT64))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, 0, Shape.of(5), Shape.of(7), DType.INT64),
+                of(dtype, 0, Shape.of(5), Shape.SCALAR, DType.INT32),
+                of(dtype, 1, Shape.of(3, 5), Shape.of(2, 2), DType.INT32),
+                of(dtype, 0, Shape.of(5, 3), Shape.of(0), DType.INT64),
+                of(dtype, 1, Shape.of(2, 7, 3), Shape.of(11), DType.INT64))
+                .stream())
         .toList();
   }
 

@@ -30,13 +30,15 @@ public record Transpose(List<Integer> permutation) implements View {
         .toList()
         .equals(IntStream.range(0, shape.rank()).boxed().toList())) {
       throw new ShapeException(
-          "transpose: axes " + permutation + " are no permutation of the " + shape.rank()
-              + " axes of " + shape);
+          "transpose: axes "
+              + permutation
+              + " are no permutation of the "
+              + shape.rank()
+              + " axes of "
+              + shape);
     }
     return List.of(
-        inputs
-            .getFirst()
-            .with(Shape.of(permutation.stream().mapToLong(shape::dim).toArray())));
+        inputs.getFirst().with(Shape.of(permutation.stream().mapToLong(shape::dim).toArray())));
   }
 
   @Override
@@ -57,15 +59,14 @@ public record Transpose(List<Integer> permutation) implements View {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                List.of(
-                    of(dtype, Shape.of(5, 3), 1, 0),
-                    of(dtype, Shape.of(2, 3, 17), 2, 0, 1),
-                    of(dtype, Shape.of(2, 0, 3), 1, 2, 0),
-                    of(dtype, Shape.of(67, 71), 1, 0),
-                    of(dtype, Shape.SCALAR))
-                    .stream())
+        .flatMap(dtype ->
+            List.of(
+                of(dtype, Shape.of(5, 3), 1, 0),
+                of(dtype, Shape.of(2, 3, 17), 2, 0, 1),
+                of(dtype, Shape.of(2, 0, 3), 1, 2, 0),
+                of(dtype, Shape.of(67, 71), 1, 0),
+                of(dtype, Shape.SCALAR))
+                .stream())
         .toList();
   }
 

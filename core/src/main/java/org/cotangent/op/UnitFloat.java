@@ -11,8 +11,8 @@ import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
- * Random bits as floats in [0, 1): multiples of 2⁻²⁴ from int32 and of 2⁻⁵³ from int64; or in (0, 1):
- * odd multiples of 2⁻²⁴ and 2⁻⁵³.
+ * Random bits as floats in [0, 1): multiples of 2⁻²⁴ from int32 and of 2⁻⁵³ from int64; or in (0,
+ * 1): odd multiples of 2⁻²⁴ and 2⁻⁵³.
  *
  * @param open whether 0 is left out
  */
@@ -54,11 +54,9 @@ public record UnitFloat(boolean open) implements Elementwise {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Stream.of(false, true)
-        .flatMap(
-            open ->
-                Sample.elementwise(
-                    new UnitFloat(open), 1, List.of(DType.INT32, DType.INT64), -2e9, 2e9)
-                    .stream())
+        .flatMap(open ->
+            Sample.elementwise(new UnitFloat(open), 1, List.of(DType.INT32, DType.INT64), -2e9, 2e9)
+                .stream())
         .toList();
   }
 }

@@ -36,28 +36,24 @@ public record Where() implements Elementwise {
 
   @Override
   public Derivative derivative() {
-    return new Derivative.Linear(
-        (builder, node, cotangent, k) -> {
-          Expr ct = new Expr(builder, cotangent);
-          Expr condition = new Expr(builder, node.input(0));
-          return (k == 1 ? condition.where(ct, ct.full(0)) : condition.where(ct.full(0), ct))
-              .value();
-        });
+    return new Derivative.Linear((builder, node, cotangent, k) -> {
+      Expr ct = new Expr(builder, cotangent);
+      Expr condition = new Expr(builder, node.input(0));
+      return (k == 1 ? condition.where(ct, ct.full(0)) : condition.where(ct.full(0), ct)).value();
+    });
   }
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
-        .flatMap(
-            dtype ->
-                Sample.SHAPES.stream()
-                    .map(
-                        shape ->
-                            Sample.of(
-                                new Where(),
-                                Sample.Input.of(DType.BOOL, shape),
-                                Sample.Input.of(dtype, shape),
-                                Sample.Input.of(dtype, shape))))
+        .flatMap(dtype ->
+            Sample.SHAPES.stream()
+                .map(shape ->
+                    Sample.of(
+                        new Where(),
+                        Sample.Input.of(DType.BOOL, shape),
+                        Sample.Input.of(dtype, shape),
+                        Sample.Input.of(dtype, shape))))
         .toList();
   }
 }

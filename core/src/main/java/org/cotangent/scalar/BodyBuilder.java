@@ -6,9 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.cotangent.type.DType;
 
-/**
- * Writes a {@link Body}. Equal instructions are written once; what no result needs is left out.
- */
+/** Writes a {@link Body}. Equal instructions are written once; what no result needs is left out. */
 public final class BodyBuilder {
   private final List<DType> inputs = new ArrayList<>();
   private final List<Instruction> instructions = new ArrayList<>();

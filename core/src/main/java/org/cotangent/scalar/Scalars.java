@@ -62,10 +62,8 @@ public final class Scalars {
     }
     Object b = in.size() > 1 ? in.get(1) : a;
     return switch (a) {
-      case Float x ->
-          floats(primitive, x, (float) b, in.size() > 2 ? (float) in.get(2) : 0f);
-      case Double x ->
-          doubles(primitive, x, (double) b, in.size() > 2 ? (double) in.get(2) : 0d);
+      case Float x -> floats(primitive, x, (float) b, in.size() > 2 ? (float) in.get(2) : 0f);
+      case Double x -> doubles(primitive, x, (double) b, in.size() > 2 ? (double) in.get(2) : 0d);
       case Integer x -> ints(primitive, x, (int) b);
       case Long x -> longs(primitive, x, (long) b);
       case Boolean x -> booleans(primitive, x, (boolean) b);
@@ -178,8 +176,23 @@ public final class Scalars {
       case EQ -> a == b;
       case LT -> !a && b;
       case LE -> !a || b;
-      case ADD, SUB, MUL, DIV, REM, FMA, SQRT, NEG, ABS, RINT, FLOOR, SELECT, CONVERT, BITCAST,
-          SHL, SHR, USHR ->
+      case ADD,
+          SUB,
+          MUL,
+          DIV,
+          REM,
+          FMA,
+          SQRT,
+          NEG,
+          ABS,
+          RINT,
+          FLOOR,
+          SELECT,
+          CONVERT,
+          BITCAST,
+          SHL,
+          SHR,
+          USHR ->
           throw undefined(primitive, DType.BOOL);
     };
   }

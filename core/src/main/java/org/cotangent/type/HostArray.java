@@ -6,8 +6,9 @@ import java.lang.foreign.ValueLayout;
 import org.cotangent.error.ArgumentException;
 
 /**
- * A contiguous, row-major array in host memory, in the machine's byte order: what crosses the border
- * between the outside world and a device, in both directions. It is no tensor and no op takes it.
+ * A contiguous, row-major array in host memory, in the machine's byte order: what crosses the
+ * border between the outside world and a device, in both directions. It is no tensor and no op
+ * takes it.
  *
  * @param type dtype and shape
  * @param data exactly {@code type.bytes()} bytes

@@ -140,8 +140,18 @@ public final class Shape {
       long its = back <= other.rank() ? other.dims[other.rank() - back] : 1;
       if (mine != its && mine != 1 && its != 1) {
         throw new ShapeException(
-            op + ": shapes " + this + " and " + other + " do not broadcast: " + mine + " != " + its
-                + " at axis -" + back + "; reshape one, or insert an axis of size 1");
+            op
+                + ": shapes "
+                + this
+                + " and "
+                + other
+                + " do not broadcast: "
+                + mine
+                + " != "
+                + its
+                + " at axis -"
+                + back
+                + "; reshape one, or insert an axis of size 1");
       }
       result[rank - back] = mine == 1 ? its : mine;
     }

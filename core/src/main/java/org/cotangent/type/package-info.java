@@ -1,4 +1,6 @@
-/** What a tensor is made of: dtypes, shapes, layouts, and arrays in host memory. Depends on nothing. */
+/**
+ * What a tensor is made of: dtypes, shapes, layouts, and arrays in host memory. Depends on nothing.
+ */
 @NullMarked
 package org.cotangent.type;
 

@@ -59,7 +59,8 @@ class PlannerTest {
   @Test
   void aChainIsOneKernelWithoutScratch() {
     Value x = parameter();
-    results.add(builder.value(new Exp(), builder.value(new Tanh(), builder.value(new Add(), x, x))));
+    results.add(
+        builder.value(new Exp(), builder.value(new Tanh(), builder.value(new Add(), x, x))));
     Program program = compile();
     assertEquals(1, program.kernels().size());
     assertEquals("add+tanh+exp", program.kernels().getFirst().label());
@@ -100,8 +101,7 @@ class PlannerTest {
   @Test
   void viewsAreLayoutsOfTheSameBuffer() {
     Value x = parameter();
-    results.add(
-        builder.value(new Add(), x, builder.value(new Transpose(List.of(1, 0)), x)));
+    results.add(builder.value(new Add(), x, builder.value(new Transpose(List.of(1, 0)), x)));
     Program program = compile();
     List<Operand> inputs = program.kernels().getFirst().inputs();
     assertEquals(inputs.get(0).buffer(), inputs.get(1).buffer());
@@ -146,8 +146,7 @@ class PlannerTest {
   void aTransposedReadForbidsWritingInPlace() {
     Value state = parameter();
     results.add(
-        builder.value(
-            new Add(), state, builder.value(new Transpose(List.of(1, 0)), state)));
+        builder.value(new Add(), state, builder.value(new Transpose(List.of(1, 0)), state)));
     assertEquals(List.of(-1), compile(0).plan().donors());
   }
 
@@ -181,7 +180,9 @@ class PlannerTest {
     assertTrue(program.plan().planned() <= program.plan().naive() + 128 * 60, "seed " + seed);
   }
 
-  /** Plays the program: every read must find what was last written to its buffer, and nothing else. */
+  /**
+   * Plays the program: every read must find what was last written to its buffer, and nothing else.
+   */
   private static void requireIntact(Program program, long seed) {
     Map<String, Integer> owner = new HashMap<>();
     for (int b = 0; b < program.buffers().size(); b++) {

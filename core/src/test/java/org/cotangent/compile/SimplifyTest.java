@@ -63,9 +63,7 @@ class SimplifyTest {
         new Case("drop alias", b -> b.graph().alias(b.x()), "x"),
         new Case("drop stopGradient", b -> b.graph().value(new StopGradient(), b.x()), "x"),
         new Case(
-            "cast to its own dtype",
-            b -> b.graph().value(new Cast(DType.FLOAT32), b.x()),
-            "x"),
+            "cast to its own dtype", b -> b.graph().value(new Cast(DType.FLOAT32), b.x()), "x"),
         new Case(
             "cast to its own dtype",
             b -> b.graph().value(new Cast(DType.FLOAT64), b.x()),
@@ -134,18 +132,14 @@ class SimplifyTest {
             "add a negative",
             b -> b.graph().value(new Add(), b.graph().value(new Negative(), b.x()), b.y()),
             "subtract(y, x)"),
-        new Case(
-            "neutral element", b -> b.graph().value(new Multiply(), b.x(), b.full(1)), "x"),
-        new Case(
-            "neutral element", b -> b.graph().value(new Multiply(), b.full(1), b.x()), "x"),
+        new Case("neutral element", b -> b.graph().value(new Multiply(), b.x(), b.full(1)), "x"),
+        new Case("neutral element", b -> b.graph().value(new Multiply(), b.full(1), b.x()), "x"),
         new Case("neutral element", b -> b.graph().value(new Divide(), b.x(), b.full(1)), "x"),
         new Case("neutral element", b -> b.graph().value(new Subtract(), b.x(), b.full(0)), "x"),
         new Case("neutral element", b -> b.graph().value(new Add(), b.x(), b.full(-0.0)), "x"),
         // -0 + 0 is +0, NaN * 0 is NaN, and 0 - x is +0 where -x is -0.
         new Case(
-            "neutral element",
-            b -> b.graph().value(new Add(), b.x(), b.full(0)),
-            "add(x, full())"),
+            "neutral element", b -> b.graph().value(new Add(), b.x(), b.full(0)), "add(x, full())"),
         new Case(
             "neutral element",
             b -> b.graph().value(new Multiply(), b.x(), b.full(0)),
@@ -156,9 +150,7 @@ class SimplifyTest {
             "subtract(x, full())"),
         new Case("power of one", b -> b.graph().value(new IntegerPower(1), b.x()), "x"),
         new Case(
-            "power of one",
-            b -> b.graph().value(new IntegerPower(2), b.x()),
-            "integerPower(x)"),
+            "power of one", b -> b.graph().value(new IntegerPower(2), b.x()), "integerPower(x)"),
         new Case(
             "choice already made",
             b -> b.graph().value(new Where(), b.bool(true), b.x(), b.y()),
@@ -185,8 +177,7 @@ class SimplifyTest {
     GraphBuilder builder = new GraphBuilder();
     Value x = builder.parameter(MATRIX);
     Value y = builder.parameter(MATRIX);
-    Graph graph =
-        builder.build("case", List.of(example.graph().apply(new Builder(builder, x, y))));
+    Graph graph = builder.build("case", List.of(example.graph().apply(new Builder(builder, x, y))));
     List<Simplify.Rule> rule =
         Simplify.RULES.stream().filter(r -> r.name().equals(example.rule())).toList();
     assertEquals(1, rule.size(), "no rule is called " + example.rule());

@@ -912,7 +912,7 @@ class BadInputTest {
             () -> Cotangent.vjp(p -> p, x, doubles)),
         row(
             ArgumentException.class,
-            "vjp: the seed has another structure: had 2 parts and has 1",
+            "vjp: the seed has another structure: it is a list of 1, not a list of 2",
             () -> Cotangent.vjp(p -> List.of(p, p), x, List.of(x))),
         row(ArgumentException.class, "jvp: the function is null", () -> Cotangent.jvp(null, x, x)),
         row(

@@ -102,8 +102,7 @@ class DocumentedCodeTest {
       for (int open = 1; open > 0; end++) {
         open += source.charAt(end) == '{' ? 1 : source.charAt(end) == '}' ? -1 : 0;
       }
-      snippets.add(
-          source.substring(at + SNIPPET.length(), end - 1).replaceAll("(?m)^ *\\* ?", ""));
+      snippets.add(source.substring(at + SNIPPET.length(), end - 1).replaceAll("(?m)^ *\\* ?", ""));
     }
     return snippets;
   }
@@ -153,8 +152,7 @@ class DocumentedCodeTest {
 
   private static String engine() {
     return Path.of(
-            URI.create(
-                Device.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+            URI.create(Device.class.getProtectionDomain().getCodeSource().getLocation().toString()))
         .toString();
   }
 }

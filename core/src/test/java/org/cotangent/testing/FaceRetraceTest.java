@@ -61,7 +61,7 @@ class FaceRetraceTest {
       expect(log, "argument 0.mode was TRAIN and is TEST; pass a tensor where values change");
       step.run(model, b);
       step.run(new Model(List.of(plain, plain, plain), model.rest(), 0.1, Mode.TRAIN), b);
-      expect(log, "argument 0.layers had 2 parts and has 3");
+      expect(log, "argument 0.layers was a list of 2 and is a list of 3");
       step.run(model, b);
       Layer biased = new Layer(a, Optional.of(b));
       step.run(new Model(List.of(plain, biased), model.rest(), 0.1, Mode.TRAIN), b);

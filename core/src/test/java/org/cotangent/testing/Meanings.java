@@ -55,9 +55,9 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * What each op means, one element at a time, by {@link Math} and plain loops. It shares nothing with
- * the ops' own bodies, expansions and layouts, so that it can referee them. An op of one's own is made
- * known by {@link #define}.
+ * What each op means, one element at a time, by {@link Math} and plain loops. It shares nothing
+ * with the ops' own bodies, expansions and layouts, so that it can referee them. An op of one's own
+ * is made known by {@link #define}.
  */
 public final class Meanings {
   /** Computes an op's results from its inputs. */
@@ -91,8 +91,8 @@ public final class Meanings {
    * Makes the meaning of an elementwise op known.
    *
    * @param op its class
-   * @param function from the elements of the inputs to that of the result: Float, Double, Integer, Long
-   *     or Boolean
+   * @param function from the elements of the inputs to that of the result: Float, Double, Integer,
+   *     Long or Boolean
    */
   public static void elementwise(Class<? extends Op> op, Function<List<Object>, Object> function) {
     define(op, (o, in, out) -> List.of(each(in, out, function)));
@@ -213,8 +213,7 @@ public final class Meanings {
           Shape to = out.getFirst().shape();
           for (long i = 0; i < to.size(); i++) {
             result.set(
-                i,
-                in.getFirst().get(linear(from, source.of(op, from, to, coordinates(to, i)))));
+                i, in.getFirst().get(linear(from, source.of(op, from, to, coordinates(to, i)))));
           }
           return List.of(result);
         });
@@ -283,15 +282,17 @@ public final class Meanings {
   static {
     elementwise(
         Negative.class,
-        in -> isFloating(in.getFirst())
-            ? like(in.getFirst(), -d(in.getFirst()))
-            : arithmetic(in, (a, b) -> -a, (a, b) -> -a));
+        in ->
+            isFloating(in.getFirst())
+                ? like(in.getFirst(), -d(in.getFirst()))
+                : arithmetic(in, (a, b) -> -a, (a, b) -> -a));
     elementwise(Add.class, in -> arithmetic(in, (a, b) -> a + b, (a, b) -> a + b));
     elementwise(Subtract.class, in -> arithmetic(in, (a, b) -> a - b, (a, b) -> a - b));
     elementwise(Multiply.class, in -> arithmetic(in, (a, b) -> a * b, (a, b) -> a * b));
     elementwise(Divide.class, in -> arithmetic(in, (a, b) -> a / b, (a, b) -> a / b));
     elementwise(Maximum.class, in -> arithmetic(in, Math::max, Math::max));
-    elementwise(Relu.class, in -> arithmetic(in, (a, b) -> a <= 0 ? 0 : a, (a, b) -> Math.max(a, 0)));
+    elementwise(
+        Relu.class, in -> arithmetic(in, (a, b) -> a <= 0 ? 0 : a, (a, b) -> Math.max(a, 0)));
     floats(Exp.class, Math::exp);
     floats(Log.class, Math::log);
     floats(Tanh.class, Math::tanh);
@@ -303,16 +304,12 @@ public final class Meanings {
         (op, in, out) -> {
           int n = ((IntegerPower) op).exponent();
           return List.of(
-              each(
-                  in,
-                  out,
-                  x -> arithmetic(x, (a, b) -> Math.pow(a, n), (a, b) -> power(a, n))));
+              each(in, out, x -> arithmetic(x, (a, b) -> Math.pow(a, n), (a, b) -> power(a, n))));
         });
     define(
         Compare.class,
         (op, in, out) ->
-            List.of(
-                each(in, out, x -> holds(((Compare) op).kind(), x.getFirst(), x.getLast()))));
+            List.of(each(in, out, x -> holds(((Compare) op).kind(), x.getFirst(), x.getLast()))));
     elementwise(Where.class, in -> (boolean) in.getFirst() ? in.get(1) : in.get(2));
     define(
         Cast.class,
@@ -549,9 +546,7 @@ public final class Meanings {
         sum += Math.exp(x.getDouble(linear(shape, at)) - largest);
       }
       double shifted = x.getDouble(i) - largest;
-      result.set(
-          i,
-          like(x.get(i), logarithm ? shifted - Math.log(sum) : Math.exp(shifted) / sum));
+      result.set(i, like(x.get(i), logarithm ? shifted - Math.log(sum) : Math.exp(shifted) / sum));
     }
     return List.of(result);
   }
@@ -564,7 +559,9 @@ public final class Meanings {
     for (long i = 0; i < out.getFirst().shape().size(); i++) {
       long[] at = coordinates(out.getFirst().shape(), i);
       long index =
-          (long) in.get(1).getDouble(linear(indices, Arrays.copyOfRange(at, axis, axis + indices.rank())));
+          (long)
+              in.get(1)
+                  .getDouble(linear(indices, Arrays.copyOfRange(at, axis, axis + indices.rank())));
       long[] source = new long[data.rank()];
       System.arraycopy(at, 0, source, 0, axis);
       source[axis] = index < 0 ? index + data.dim(axis) : index;
@@ -584,15 +581,16 @@ public final class Meanings {
       long[] at = coordinates(updates, i);
       int axis = scatter.axis();
       long index =
-          (long) in.get(1).getDouble(linear(indices, Arrays.copyOfRange(at, axis, axis + indices.rank())));
+          (long)
+              in.get(1)
+                  .getDouble(linear(indices, Arrays.copyOfRange(at, axis, axis + indices.rank())));
       long[] target = new long[to.rank()];
       System.arraycopy(at, 0, target, 0, axis);
       target[axis] = index < 0 ? index + scatter.size() : index;
       System.arraycopy(at, axis + indices.rank(), target, axis + 1, to.rank() - axis - 1);
       long place = linear(to, target);
       result.set(
-          place,
-          arithmetic(List.of(result.get(place), in.get(0).get(i)), Double::sum, Long::sum));
+          place, arithmetic(List.of(result.get(place), in.get(0).get(i)), Double::sum, Long::sum));
     }
     return List.of(result);
   }
@@ -603,8 +601,7 @@ public final class Meanings {
     Shape right = in.get(1).type().shape();
     List<Integer> leftFree = DotGeneral.free(left, dot.leftBatch(), dot.leftContracted());
     List<Integer> rightFree = DotGeneral.free(right, dot.rightBatch(), dot.rightContracted());
-    Shape depth =
-        Shape.of(dot.leftContracted().stream().mapToLong(left::dim).toArray());
+    Shape depth = Shape.of(dot.leftContracted().stream().mapToLong(left::dim).toArray());
     HostArray result = HostArray.allocate(out.getFirst());
     for (long i = 0; i < out.getFirst().shape().size(); i++) {
       long[] at = coordinates(out.getFirst().shape(), i);

@@ -8,8 +8,8 @@ import org.cotangent.backend.RawMemory;
 import org.cotangent.graph.Op;
 
 /**
- * A backend that computes nothing: it tests planner, allocator and lifetimes at sizes that no machine
- * has.
+ * A backend that computes nothing: it tests planner, allocator and lifetimes at sizes that no
+ * machine has.
  */
 public final class NullBackend implements Backend {
   private final SimulatedMemory memory;

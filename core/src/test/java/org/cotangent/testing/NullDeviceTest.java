@@ -16,7 +16,9 @@ import org.cotangent.error.DeviceMemoryException;
 import org.cotangent.type.DType;
 import org.junit.jupiter.api.Test;
 
-/** Plans and lifetimes of programs far larger than this machine, on a device that computes nothing. */
+/**
+ * Plans and lifetimes of programs far larger than this machine, on a device that computes nothing.
+ */
 class NullDeviceTest {
   private static final long GIB = 1L << 30;
 
@@ -24,16 +26,14 @@ class NullDeviceTest {
 
   private static Net step(Net net, Tensor x) {
     Net grad =
-        Cotangent.grad(
-            n -> x.matmul(n.first()).tanh().matmul(n.second()).square().mean(), net);
+        Cotangent.grad(n -> x.matmul(n.first()).tanh().matmul(n.second()).square().mean(), net);
     return Trees.map(net, grad, (w, g) -> w.sub(g.mul(0.1)));
   }
 
   @Test
   void replaysOfADonatedStepMakeNoRawAllocationAndStayWithinThePlan() {
     SimulatedMemory memory = SimulatedMemory.ofCapacity(200 * GIB);
-    try (Device device =
-        Device.with("null", new NullBackend(memory), DeviceOptions.DEFAULT)) {
+    try (Device device = Device.with("null", new NullBackend(memory), DeviceOptions.DEFAULT)) {
       long n = 40_000;
       Net net = new Net(device.zeros(DType.FLOAT32, n, n), device.zeros(DType.FLOAT32, n, n));
       Tensor x = device.zeros(DType.FLOAT32, 1000, n);
@@ -62,8 +62,7 @@ class NullDeviceTest {
   void aRefusedAllocationAnywhereInAStepLeavesNothingBehind() {
     for (int refused = 1; refused <= 12; refused++) {
       SimulatedMemory memory = SimulatedMemory.ofCapacity(200 * GIB);
-      try (Device device =
-          Device.with("null", new NullBackend(memory), DeviceOptions.DEFAULT)) {
+      try (Device device = Device.with("null", new NullBackend(memory), DeviceOptions.DEFAULT)) {
         try (Scope _ = device.open()) {
           Net net =
               new Net(

@@ -136,8 +136,7 @@ public final class OpTable {
    * @param sample what to run
    * @param rounded whether float results may differ in their last digits
    */
-  public static void checkValues(
-      Device device, Device reference, Sample sample, boolean rounded) {
+  public static void checkValues(Device device, Device reference, Sample sample, boolean rounded) {
     List<HostArray> inputs = inputs(sample);
     List<HostArray> expected = run(reference, sample.op(), inputs);
     List<HostArray> actual = run(device, sample.op(), inputs);
@@ -220,8 +219,7 @@ public final class OpTable {
           (dot(u, f.apply(moved(at, v, h))) - dot(u, f.apply(moved(at, v, -h)))) / (2 * h);
       close(sample, "order 1", difference, byForward, 1e-6, scale(u, forward.tangent()));
 
-      Function<List<Tensor>, List<Tensor>> g =
-          floats -> Cotangent.vjp(f, floats, u).cotangent();
+      Function<List<Tensor>, List<Tensor>> g = floats -> Cotangent.vjp(f, floats, u).cotangent();
       List<Tensor> w = at.stream().map(x -> normal(device, x.type(), random)).toList();
       Cotangent.Jvp<List<Tensor>> second = Cotangent.jvp(g, at, v);
       double exact = dot(second.tangent(), w);
@@ -249,9 +247,7 @@ public final class OpTable {
   }
 
   private static List<Tensor> moved(List<Tensor> at, List<Tensor> v, double h) {
-    return IntStream.range(0, at.size())
-        .mapToObj(i -> at.get(i).add(v.get(i).mul(h)))
-        .toList();
+    return IntStream.range(0, at.size()).mapToObj(i -> at.get(i).add(v.get(i).mul(h))).toList();
   }
 
   private static Tensor normal(Device device, TensorType type, Random random) {
@@ -321,8 +317,7 @@ public final class OpTable {
 
   private static HostArray generate(Device device, Op op) {
     try (Scope _ = device.open();
-        var program =
-            device.compiler().compile((Tensor _) -> Tensor.apply(op), device.scalar(0))) {
+        var program = device.compiler().compile((Tensor _) -> Tensor.apply(op), device.scalar(0))) {
       return program.run(device.scalar(0)).toHost();
     }
   }

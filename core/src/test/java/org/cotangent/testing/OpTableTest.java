@@ -46,14 +46,13 @@ class OpTableTest {
 
   @TestFactory
   Stream<DynamicTest> valuesAreTheReferences() {
-    return each(
-        sample -> {
-          if (sample.inputs().isEmpty()) {
-            OpTable.checkGenerated(cpu, reference, sample);
-          } else {
-            OpTable.checkValues(cpu, reference, sample);
-          }
-        });
+    return each(sample -> {
+      if (sample.inputs().isEmpty()) {
+        OpTable.checkGenerated(cpu, reference, sample);
+      } else {
+        OpTable.checkValues(cpu, reference, sample);
+      }
+    });
   }
 
   @TestFactory
@@ -63,11 +62,10 @@ class OpTableTest {
 
   @TestFactory
   Stream<DynamicTest> derivativesAgree() {
-    return each(
-        sample -> {
-          if (OpTable.isDifferentiable(sample)) {
-            OpTable.checkDerivatives(cpu, sample);
-          }
-        });
+    return each(sample -> {
+      if (OpTable.isDifferentiable(sample)) {
+        OpTable.checkDerivatives(cpu, sample);
+      }
+    });
   }
 }

@@ -47,13 +47,12 @@ class OutsideOpTest {
 
     @Override
     public Derivative derivative() {
-      return new Derivative.Partials(
-          (builder, node, k) -> {
-            Expr x = new Expr(builder, node.input(0));
-            Expr y = new Expr(builder, node.result());
-            Expr s = x.full(1).over(x.negative().exp().plus(1));
-            return s.plus(y.times(x.full(1).minus(s))).value();
-          });
+      return new Derivative.Partials((builder, node, k) -> {
+        Expr x = new Expr(builder, node.input(0));
+        Expr y = new Expr(builder, node.result());
+        Expr s = x.full(1).over(x.negative().exp().plus(1));
+        return s.plus(y.times(x.full(1).minus(s))).value();
+      });
     }
   }
 
@@ -94,16 +93,13 @@ class OutsideOpTest {
     try (Device device = Device.cpu();
         Scope _ = device.open()) {
       Tensor x = device.tensor(new double[] {-1, 0, 2});
-      try (var program =
-          device.compiler().compile((Tensor t) -> silu(t.mul(2)).add(1), x)) {
+      try (var program = device.compiler().compile((Tensor t) -> silu(t.mul(2)).add(1), x)) {
         assertEquals(
             1, program.explain().lines().filter(line -> line.startsWith("  Loop")).count());
-        assertArrayEquals(
-            silu(x.mul(2)).add(1).toDoubleArray(), program.run(x).toDoubleArray());
+        assertArrayEquals(silu(x.mul(2)).add(1).toDoubleArray(), program.run(x).toDoubleArray());
       }
       assertEquals(0.5, Cotangent.grad(OutsideOpTest::silu, device.scalar(0)).item());
-      DTypeException error =
-          assertThrows(DTypeException.class, () -> silu(x.cast(DType.INT32)));
+      DTypeException error = assertThrows(DTypeException.class, () -> silu(x.cast(DType.INT32)));
       String message = error.getMessage();
       assertEquals(
           "silu: int32(3,) is not a float tensor; cast it first (at OutsideOpTest.java:",

@@ -88,9 +88,7 @@ public final class ReferenceBackend implements Backend {
         for (int i = 0; i < inputs.length; i++) {
           arguments.add(
               gathered(
-                  inputs[i],
-                  program.source().parameterTypes().get(i),
-                  program.inputs().get(i)));
+                  inputs[i], program.source().parameterTypes().get(i), program.inputs().get(i)));
         }
         List<HostArray> results = evaluate(program.source(), arguments);
         for (int i = 0; i < outputs.length; i++) {
@@ -148,14 +146,12 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void write(Region region, long offset, MemorySegment source) {
-      MemorySegment.copy(
-          source, 0, ((HostRegion) region).segment(), offset, source.byteSize());
+      MemorySegment.copy(source, 0, ((HostRegion) region).segment(), offset, source.byteSize());
     }
 
     @Override
     public void read(Region region, long offset, MemorySegment target) {
-      MemorySegment.copy(
-          ((HostRegion) region).segment(), offset, target, 0, target.byteSize());
+      MemorySegment.copy(((HostRegion) region).segment(), offset, target, 0, target.byteSize());
     }
 
     @Override

@@ -64,8 +64,7 @@ class SameTextTest {
                     .mean(),
             state.weights());
     return new State(
-        Trees.map(state.weights(), grad, (w, g) -> w.sub(g.mul(0.1))),
-        state.key().fold(1));
+        Trees.map(state.weights(), grad, (w, g) -> w.sub(g.mul(0.1))), state.key().fold(1));
   }
 
   @Test
@@ -100,23 +99,17 @@ class SameTextTest {
       command.addAll(flags);
       // Tests run on the module path; a child finds the same classes on its class path.
       String classes =
-          String.join(
-              System.getProperty("path.separator"),
-              location(Device.class),
-              location(main));
+          String.join(System.getProperty("path.separator"), location(Device.class), location(main));
       command.add("-cp");
       command.add(classes);
       command.add(main.getName());
       command.addAll(List.of(args));
-      return new ProcessBuilder(command)
-          .redirectError(ProcessBuilder.Redirect.DISCARD)
-          .start();
+      return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     }
 
     private static String location(Class<?> type) {
       return Path.of(
-              URI.create(
-                  type.getProtectionDomain().getCodeSource().getLocation().toString()))
+              URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
           .toString();
     }
   }

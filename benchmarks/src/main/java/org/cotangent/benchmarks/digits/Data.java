@@ -14,8 +14,8 @@ import org.cotangent.type.DType;
 
 /**
  * Handwritten digits of 43 writers, 8 x 8 pixels each, as four {@code .npy} files in four layouts
- * (the README beside them has origin and licence). The import says what becomes of each dtype;
- * byte order and memory order are its business.
+ * (the README beside them has origin and licence). The import says what becomes of each dtype; byte
+ * order and memory order are its business.
  *
  * @param train 1437 samples
  * @param test 360 samples

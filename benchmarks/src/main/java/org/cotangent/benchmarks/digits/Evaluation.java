@@ -14,7 +14,6 @@ record Evaluation(Tensor predicted, Tensor confusion) {
   static Evaluation of(Net net, Split samples) {
     Tensor predicted = net.logits(samples.x()).argmax(-1);
     Tensor truth = Net.oneHot(samples.y(), DType.INT64);
-    return new Evaluation(
-        predicted, truth.transpose().matmul(Net.oneHot(predicted, DType.INT64)));
+    return new Evaluation(predicted, truth.transpose().matmul(Net.oneHot(predicted, DType.INT64)));
   }
 }

@@ -1,6 +1,5 @@
 package org.cotangent.benchmarks.digits;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.Key;
 import org.cotangent.Tensor;
@@ -20,8 +19,7 @@ record Net(List<Dense> layers) {
   /** A fresh network: equal keys give equal weights. */
   static Net init(Key key) {
     return new Net(
-        List.of(
-            Dense.init(key.fold(0), PIXELS, HIDDEN), Dense.init(key.fold(1), HIDDEN, CLASSES)));
+        List.of(Dense.init(key.fold(0), PIXELS, HIDDEN), Dense.init(key.fold(1), HIDDEN, CLASSES)));
   }
 
   /** {@code (n, 64) -> (n, 10)}. */

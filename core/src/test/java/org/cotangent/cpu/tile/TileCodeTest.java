@@ -179,15 +179,14 @@ class TileCodeTest {
       for (int thread = 0; thread < 2; thread++) {
         long seed = thread;
         runs.add(
-            threads.submit(
-                () -> {
-                  try (Arena arena = Arena.ofConfined();
-                      TileScratch scratch = new TileScratch()) {
-                    for (int i = 0; i < 20; i++) {
-                      runAndCompare(body, code, arena, scratch, 1023, new Random(seed + 2L * i));
-                    }
-                  }
-                }));
+            threads.submit(() -> {
+              try (Arena arena = Arena.ofConfined();
+                  TileScratch scratch = new TileScratch()) {
+                for (int i = 0; i < 20; i++) {
+                  runAndCompare(body, code, arena, scratch, 1023, new Random(seed + 2L * i));
+                }
+              }
+            }));
       }
       for (Future<?> run : runs) {
         run.get();

@@ -42,9 +42,8 @@ class TileOpsTest {
   static Stream<Loop> loops(Primitive primitive) {
     return Stream.of(DType.values())
         .filter(operand -> Scalars.defined(primitive, operand))
-        .flatMap(
-            operand ->
-                results(primitive, operand).map(result -> new Loop(primitive, operand, result)));
+        .flatMap(operand ->
+            results(primitive, operand).map(result -> new Loop(primitive, operand, result)));
   }
 
   private static Stream<DType> results(Primitive primitive, DType operand) {
@@ -66,16 +65,15 @@ class TileOpsTest {
     try (Arena arena = Arena.ofShared()) {
       for (TileOps ops : twins()) {
         loops(primitive)
-            .forEach(
-                loop -> {
-                  for (int splats = 0; splats < 1 << primitive.arity(); splats++) {
-                    for (int count : splats == 0 ? Cells.COUNTS : new int[] {7, 33, 207}) {
-                      check(arena, ops, loop, splats, count, false);
-                    }
-                  }
-                  check(arena, ops, loop, 0, 1024, true);
-                  check(arena, ops, loop, 0, 207, true);
-                });
+            .forEach(loop -> {
+              for (int splats = 0; splats < 1 << primitive.arity(); splats++) {
+                for (int count : splats == 0 ? Cells.COUNTS : new int[] {7, 33, 207}) {
+                  check(arena, ops, loop, splats, count, false);
+                }
+              }
+              check(arena, ops, loop, 0, 1024, true);
+              check(arena, ops, loop, 0, 207, true);
+            });
       }
     }
   }
@@ -87,22 +85,20 @@ class TileOpsTest {
     try (Arena arena = Arena.ofShared()) {
       for (Primitive primitive : Primitive.values()) {
         loops(primitive)
-            .forEach(
-                loop -> {
-                  TileFunction function = ops.function(primitive, loop.operand, loop.result, 0);
-                  MemorySegment[] rows = new MemorySegment[4];
-                  for (int k = 0; k < rows.length; k++) {
-                    rows[k] = arena.allocate(8 * TileCode.TILE, 64);
-                  }
-                  long end = System.nanoTime() + 5_000_000;
-                  while (System.nanoTime() < end) {
-                    function.apply(
-                        rows[0], 0, rows[1], 0, rows[2], 0, rows[3], 0, TileCode.TILE - 3);
-                  }
-                  for (int count : Cells.COUNTS) {
-                    check(arena, ops, loop, 0, count, false);
-                  }
-                });
+            .forEach(loop -> {
+              TileFunction function = ops.function(primitive, loop.operand, loop.result, 0);
+              MemorySegment[] rows = new MemorySegment[4];
+              for (int k = 0; k < rows.length; k++) {
+                rows[k] = arena.allocate(8 * TileCode.TILE, 64);
+              }
+              long end = System.nanoTime() + 5_000_000;
+              while (System.nanoTime() < end) {
+                function.apply(rows[0], 0, rows[1], 0, rows[2], 0, rows[3], 0, TileCode.TILE - 3);
+              }
+              for (int count : Cells.COUNTS) {
+                check(arena, ops, loop, 0, count, false);
+              }
+            });
       }
     }
   }
