@@ -2,8 +2,10 @@ package org.cotangent;
 
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,6 +16,7 @@ import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
+import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Origin;
 import org.cotangent.graph.Value;
@@ -200,14 +203,31 @@ final class Compiled implements AutoCloseable {
     return trees;
   }
 
+  /** A tensor whose memory a run takes over cannot be another argument of it as well. */
+  private static void requireOnce(Arguments arguments) {
+    if (arguments.donatedLeaves.isEmpty()) {
+      return;
+    }
+    Map<Tensor, Integer> counts = new IdentityHashMap<>();
+    for (Tensor leaf : arguments.leaves) {
+      counts.merge(leaf.owner(), 1, Integer::sum);
+    }
+    for (int i : arguments.donatedLeaves) {
+      Tensor donor = arguments.leaves.get(i);
+      if (counts.getOrDefault(donor.owner(), 0) > 1) {
+        throw new DeviceException(
+            "donate: " + donor.type() + " is passed more than once; donate a copy of it");
+      }
+    }
+  }
+
   private Object execute(Specialisation specialisation, Arguments arguments) {
+    requireOnce(arguments);
     List<Block> blocks = new ArrayList<>(arguments.leaves.size());
     List<Block> leases = new ArrayList<>(arguments.leaves.size());
     List<Tensor> donors = new ArrayList<>(arguments.donatedLeaves.size());
     boolean[] begun = new boolean[1];
     try {
-      // Leases come first: a tensor that is passed twice and donated once is then seen to be
-      // shared.
       for (int i = 0; i < arguments.leaves.size(); i++) {
         Block block = null;
         if (!arguments.donatedLeaves.contains(i)) {

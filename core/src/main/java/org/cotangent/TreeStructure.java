@@ -64,6 +64,11 @@ final class TreeStructure {
         List.of());
   }
 
+  /** What is said where labels alone are the same. */
+  private String inFull() {
+    return kind.label() + " of " + parts.size() + " parts (" + kind.identity() + ")";
+  }
+
   private boolean isStatic() {
     return kind.identity() instanceof List<?> identity && identity.getFirst().equals("static");
   }
@@ -133,8 +138,8 @@ final class TreeStructure {
     boolean alike = kind.label().equals(other.kind.label());
     return new Difference(
         path,
-        kind.label() + (alike ? " of " + parts.size() + " parts" : ""),
-        other.kind.label() + (alike ? " of " + other.parts.size() + " parts" : ""),
+        alike ? inFull() : kind.label(),
+        alike ? other.inFull() : other.kind.label(),
         isStatic() && other.isStatic());
   }
 

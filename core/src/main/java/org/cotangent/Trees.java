@@ -205,7 +205,7 @@ public final class Trees {
       if (registration != null) {
         return node(
             tree.getClass(),
-            "a " + tree.getClass().getSimpleName(),
+            named(tree.getClass()),
             registration.components().apply(tree),
             null,
             registration.construct(),
@@ -278,7 +278,7 @@ public final class Trees {
       }
       return node(
           tree.getClass(),
-          "a " + tree.getClass().getSimpleName(),
+          named(tree.getClass()),
           parts,
           handles.names(),
           built -> invoke(handles.constructor(), built.toArray()),
@@ -301,7 +301,19 @@ public final class Trees {
             path, "is a " + type.getName() + "; use List.of or ArrayList, or Trees.register");
       }
       Object identity = isImmutable(type) ? List.class : type;
-      return node(identity, "a list of " + list.size(), list, null, construct, path, depth);
+      return node(
+          identity,
+          (isImmutable(type) ? "a list" : named(type)) + " of " + list.size(),
+          list,
+          null,
+          construct,
+          path,
+          depth);
+    }
+
+    private static String named(Class<?> type) {
+      String name = type.getSimpleName();
+      return ("AEIOU".indexOf(name.charAt(0)) < 0 ? "a " : "an ") + name;
     }
 
     /** The JDK's own immutable lists and maps, which differ in class by size and maker. */
@@ -367,7 +379,7 @@ public final class Trees {
       Object identity = List.of(isImmutable(type) ? Map.class : type, keys);
       return node(
           identity,
-          "a map with keys " + keys,
+          (isImmutable(type) ? "a map" : named(type)) + " with keys " + keys,
           keys.stream().map(map::get).toList(),
           keys.stream().map(key -> "[" + key + "]").toList(),
           construct,

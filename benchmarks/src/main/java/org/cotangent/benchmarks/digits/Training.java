@@ -10,7 +10,6 @@ import java.util.stream.LongStream;
 import org.cotangent.Compiled2;
 import org.cotangent.Compiled3;
 import org.cotangent.Device;
-import org.cotangent.Key;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
@@ -21,13 +20,12 @@ import org.cotangent.backend.MemoryPlan;
  * state it is given. The same seed gives the same weights, bit for bit, with any number of threads.
  */
 final class Training implements AutoCloseable {
-  static int BATCH = 32;
-  static double RATE = 0.1;
-  static double MOMENTUM = 0;
-  static final double NOISE = Double.parseDouble(System.getProperty("noise", "0.01"));
+  static final int BATCH = 32;
+  static final double RATE = 0.1;
+  static final double MOMENTUM = 0.9;
 
   /** What goes from step to step: a tree, donated as a whole. */
-  record State(Net net, Net momentum, Key key) {}
+  record State(Net net, Net momentum) {}
 
   /** What a step returns. */
   record Step(State state, Tensor loss) {}
@@ -48,22 +46,21 @@ final class Training implements AutoCloseable {
     try (Scope scope = device.open()) {
       Net net = Net.init(device.key(seed));
       Net still = Trees.map(net, p -> device.zeros(p.dtype(), p.shape().dims()));
-      state = scope.keep(new State(net, still, device.key(seed).fold(1)));
-      Tensor batch = device.tensor(new long[BATCH]);
-      step = device.compiler().donate(0).compile(Training::step, state, data.train(), batch);
+      state = scope.keep(new State(net, still));
+      // Examples: their types and shapes count, not their values.
+      Tensor indices = device.tensor(new long[BATCH]);
+      step = device.compiler().donate(0).compile(Training::step, state, data.train(), indices);
       evaluate = device.compiler().compile(Evaluation::of, net, data.test());
     }
   }
 
   /** One step on the samples at {@code (32,)} indices. */
-  static Step step(State s, Split samples, Tensor batch) {
-    Split some = samples.take(batch);
-    Tensor x = some.x();
-    Tensor noisy = x;
-    var loss = valueAndGrad(net -> net.loss(noisy, some.y()), s.net());
+  static Step step(State s, Split samples, Tensor indices) {
+    Split batch = samples.take(indices);
+    var loss = valueAndGrad(net -> net.loss(batch.x(), batch.y()), s.net());
     Net momentum = Trees.map(s.momentum(), loss.grad(), (m, g) -> m.mul(MOMENTUM).add(g));
     Net net = Trees.map(s.net(), momentum, (p, m) -> p.sub(m.mul(RATE)));
-    return new Step(new State(net, momentum, s.key().fold(1)), loss.value());
+    return new Step(new State(net, momentum), loss.value());
   }
 
   /** Goes once through the training samples, then looks at the test samples. */
@@ -102,18 +99,21 @@ final class Training implements AutoCloseable {
     return state.net();
   }
 
+  /** The labels that a network gives the test samples. */
   long[] predict(Net net) {
-    try (Scope scope = device.open()) {
+    try (var _ = device.open()) {
       return evaluate.run(net, data.test()).predicted().toLongArray();
     }
   }
 
+  /** How a network does on the test samples. */
   Confusion confusion(Net net) {
-    try (Scope scope = device.open()) {
+    try (var _ = device.open()) {
       return Confusion.of(evaluate.run(net, data.test()).confusion());
     }
   }
 
+  /** What a step needs beside its arguments, known before the first. */
   MemoryPlan plan() {
     return step.plan();
   }

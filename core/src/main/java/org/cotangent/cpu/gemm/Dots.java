@@ -21,9 +21,14 @@ final class Dots {
 
   private Dots() {}
 
-  /** {@return whether this is the way to compute the product} */
-  static boolean suit(Product p) {
-    return p.n() <= WIDEST || (double) p.m() * p.n() * p.k() <= SMALL;
+  /** {@return whether the product has so few columns that plain loops over them gain nothing} */
+  static boolean suitNarrow(Product p) {
+    return p.n() <= WIDEST;
+  }
+
+  /** {@return whether the product is too small for blocks of any kind} */
+  static boolean suitSmall(Product p) {
+    return (double) p.m() * p.n() * p.k() <= SMALL;
   }
 
   private static final class Floats implements Blocks {

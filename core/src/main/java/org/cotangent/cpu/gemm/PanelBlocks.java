@@ -28,8 +28,8 @@ final class PanelBlocks implements Blocks {
 
   private static final int LARGEST_ROW = 256;
   private static final long TILE = ZEROS + LARGEST_ROW;
-  private static final long LAST_ROWS = TILE + TileKernel.ROWS * LARGEST_ROW;
-  private static final long A_BLOCK = LAST_ROWS + TileKernel.ROWS * DEPTH * Double.BYTES;
+  private static final long LAST_ROWS = TILE + TileKernel.MOST_ROWS * LARGEST_ROW;
+  private static final long A_BLOCK = LAST_ROWS + TileKernel.MOST_ROWS * DEPTH * Double.BYTES;
 
   private final TileKernel kernel;
   private final int elementBytes;
@@ -170,8 +170,7 @@ final class PanelBlocks implements Blocks {
       int columns,
       int depth,
       boolean first) {
-    int last = rows % TileKernel.ROWS;
-    int tiles = rows / TileKernel.ROWS;
+    int last = rows % TileKernel.MOST_ROWS;
     int whole = rows - last;
     long packedRow = (long) depth * elementBytes;
     MemorySegment left = a;
@@ -188,20 +187,20 @@ final class PanelBlocks implements Blocks {
           A_BLOCK,
           packedRow,
           elementBytes,
-          whole,
+          rows,
           depth);
       left = work;
       leftOffset = A_BLOCK;
       leftRow = packedRow;
     }
     if (last > 0) {
-      long from = aOffset + whole * p.aRow();
+      long from = leftOffset + whole * leftRow;
       Strided.copy(
           elementBytes,
-          a,
+          left,
           from,
-          p.aRow(),
-          p.aColumn(),
+          leftRow,
+          elementBytes,
           work,
           LAST_ROWS,
           packedRow,
@@ -217,6 +216,9 @@ final class PanelBlocks implements Blocks {
       long rightOffset = there ? bOffset + (long) j * elementBytes : bBlock + j * packedRow;
       long rightRow = there ? p.bRow() : (long) vectors * kernel.vectorBytes();
       long to = cOffset + j * p.cColumn();
+      int tileRows = kernel.rows(vectors);
+      int tiles = rows / tileRows;
+      int rest = rows % tileRows;
       if (valid == vectors * lanes && p.cRowsContiguous()) {
         kernel.run(
             vectors,
@@ -236,13 +238,12 @@ final class PanelBlocks implements Blocks {
             p.cRow());
       } else {
         for (int t = 0; t < tiles; t++) {
-          long from = leftOffset + (long) t * TileKernel.ROWS * leftRow;
-          long corner = to + (long) t * TileKernel.ROWS * p.cRow();
+          long row = (long) t * tileRows;
           edge(
               p,
               vectors,
               left,
-              from,
+              leftOffset + row * leftRow,
               leftRow,
               right,
               rightOffset,
@@ -250,18 +251,19 @@ final class PanelBlocks implements Blocks {
               depth,
               work,
               c,
-              corner,
-              TileKernel.ROWS,
+              to + row * p.cRow(),
+              tileRows,
               valid,
               first);
         }
       }
-      if (last > 0) {
+      if (rest > 0) {
+        long from = LAST_ROWS + (last - rest) * packedRow;
         edge(
             p,
             vectors,
             work,
-            LAST_ROWS,
+            from,
             packedRow,
             right,
             rightOffset,
@@ -269,8 +271,8 @@ final class PanelBlocks implements Blocks {
             depth,
             work,
             c,
-            to + whole * p.cRow(),
-            last,
+            to + (rows - rest) * p.cRow(),
+            rest,
             valid,
             first);
       }

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.cotangent.type.DType;
 
 /**
- * Row by row, with a block of B in a heap array that stays in cache while all rows pass. From the
+ * Row by row, with a block of B in heap arrays that stays in cache while all rows pass. From the
  * second block of the depth on, C's rows carry the chains on.
  */
 final class PlainBlocks<T> implements Blocks {
@@ -22,10 +22,20 @@ final class PlainBlocks<T> implements Blocks {
   }
 
   /** The arrays of a thread: a block of B, a part of a row of A, a part of a row of C. */
-  record Scratch<T>(T b, T a, T c) {}
+  static final class Scratch<T> {
+    private final T[] b;
+    private final T a;
+    private final T c;
+
+    private Scratch(PlainRows<T> rows) {
+      b = rows.arrays(DEPTH, COLUMNS);
+      a = rows.array(DEPTH);
+      c = rows.array(COLUMNS);
+    }
+  }
 
   private Scratch<T> scratch() {
-    return new Scratch<>(rows.array(DEPTH * COLUMNS), rows.array(DEPTH), rows.array(COLUMNS));
+    return new Scratch<>(rows);
   }
 
   @Override
@@ -55,8 +65,8 @@ final class PlainBlocks<T> implements Blocks {
             MemorySegment.copy(c, rows.layout(), to, scratch.c, 0, columns);
           }
           long from = aOffset + i * p.aRow() + l * p.aColumn();
-          rows.gather(a, from, p.aColumn(), scratch.a, 0, depth);
-          rows.accumulate(scratch.c, columns, scratch.a, depth, scratch.b, COLUMNS);
+          rows.gather(a, from, p.aColumn(), scratch.a, depth);
+          rows.accumulate(scratch.c, columns, scratch.a, depth, scratch.b);
           MemorySegment.copy(scratch.c, 0, c, rows.layout(), to, columns);
         }
         l += DEPTH;
@@ -64,13 +74,13 @@ final class PlainBlocks<T> implements Blocks {
     }
   }
 
-  private void load(T to, MemorySegment b, long offset, Product p, int depth, int columns) {
+  private void load(T[] to, MemorySegment b, long offset, Product p, int depth, int columns) {
     for (int l = 0; l < depth; l++) {
       long from = offset + l * p.bRow();
       if (p.bRowsContiguous()) {
-        MemorySegment.copy(b, rows.layout(), from, to, l * COLUMNS, columns);
+        MemorySegment.copy(b, rows.layout(), from, to[l], 0, columns);
       } else {
-        rows.gather(b, from, p.bColumn(), to, l * COLUMNS, columns);
+        rows.gather(b, from, p.bColumn(), to[l], columns);
       }
     }
   }

@@ -1,6 +1,7 @@
 package org.cotangent.cpu.gemm;
 
 import org.cotangent.error.ArgumentException;
+import org.cotangent.type.DType;
 
 /** The twin that needs nothing but {@code java.base}. */
 final class PlainGemm implements Gemm {
@@ -19,13 +20,12 @@ final class PlainGemm implements Gemm {
   }
 
   private static Blocks blocks(GemmProblem problem, Product product) {
+    boolean dots = Dots.suitNarrow(product) || Dots.suitSmall(product);
     return switch (problem.dtype()) {
-      case FLOAT32 ->
-          Dots.suit(product) ? Dots.FLOAT32 : new PlainBlocks<>(problem.dtype(), PlainRows.FLOAT32);
-      case FLOAT64 ->
-          Dots.suit(product) ? Dots.FLOAT64 : new PlainBlocks<>(problem.dtype(), PlainRows.FLOAT64);
-      case INT32 -> new PlainBlocks<>(problem.dtype(), PlainRows.INT32);
-      case INT64 -> new PlainBlocks<>(problem.dtype(), PlainRows.INT64);
+      case FLOAT32 -> dots ? Dots.FLOAT32 : new PlainBlocks<>(DType.FLOAT32, PlainRows.FLOAT32);
+      case FLOAT64 -> dots ? Dots.FLOAT64 : new PlainBlocks<>(DType.FLOAT64, PlainRows.FLOAT64);
+      case INT32 -> new PlainBlocks<>(DType.INT32, PlainRows.INT32);
+      case INT64 -> new PlainBlocks<>(DType.INT64, PlainRows.INT64);
       case BOOL -> throw new AssertionError(problem);
     };
   }

@@ -3,18 +3,21 @@ package org.cotangent.cpu.gemm;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The innermost loop: tiles of four rows of C by one, two or four vectors, held in registers over a
+ * The innermost loop: tiles of C, a few rows by one, two or four vectors, held in registers over a
  * block of the depth. Offsets and distances are in bytes.
  */
 interface TileKernel {
-  /** Rows of a tile. */
-  int ROWS = 4;
+  /** The most rows a tile has; those of every tile divide it. */
+  int MOST_ROWS = 8;
 
   /** {@return bytes of a vector} */
   int vectorBytes();
 
   /** {@return vectors in a row of the widest tile: 4, or 2 where registers are few} */
   int widest();
+
+  /** {@return rows of a tile so many vectors wide} */
+  int rows(int vectors);
 
   /**
    * Continues the chains of {@code tiles} tiles that lie below each other: {@code C = From + A B}.

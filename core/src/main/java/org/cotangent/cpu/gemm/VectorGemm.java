@@ -2,7 +2,7 @@ package org.cotangent.cpu.gemm;
 
 /**
  * The twin on the Vector API. Nothing but {@link Gemm#vector} names it, so that a JVM without the
- * module never loads it. Integers, and what is too small or narrow for tiles, go the plain way.
+ * module never loads it. Integers, and what is too small for tiles, go the plain way.
  */
 final class VectorGemm implements Gemm {
   private final Gemm plain = new PlainGemm();
@@ -22,7 +22,7 @@ final class VectorGemm implements Gemm {
     Product product = Product.of(folded);
     // A column of C from columns of A: seen as rows, nothing has to be transposed.
     boolean exchange = product.n() == 1 && !product.aRowsContiguous() && folded.a().row() == 1;
-    if (!problem.dtype().isFloating() || (Dots.suit(product) && !exchange)) {
+    if (!problem.dtype().isFloating() || Dots.suitSmall(product)) {
       return plain.plan(problem, threads);
     }
     Blocks blocks = product.elementBytes() == Float.BYTES ? floats : doubles;

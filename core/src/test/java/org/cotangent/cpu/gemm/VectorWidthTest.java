@@ -2,6 +2,7 @@ package org.cotangent.cpu.gemm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.cotangent.error.ArgumentException;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ class VectorWidthTest {
 
   @Test
   void thePropertySetsTheWidth() {
+    assumeTrue(Gemm.vector().isPresent(), "no jdk.incubator.vector");
     for (int bits : new int[] {128, 256, 512}) {
       System.setProperty(PROPERTY, Integer.toString(bits));
       assertEquals(bits, VectorWidth.shape().vectorBitSize());
