@@ -107,6 +107,8 @@ final class Calls {
       throw new ShapeException(renamed(name, error));
     } catch (DTypeException error) {
       throw new DTypeException(renamed(name, error));
+    } catch (ArithmeticException overflow) {
+      throw new ShapeException(name + ": too many elements: " + overflow.getMessage());
     }
   }
 

@@ -871,7 +871,9 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return one of two at each index by this, which is bool} Shapes broadcast. The cotangent goes
-   * to the selected one alone, whatever the other is.
+   * to the selected one, and zero to the other; but a function inside the other multiplies that
+   * zero by its own slope, so where the slope may be infinite make its argument safe by a second
+   * where.
    *
    * @param yes where this is true
    * @param no where it is false, of the same dtype

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.TraceException;
+import org.cotangent.graph.Constant;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Value;
-import org.cotangent.op.Constant;
 import org.jspecify.annotations.Nullable;
 
 /** A function being written down as a graph, while the user's lambda runs. */
@@ -80,8 +80,8 @@ final class Trace {
           op
               + ": "
               + tensor.type()
-              + " was made outside the compiled function; pass it as an argument, or say"
-              + " .frozen() to make it a constant of the program");
+              + " is no argument of the traced function; pass it as one, or say .frozen() to make"
+              + " it a constant of the program");
     }
     return lifted.computeIfAbsent(
         tensor,

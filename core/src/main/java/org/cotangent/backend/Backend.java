@@ -1,6 +1,8 @@
 package org.cotangent.backend;
 
+import java.util.List;
 import org.cotangent.graph.Op;
+import org.cotangent.type.TensorType;
 
 /** One opened device: its memory, and how programs run on it. Safe for many threads. */
 public interface Backend extends AutoCloseable {
@@ -15,8 +17,9 @@ public interface Backend extends AutoCloseable {
    * it expands to}
    *
    * @param op the composite
+   * @param inputs types of its inputs
    */
-  boolean claims(Op op);
+  boolean claims(Op op, List<TensorType> inputs);
 
   /**
    * {@return a program ready to run}

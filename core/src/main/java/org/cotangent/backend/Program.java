@@ -1,7 +1,9 @@
 package org.cotangent.backend;
 
+import java.util.HexFormat;
 import java.util.List;
 import org.cotangent.graph.Graph;
+import org.cotangent.scalar.Body;
 import org.cotangent.type.Layout;
 
 /**
@@ -41,9 +43,36 @@ public record Program(
     for (Kernel kernel : kernels) {
       String kind = kernel.getClass().getSimpleName().replace("Kernel", "");
       text.append(
-          "  %s %s %s -> %s  // %s\n"
-              .formatted(kind, kernel.label(), kernel.inputs(), kernel.outputs(), kernel.origin()));
+          "  %s %s%s %s -> %s  // %s\n"
+              .formatted(
+                  kind,
+                  kernel.label(),
+                  computed(kernel),
+                  kernel.inputs(),
+                  kernel.outputs(),
+                  kernel.origin()));
     }
     return text.append("  ").append(plan).append("\n}\n").toString();
+  }
+
+  /** What a kernel computes, bodies as hashes: they are long, and equal hashes tell enough. */
+  private static String computed(Kernel kernel) {
+    return switch (kernel) {
+      case LoopKernel loop -> " #" + hash(loop.body());
+      case ReduceKernel reduce ->
+          " over "
+              + reduce.axes()
+              + " #"
+              + hash(reduce.lift())
+              + hash(reduce.combine())
+              + hash(reduce.finish());
+      case ContractionKernel contraction -> " in " + contraction.accumulator();
+      case IndexKernel index -> " " + index.mode();
+      case OpKernel op -> " " + op.op().text();
+    };
+  }
+
+  private static String hash(Body body) {
+    return HexFormat.of().toHexDigits(body.toString().hashCode());
   }
 }

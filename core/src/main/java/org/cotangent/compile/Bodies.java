@@ -19,14 +19,24 @@ final class Bodies {
   private final Map<Key, Body> known = new HashMap<>();
 
   Body of(Node node) {
-    List<DType> dtypes = node.inputs().stream().map(Value::dtype).toList();
-    return switch (node.op()) {
-      case Elementwise op ->
-          known.computeIfAbsent(new Key(op, dtypes), key -> op.body(key.inputs()));
+    Body body = known(node);
+    if (!body.resultTypes().equals(List.of(node.result().dtype()))) {
+      throw new IllegalStateException(
+          node + ": its body computes " + body.resultTypes() + "; infer and body must agree");
+    }
+    return body;
+  }
+
+  private Body known(Node node) {
+    if (node.op() instanceof Elementwise op) {
+      List<DType> dtypes = node.inputs().stream().map(Value::dtype).toList();
+      return known.computeIfAbsent(new Key(op, dtypes), key -> op.body(key.inputs()));
+    }
+    if (node.op() instanceof Generator op) {
       // Generators of many shapes share a body; building it is cheaper than telling which.
-      case Generator op -> op.body(node.inputTypes());
-      default -> throw new IllegalArgumentException(node.op().name());
-    };
+      return op.body(node.inputTypes());
+    }
+    throw new IllegalArgumentException(node.op().name());
   }
 
   /** Whether a body reads an input. */

@@ -47,12 +47,14 @@ public final class Executable implements AutoCloseable {
     this.loaded = backend.load(program);
     try {
       for (Buffer buffer : program.buffers()) {
-        Block block = null;
         if (buffer.storage() instanceof Storage.Constant(var data)) {
-          block = allocator.allocate(buffer.bytes(), "constant of " + program.source().name());
+          Block block =
+              allocator.allocate(buffer.bytes(), "constant of " + program.source().name());
+          constants.add(block);
           backend.memory().write(block.region(), block.offset(), data.data());
+        } else {
+          constants.add(null);
         }
-        constants.add(block);
       }
     } catch (RuntimeException | Error failure) {
       releaseConstants();

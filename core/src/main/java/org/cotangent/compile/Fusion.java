@@ -6,12 +6,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.cotangent.graph.Call;
+import org.cotangent.graph.Composite;
+import org.cotangent.graph.Contraction;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Generator;
 import org.cotangent.graph.Graph;
+import org.cotangent.graph.Indexing;
 import org.cotangent.graph.Node;
+import org.cotangent.graph.Op;
+import org.cotangent.graph.Rearrange;
 import org.cotangent.graph.Reduction;
+import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
+import org.cotangent.graph.View;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  * computed twice. A generator without inputs is no group: every user computes it in place.
  */
 final class Fusion {
-  /** Instructions in a group; beyond it registers no longer stay in the first-level cache. */
+  /**
+   * Instructions up to which a group takes in more nodes; beyond it registers no longer stay in the
+   * first-level cache. One op alone may have more.
+   */
   private static final int BUDGET = 128;
 
   private final Map<Node, Node> roots = new HashMap<>();
@@ -64,7 +75,7 @@ final class Fusion {
     Node shared = null;
     for (Node user : users) {
       boolean fits =
-          (user.op() instanceof Elementwise || user.op() instanceof Reduction)
+          computesItsInput(user.op())
               && user.input(0).shape().equals(node.types().getFirst().shape());
       Node root = roots.get(user);
       if (!fits || (shared != null && shared != root)) {
@@ -73,6 +84,22 @@ final class Fusion {
       shared = root;
     }
     return shared;
+  }
+
+  /** Whether a kernel of this family computes what it reads in its own loop. */
+  private static boolean computesItsInput(Op op) {
+    return switch (op) {
+      case Elementwise _, Reduction _ -> true;
+      case Source _,
+          Generator _,
+          View _,
+          Rearrange _,
+          Contraction _,
+          Indexing _,
+          Call _,
+          Composite _ ->
+          false;
+    };
   }
 
   boolean isRoot(Node node) {

@@ -34,8 +34,7 @@ import org.cotangent.graph.Reduction;
 import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
-import org.cotangent.op.Constant;
-import org.cotangent.op.DotGeneral;
+import org.cotangent.graph.Constant;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
@@ -90,8 +89,9 @@ final class Lowering {
     Lowering lowering = new Lowering(bodies, fusion, inputLayouts);
     for (int i = 0; i < graph.results().size(); i++) {
       Value result = graph.results().get(i);
-      if (!(result.node().op() instanceof Source || result.node().op() instanceof View)) {
-        lowering.resultOf.putIfAbsent(result, i);
+      Value computed = computed(result);
+      if (!(computed.node().op() instanceof Source || computed.node().op() instanceof View)) {
+        lowering.resultOf.putIfAbsent(computed, i);
       }
     }
     for (Node node : graph.nodes()) {
@@ -101,13 +101,31 @@ final class Lowering {
       Value result = graph.results().get(i);
       Operand place = lowering.place(result);
       if (!lowering.writtenResults.contains(i)) {
-        // A result that is an argument, a constant, a view or another result too: a copy.
+        // A result that is an argument, a constant, part of a value or another result too: a copy.
         Operand target = lowering.buffer(Kind.OUTPUT, i, result.type());
         lowering.copy(result.node().origin(), place, target);
         lowering.writtenResults.add(i);
       }
     }
     return new Lowered(List.copyOf(lowering.drafts), List.copyOf(lowering.kernels));
+  }
+
+  /** The value whose own memory has a result's elements in the result's order: itself, mostly. */
+  private static Value computed(Value result) {
+    Value value = result;
+    while (value.node().op() instanceof View view) {
+      Value input = value.node().input(0);
+      boolean same =
+          input.shape().size() == value.shape().size()
+              && view.view(Layout.contiguous(input.shape()))
+                  .filter(layout -> layout.isContiguous() && layout.offset() == 0)
+                  .isPresent();
+      if (!same) {
+        return result;
+      }
+      value = input;
+    }
+    return value;
   }
 
   private void lower(Node node) {
@@ -133,16 +151,16 @@ final class Lowering {
                 node.result().dtype(),
                 Layout.contiguous(node.result().shape())));
       }
-      case Source source -> throw new IllegalStateException("unknown source " + source.text());
       case Elementwise op -> loopIfRoot(node);
       case Generator op -> loopIfRoot(node);
       case View view -> {
         Operand from = place(node.input(0));
         Layout layout = view.view(from.layout()).orElse(null);
         if (layout == null) {
-          from = contiguous(node.origin(), from, false);
+          from = copied(node.origin(), from);
           layout = view.view(from.layout()).orElseThrow();
         }
+        requireShape(node, layout, node.result().shape());
         places.put(node.result(), new Operand(from.buffer(), from.dtype(), layout));
       }
       case Reduction reduction -> reduce(node, reduction);
@@ -210,11 +228,13 @@ final class Lowering {
             List.of(to)));
   }
 
-  /** The same elements without gaps; at the start of a buffer if asked. */
-  private Operand contiguous(Origin origin, Operand from, boolean skipIfContiguous) {
-    if (skipIfContiguous && from.layout().isContiguous()) {
-      return from;
-    }
+  /** The same elements without gaps, in the same buffer if they lie so. */
+  private Operand contiguous(Origin origin, Operand from) {
+    return from.layout().isContiguous() ? from : copied(origin, from);
+  }
+
+  /** The same elements without gaps, in a buffer of their own. */
+  private Operand copied(Origin origin, Operand from) {
     Operand to = scratch(new TensorType(from.dtype(), from.layout().shape()));
     copy(origin, from, to);
     return to;
@@ -226,7 +246,7 @@ final class Lowering {
     if (layout.isPresent()) {
       return new Operand(from.buffer(), from.dtype(), layout.get());
     }
-    Operand copied = contiguous(origin, from, false);
+    Operand copied = copied(origin, from);
     return new Operand(
         copied.buffer(), copied.dtype(), copied.layout().reshape(shape).orElseThrow());
   }
@@ -440,12 +460,21 @@ final class Lowering {
             List.of(target)));
   }
 
+  /** Kernels trust layouts: one of another shape would reach beyond its buffer. */
+  private static void requireShape(Node node, Layout layout, Shape shape) {
+    if (!layout.shape().equals(shape)) {
+      throw new IllegalStateException(
+          node + ": its layout has shape " + layout.shape() + "; infer says " + shape);
+    }
+  }
+
   private void rearrange(Node node, Rearrange rearrange) {
     List<Operand> from = node.inputs().stream().map(this::place).toList();
     Operand target = target(node.result());
     rearrange.fill(node.inputTypes()).ifPresent(value -> fill(node, target, value));
     List<Layout> parts = rearrange.places(node.inputTypes());
     for (int i = 0; i < from.size(); i++) {
+      requireShape(node, parts.get(i), node.input(i).shape());
       copy(node.origin(), from.get(i), new Operand(target.buffer(), target.dtype(), parts.get(i)));
     }
   }
@@ -455,8 +484,8 @@ final class Lowering {
   private void contract(Node node, Contraction op) {
     Shape left = node.input(0).shape();
     Shape right = node.input(1).shape();
-    List<Integer> leftFree = DotGeneral.free(left, op.leftBatch(), op.leftContracted());
-    List<Integer> rightFree = DotGeneral.free(right, op.rightBatch(), op.rightContracted());
+    List<Integer> leftFree = Contraction.free(left, op.leftBatch(), op.leftContracted());
+    List<Integer> rightFree = Contraction.free(right, op.rightBatch(), op.rightContracted());
     long batch = product(left, op.leftBatch());
     long rows = product(left, leftFree);
     long depth = product(left, op.leftContracted());
@@ -485,6 +514,7 @@ final class Lowering {
         new ContractionKernel(
             node.op().name(),
             node.origin(),
+            op.accumulator(node.input(0).dtype()),
             a,
             b,
             reshaped(node.origin(), target, Shape.of(batch, rows, columns))));
@@ -504,6 +534,10 @@ final class Lowering {
   }
 
   private void index(Node node, Indexing op) {
+    if (node.result().shape().size() == 0) {
+      target(node.result());
+      return;
+    }
     int axis = op.axis();
     Value data = node.input(0);
     Value indices = node.input(1);
@@ -531,7 +565,7 @@ final class Lowering {
 
   private void whole(Node node) {
     List<Operand> inputs =
-        node.inputs().stream().map(value -> contiguous(node.origin(), place(value), true)).toList();
+        node.inputs().stream().map(value -> contiguous(node.origin(), place(value))).toList();
     kernels.add(new OpKernel(node.origin(), node.op(), inputs, targets(node)));
   }
 }

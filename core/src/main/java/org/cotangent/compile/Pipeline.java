@@ -1,10 +1,13 @@
 package org.cotangent.compile;
 
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
+import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.graph.Graph;
@@ -12,6 +15,7 @@ import org.cotangent.graph.Op;
 import org.cotangent.graph.Printer;
 import org.cotangent.graph.Verifier;
 import org.cotangent.type.Layout;
+import org.cotangent.type.TensorType;
 
 /**
  * The stages from a traced graph to a program, in order: simplify, expand, simplify, fuse, lower,
@@ -26,14 +30,14 @@ public final class Pipeline {
   private final int debug = Integer.getInteger("cotangent.debug", 0);
   private final boolean verify =
       Boolean.getBoolean("cotangent.verify") || Pipeline.class.desiredAssertionStatus();
-  private final Predicate<Op> claimed;
+  private final BiPredicate<Op, List<TensorType>> claimed;
 
   /**
    * A pipeline for one backend.
    *
    * @param claimed the composites that the backend runs whole
    */
-  public Pipeline(Predicate<Op> claimed) {
+  public Pipeline(BiPredicate<Op, List<TensorType>> claimed) {
     this.claimed = claimed;
   }
 
@@ -67,6 +71,11 @@ public final class Pipeline {
 
   private Graph stage(String name, Graph before, UnaryOperator<Graph> pass) {
     Graph after = pass.apply(before);
+    if (!after.resultTypes().equals(before.resultTypes())) {
+      // Memory is given out by these types: a rule that lies would have kernels write beyond it.
+      throw new IllegalStateException(
+          name + ": results were " + before.resultTypes() + " and are " + after.resultTypes());
+    }
     if (verify) {
       Verifier.verify(name, after);
     }
@@ -94,7 +103,7 @@ public final class Pipeline {
               LOGGER.log(System.Logger.Level.INFO, loop.label() + " " + loop.body());
           case ReduceKernel reduce ->
               LOGGER.log(System.Logger.Level.INFO, reduce.label() + " " + reduce.lift());
-          default -> {}
+          case ContractionKernel _, IndexKernel _, OpKernel _ -> {}
         }
       }
       LOGGER.log(System.Logger.Level.INFO, Printer.dot(graph));

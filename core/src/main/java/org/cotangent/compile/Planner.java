@@ -2,11 +2,16 @@ package org.cotangent.compile;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
@@ -15,6 +20,7 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.Storage;
 import org.cotangent.compile.Lowering.Draft;
 import org.cotangent.compile.Lowering.Kind;
+import org.cotangent.error.ShapeException;
 import org.cotangent.type.Layout;
 
 /**
@@ -26,21 +32,23 @@ final class Planner {
   /** Every buffer starts on a cache line, and on what OpenCL and CUDA want. */
   private static final long ALIGNMENT = 128;
 
-  /** The quadratic search by size is tried up to this many buffers. */
-  private static final int MANY = 2_000;
+  /** The quadratic search by size is tried up to this many slots: 30 ms if all live at once. */
+  static final int MANY = 4_000;
 
   private final List<Draft> drafts;
   private final List<Kernel> kernels;
   private final int[] first;
   private final int[] last;
-  private final int[] heir;
+
+  /** For each buffer the first in the memory that it took over, itself if it took none. */
+  private final int[] root;
 
   private Planner(List<Draft> drafts, List<Kernel> kernels) {
     this.drafts = drafts;
     this.kernels = kernels;
     this.first = new int[drafts.size()];
     this.last = new int[drafts.size()];
-    this.heir = new int[drafts.size()];
+    this.root = new int[drafts.size()];
     Arrays.fill(first, -1);
     Arrays.fill(last, -1);
     for (int k = 0; k < kernels.size(); k++) {
@@ -53,8 +61,8 @@ final class Planner {
         last[buffer] = k;
       }
     }
-    for (int b = 0; b < heir.length; b++) {
-      heir[b] = b;
+    for (int b = 0; b < root.length; b++) {
+      root[b] = b;
       if (drafts.get(b).kind() == Kind.OUTPUT) {
         last[b] = kernels.size();
       }
@@ -64,8 +72,18 @@ final class Planner {
   /** Buffers with places, and the plan's figures. */
   record Planned(List<Buffer> buffers, MemoryPlan plan) {}
 
+  /**
+   * {@return the buffers in their places}
+   *
+   * @throws ShapeException if the bytes together overflow a {@code long}
+   */
   static Planned plan(Lowering.Lowered lowered, int results, Set<Integer> donated) {
-    return new Planner(lowered.drafts(), lowered.kernels()).plan(results, donated);
+    Planner planner = new Planner(lowered.drafts(), lowered.kernels());
+    try {
+      return planner.plan(results, donated);
+    } catch (ArithmeticException overflow) {
+      throw planner.tooLarge();
+    }
   }
 
   private Planned plan(int results, Set<Integer> donated) {
@@ -94,7 +112,7 @@ final class Planner {
             case OUTPUT -> new Storage.Output(draft.index());
             case CONSTANT -> new Storage.Constant(draft.constant().orElseThrow());
             case SCRATCH -> {
-              Slot slot = slots.get(root(b));
+              Slot slot = slots.get(root[b]);
               yield new Storage.Scratch(slot == null ? 0 : slot.offset);
             }
           };
@@ -110,24 +128,25 @@ final class Planner {
     int[] donors = new int[results];
     Arrays.fill(donors, -1);
     List<Integer> outputs = new ArrayList<>();
-    List<Integer> inputs = new ArrayList<>();
+    Map<Long, List<Integer>> inputs = new HashMap<>();
     for (int b = 0; b < drafts.size(); b++) {
       Draft draft = drafts.get(b);
       if (draft.kind() == Kind.OUTPUT && draft.bytes() > 0) {
         outputs.add(b);
       } else if (draft.kind() == Kind.INPUT && donated.contains(draft.index())) {
-        inputs.add(b);
+        inputs.computeIfAbsent(draft.bytes(), key -> new ArrayList<>()).add(b);
       }
     }
     // Results in the order of the program's result list: state comes back in the order it went in.
     outputs.sort(Comparator.comparingInt(b -> drafts.get(b).index()));
     for (int output : outputs) {
-      for (int input : inputs) {
-        boolean dead =
-            last[input] < first[output] || (last[input] == first[output] && inPlace(input, output));
-        if (drafts.get(input).bytes() == drafts.get(output).bytes() && dead) {
+      List<Integer> fitting = inputs.getOrDefault(drafts.get(output).bytes(), List.of());
+      for (Iterator<Integer> each = fitting.iterator(); each.hasNext(); ) {
+        int input = each.next();
+        if (last[input] < first[output]
+            || (last[input] == first[output] && inPlace(input, output))) {
           donors[drafts.get(output).index()] = drafts.get(input).index();
-          inputs.removeIf(taken -> taken == input);
+          each.remove();
           break;
         }
       }
@@ -136,6 +155,8 @@ final class Planner {
   }
 
   private void shareInPlace() {
+    // A buffer dies at one kernel only, so it has one chance to leave its memory to another.
+    boolean[] inherited = new boolean[drafts.size()];
     for (int k = 0; k < kernels.size(); k++) {
       for (Operand output : kernels.get(k).outputs()) {
         int to = output.buffer();
@@ -146,28 +167,16 @@ final class Planner {
           int from = input.buffer();
           if (drafts.get(from).kind() == Kind.SCRATCH
               && last[from] == k
-              && heir[to] == to
-              && !isInherited(from, k)
+              && root[to] == to
+              && !inherited[from]
               && drafts.get(from).bytes() == drafts.get(to).bytes()
               && inPlace(from, to)) {
-            heir[to] = from;
+            root[to] = root[from];
+            inherited[from] = true;
           }
         }
       }
     }
-  }
-
-  /** Whether another output of a kernel already took a buffer's memory. */
-  private boolean isInherited(int from, int kernel) {
-    return kernels.get(kernel).outputs().stream().anyMatch(output -> heir[output.buffer()] == from);
-  }
-
-  private int root(int buffer) {
-    int root = buffer;
-    while (heir[root] != root) {
-      root = heir[root];
-    }
-    return root;
   }
 
   /** Whether the loop that first writes a buffer may do so in the memory of one it reads. */
@@ -193,17 +202,23 @@ final class Planner {
 
   // ---- the arena
 
-  /** The memory of one or more buffers that follow each other in place. */
+  /** The memory of one or more buffers of one size that follow each other in place. */
   private static final class Slot {
     private final int from;
     private int to;
     private final long bytes;
+    private final long room;
     private long offset;
 
     Slot(int from, int to, long bytes) {
       this.from = from;
       this.to = to;
-      this.bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      this.bytes = bytes;
+      this.room = Math.addExact(bytes, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    long end() {
+      return Math.addExact(offset, room);
     }
   }
 
@@ -214,63 +229,121 @@ final class Planner {
         int buffer = b;
         Slot slot =
             slots.computeIfAbsent(
-                root(b), key -> new Slot(first[buffer], last[buffer], drafts.get(buffer).bytes()));
+                root[b], key -> new Slot(first[buffer], last[buffer], drafts.get(buffer).bytes()));
         slot.to = Math.max(slot.to, last[b]);
       }
     }
     return slots;
   }
 
-  /** In the order of time: the best fitting gap, or the end. */
-  private static long byTime(Iterable<Slot> slots) {
-    List<Slot> starting = new ArrayList<>();
-    slots.forEach(starting::add);
+  /** In the order of time: the best fitting gap, or the end. In n log n steps. */
+  private static long byTime(Collection<Slot> slots) {
+    List<Slot> starting = new ArrayList<>(slots);
     starting.sort(Comparator.comparingInt(slot -> slot.from));
-    List<Slot> live = new ArrayList<>();
+    PriorityQueue<Slot> live = new PriorityQueue<>(Comparator.comparingInt(slot -> slot.to));
+    Gaps gaps = new Gaps();
     long size = 0;
     for (Slot slot : starting) {
-      live.removeIf(other -> other.to < slot.from);
-      slot.offset = gap(live, slot.bytes);
-      size = Math.max(size, slot.offset + slot.bytes);
+      for (Slot next = live.peek(); next != null && next.to < slot.from; next = live.peek()) {
+        live.remove();
+        gaps.free(next.offset, next.end());
+      }
+      slot.offset = gaps.take(slot.room);
+      size = Math.max(size, slot.end());
       live.add(slot);
     }
     return size;
   }
 
+  /** Memory that grows at its end. Gaps never touch each other nor the end. */
+  private static final class Gaps {
+    private record Gap(long start, long end) {
+      long room() {
+        return end - start;
+      }
+    }
+
+    private final TreeMap<Long, Gap> byStart = new TreeMap<>();
+    private final TreeSet<Gap> byRoom =
+        new TreeSet<>(Comparator.comparingLong(Gap::room).thenComparingLong(Gap::start));
+    private long end;
+
+    /** {@return the start of the best fitting gap, or of what is added at the end} */
+    long take(long room) {
+      Gap best = byRoom.ceiling(new Gap(0, room));
+      if (best == null) {
+        long start = end;
+        end = Math.addExact(start, room);
+        return start;
+      }
+      remove(best);
+      if (best.room() > room) {
+        add(new Gap(best.start + room, best.end));
+      }
+      return best.start;
+    }
+
+    void free(long from, long to) {
+      Map.Entry<Long, Gap> before = byStart.lowerEntry(from);
+      if (before != null && before.getValue().end == from) {
+        remove(before.getValue());
+        from = before.getValue().start;
+      }
+      Gap after = byStart.get(to);
+      if (after != null) {
+        remove(after);
+        to = after.end;
+      }
+      if (to == end) {
+        end = from;
+      } else {
+        add(new Gap(from, to));
+      }
+    }
+
+    private void add(Gap gap) {
+      byStart.put(gap.start, gap);
+      byRoom.add(gap);
+    }
+
+    private void remove(Gap gap) {
+      byStart.remove(gap.start);
+      byRoom.remove(gap);
+    }
+  }
+
   /** From the largest to the smallest: the best fitting gap among those alive at the same time. */
-  private static long bySize(Iterable<Slot> slots) {
-    List<Slot> largest = new ArrayList<>();
-    slots.forEach(largest::add);
-    largest.sort(
-        Comparator.comparingLong((Slot slot) -> -slot.bytes).thenComparingInt(s -> s.from));
+  private static long bySize(Collection<Slot> slots) {
+    List<Slot> largest = new ArrayList<>(slots);
+    largest.sort(Comparator.comparingLong((Slot slot) -> -slot.room).thenComparingInt(s -> s.from));
     List<Slot> placed = new ArrayList<>();
     long size = 0;
     for (Slot slot : largest) {
-      List<Slot> near =
-          new ArrayList<>(
-              placed.stream()
-                  .filter(other -> other.from <= slot.to && slot.from <= other.to)
-                  .toList());
-      slot.offset = gap(near, slot.bytes);
-      size = Math.max(size, slot.offset + slot.bytes);
-      placed.add(slot);
+      slot.offset = gap(placed, slot);
+      size = Math.max(size, slot.end());
+      int at = placed.size();
+      while (at > 0 && placed.get(at - 1).offset > slot.offset) {
+        at--;
+      }
+      placed.add(at, slot);
     }
     return size;
   }
 
-  private static long gap(List<Slot> taken, long bytes) {
-    List<Slot> ordered = new ArrayList<>(taken);
-    ordered.sort(Comparator.comparingLong(slot -> slot.offset));
+  /** The best fitting gap among the slots, ordered by offset, that live at the same time as one. */
+  private static long gap(List<Slot> placed, Slot slot) {
     long best = -1;
     long smallest = Long.MAX_VALUE;
     long end = 0;
-    for (Slot slot : ordered) {
-      long room = slot.offset - end;
-      if (room >= bytes && room < smallest) {
-        best = end;
-        smallest = room;
+    for (Slot other : placed) {
+      if (other.from <= slot.to && slot.from <= other.to) {
+        long room = other.offset - end;
+        if (room >= slot.room && room < smallest) {
+          best = end;
+          smallest = room;
+        }
+        end = Math.max(end, other.end());
       }
-      end = Math.max(end, slot.offset + slot.bytes);
     }
     return best < 0 ? end : best;
   }
@@ -283,16 +356,19 @@ final class Planner {
     long[] change = new long[kernels.size() + 2];
     for (int b = 0; b < drafts.size(); b++) {
       Draft draft = drafts.get(b);
-      if (draft.kind() == Kind.OUTPUT) {
-        naive += draft.bytes();
-        if (donors[draft.index()] < 0) {
-          results += draft.bytes();
-          change[Math.max(0, first[b])] += draft.bytes();
+      switch (draft.kind()) {
+        case INPUT, CONSTANT -> {}
+        case SCRATCH -> naive = Math.addExact(naive, draft.bytes());
+        case OUTPUT -> {
+          naive = Math.addExact(naive, draft.bytes());
+          if (donors[draft.index()] < 0) {
+            results += draft.bytes();
+            change[Math.max(0, first[b])] += draft.bytes();
+          }
         }
-      } else if (draft.kind() == Kind.SCRATCH) {
-        naive += draft.bytes();
       }
     }
+    // No sum from here on exceeds naive: a slot counts as one of its buffers.
     for (Slot slot : slots.values()) {
       change[slot.from] += slot.bytes;
       change[slot.to + 1] -= slot.bytes;
@@ -303,6 +379,24 @@ final class Planner {
       live += step;
       peak = Math.max(peak, live);
     }
+    // The plan's own sum must not overflow either: whoever prints it gets it by adding.
+    Math.addExact(arena, results);
     return new MemoryPlan(naive, arena, results, peak, Arrays.stream(donors).boxed().toList());
+  }
+
+  private ShapeException tooLarge() {
+    int count = 0;
+    int largest = -1;
+    for (int b = 0; b < drafts.size(); b++) {
+      if (first[b] >= 0) {
+        count++;
+        largest = largest < 0 || drafts.get(b).bytes() > drafts.get(largest).bytes() ? b : largest;
+      }
+    }
+    return new ShapeException(
+        "memory plan: %d intermediate and result buffers take more than 2^63 - 1 bytes together;"
+            .formatted(count)
+            + " the largest, %d bytes, is written by %s; compute in smaller pieces"
+                .formatted(drafts.get(largest).bytes(), kernels.get(first[largest]).label()));
   }
 }

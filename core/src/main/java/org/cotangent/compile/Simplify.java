@@ -2,7 +2,6 @@ package org.cotangent.compile;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.cotangent.graph.Alias;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Graph;
@@ -26,6 +25,7 @@ import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Transpose;
 import org.cotangent.op.Where;
+import org.cotangent.type.Layout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,16 +131,17 @@ final class Simplify {
   }
 
   private static @Nullable Value identityView(GraphBuilder builder, Op op, List<Value> in) {
-    if (!(op instanceof View)) {
+    if (!(op instanceof View view)) {
       return null;
     }
     Value x = in.getFirst();
-    boolean same =
-        op instanceof Transpose(var permutation)
-            ? IntStream.range(0, permutation.size()).allMatch(i -> permutation.get(i) == i)
-            // Equal shapes leave a reshape, broadcast or forward slice nothing to do.
-            : op.infer(List.of(x.type())).getFirst().equals(x.type());
-    return same ? x : null;
+    // By the map itself, not by the types: a flip keeps the type and moves every element.
+    return view.view(Layout.contiguous(x.shape()))
+            .filter(layout -> layout.isContiguous() && layout.offset() == 0)
+            .filter(layout -> layout.shape().equals(x.shape()))
+            .isPresent()
+        ? x
+        : null;
   }
 
   private static @Nullable Value viewOfFull(GraphBuilder builder, Op op, List<Value> in) {

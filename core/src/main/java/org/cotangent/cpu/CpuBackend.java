@@ -1,5 +1,6 @@
 package org.cotangent.cpu;
 
+import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
@@ -11,6 +12,7 @@ import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
+import org.cotangent.type.TensorType;
 
 /**
  * The CPU. With the module {@code jdk.incubator.vector} its loops are vector instructions; without
@@ -92,7 +94,7 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public boolean claims(Op op) {
+  public boolean claims(Op op, List<TensorType> inputs) {
     return false;
   }
 

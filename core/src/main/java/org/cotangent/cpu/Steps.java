@@ -49,11 +49,23 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
     return List.copyOf(steps);
   }
 
+  private Step contraction(ContractionKernel kernel) {
+    if (kernel.accumulator() != kernel.output().dtype()) {
+      throw new DeviceException(
+          kernel.label()
+              + ": the CPU sums "
+              + kernel.output().dtype()
+              + " in its own dtype, not in "
+              + kernel.accumulator());
+    }
+    return new ContractionStep(kernel, gemm, threads);
+  }
+
   private Step step(Kernel kernel) {
     return switch (kernel) {
       case LoopKernel loop -> new LoopStep(loop, codes);
       case ReduceKernel reduce -> new ReduceStep(reduce, codes, order);
-      case ContractionKernel contraction -> new ContractionStep(contraction, gemm, threads);
+      case ContractionKernel contraction -> contraction(contraction);
       case IndexKernel index -> index(index);
       case OpKernel op -> call(op);
     };

@@ -1,7 +1,9 @@
 package org.cotangent.graph;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.cotangent.type.DType;
+import org.cotangent.type.Shape;
 
 /**
  * Sums of products of two inputs over paired axes. The result's axes are the batch axes, then the
@@ -26,4 +28,18 @@ public non-sealed interface Contraction extends Op {
    * @param inputs dtype of both inputs
    */
   DType accumulator(DType inputs);
+
+  /**
+   * {@return the axes that are neither batch nor contracted, ascending}
+   *
+   * @param shape of an input
+   * @param batch its batch axes
+   * @param contracted its contracted axes
+   */
+  static List<Integer> free(Shape shape, List<Integer> batch, List<Integer> contracted) {
+    return IntStream.range(0, shape.rank())
+        .filter(axis -> !batch.contains(axis) && !contracted.contains(axis))
+        .boxed()
+        .toList();
+  }
 }

@@ -125,7 +125,13 @@ public final class GraphBuilder {
         continue;
       }
       List<Value> inputs = node.inputs().stream().map(v -> mapped(copies, v)).toList();
-      Node copy = node.op() instanceof Alias ? append(node.op(), inputs) : emit(node.op(), inputs);
+      Node copy =
+          withOrigin(
+              node.origin() == Origin.UNKNOWN ? origin : node.origin(),
+              () ->
+                  node.op() instanceof Alias
+                      ? append(node.op(), inputs)
+                      : emit(node.op(), inputs));
       for (int i = 0; i < node.types().size(); i++) {
         copies.put(node.result(i), copy.result(i));
       }

@@ -1,6 +1,7 @@
 package org.cotangent.graph;
 
 import java.util.List;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /** Graphs as text and as pictures. The same program gives the same text in every JVM. */
@@ -16,14 +17,14 @@ public final class Printer {
     StringBuilder text = new StringBuilder("graph ").append(graph.name()).append(" {\n");
     int[] numbers = numbers(graph);
     for (Node node : graph.nodes()) {
-      text.append("  ").append(line(node, numbers));
+      text.append("  ").append(line(node, member -> numbers[member.id()]));
       if (node.origin() != Origin.UNKNOWN) {
         text.append("  // ").append(node.origin());
       }
       text.append('\n');
     }
     return text.append("  return ")
-        .append(values(graph.results(), numbers))
+        .append(values(graph.results(), member -> numbers[member.id()]))
         .append("\n}\n")
         .toString();
   }
@@ -62,25 +63,20 @@ public final class Printer {
   }
 
   static String line(Node node) {
-    int limit = node.id();
-    int[] same = new int[limit + 1];
-    for (int i = 0; i <= limit; i++) {
-      same[i] = i;
-    }
-    return line(node, same);
+    return line(node, Node::id);
   }
 
-  private static String line(Node node, int[] numbers) {
+  private static String line(Node node, ToIntFunction<Node> number) {
     String types = node.types().stream().map(Object::toString).collect(Collectors.joining(", "));
     return "%%%d: %s = %s(%s)"
-        .formatted(numbers[node.id()], types, node.op().text(), values(node.inputs(), numbers));
+        .formatted(number.applyAsInt(node), types, node.op().text(), values(node.inputs(), number));
   }
 
-  private static String values(List<Value> values, int[] numbers) {
+  private static String values(List<Value> values, ToIntFunction<Node> number) {
     return values.stream()
         .map(value ->
             "%"
-                + numbers[value.node().id()]
+                + number.applyAsInt(value.node())
                 + (value.node().types().size() == 1 ? "" : "." + value.index()))
         .collect(Collectors.joining(", "));
   }

@@ -1,4 +1,4 @@
 package org.cotangent.graph;
 
 /** What a graph is given: a parameter or a constant. */
-public non-sealed interface Source extends Op {}
+public sealed interface Source extends Op permits Parameter, Constant {}

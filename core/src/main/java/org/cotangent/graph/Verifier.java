@@ -39,7 +39,8 @@ public final class Verifier {
       require(types.equals(node.types()), stage, graph, node, () -> "should have types " + types);
       if (node.op() instanceof Parameter) {
         require(
-            graph.parameters().contains(node.result()),
+            parameters < graph.parameters().size()
+                && graph.parameters().get(parameters).equals(node.result()),
             stage,
             graph,
             node,

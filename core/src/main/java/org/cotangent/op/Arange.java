@@ -21,6 +21,12 @@ import org.cotangent.type.TensorType;
  * @param step as start
  */
 public record Arange(DType dtype, long size, Object start, Object step) implements Generator {
+  /** Checks that start and step are values of the dtype. */
+  public Arange {
+    Rules.requireElement("arange", dtype, start);
+    Rules.requireElement("arange", dtype, step);
+  }
+
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     return List.of(Rules.numeric(this, new TensorType(dtype, Shape.of(size))));

@@ -24,6 +24,7 @@ public record ArgMax(List<Integer> axes) implements Reduction {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType type = inputs.getFirst();
+    Rules.requireAxes(this, type.shape(), axes);
     Max.requireElements(this, type.shape(), axes);
     return List.of(new TensorType(DType.INT64, type.shape().without(Expr.array(axes), false)));
   }

@@ -26,6 +26,7 @@ public record Concatenate(int axis) implements Rearrange {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType first = inputs.getFirst();
+    Rules.requireAxes(this, first.shape(), List.of(axis));
     long total = 0;
     for (TensorType other : inputs) {
       if (other.dtype() != first.dtype()) {

@@ -18,6 +18,7 @@ import org.cotangent.type.TensorType;
 public record CumulativeSum(int axis, boolean reverse) implements Call {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
+    Rules.requireAxes(this, inputs.getFirst().shape(), List.of(axis));
     return List.of(Rules.numeric(this, inputs.getFirst()));
   }
 

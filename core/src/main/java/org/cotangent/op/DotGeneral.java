@@ -64,17 +64,30 @@ public record DotGeneral(
       throw new DTypeException(
           "dotGeneral: dtypes differ: " + left + " and " + right + "; cast one of them");
     }
+    requireDistinct(left.shape(), leftBatch, leftContracted);
+    requireDistinct(right.shape(), rightBatch, rightContracted);
     requirePaired(left.shape(), right.shape(), leftBatch, rightBatch);
     requirePaired(left.shape(), right.shape(), leftContracted, rightContracted);
     List<Long> dims = new ArrayList<>();
     leftBatch.forEach(axis -> dims.add(left.shape().dim(axis)));
-    free(left.shape(), leftBatch, leftContracted).forEach(a -> dims.add(left.shape().dim(a)));
-    free(right.shape(), rightBatch, rightContracted).forEach(a -> dims.add(right.shape().dim(a)));
+    Contraction.free(left.shape(), leftBatch, leftContracted).forEach(a -> dims.add(left.shape().dim(a)));
+    Contraction.free(right.shape(), rightBatch, rightContracted).forEach(a -> dims.add(right.shape().dim(a)));
     return List.of(left.with(Shape.of(dims.stream().mapToLong(Long::longValue).toArray())));
+  }
+
+  private void requireDistinct(Shape shape, List<Integer> batch, List<Integer> contracted) {
+    List<Integer> all = new ArrayList<>(batch);
+    all.addAll(contracted);
+    Collections.sort(all);
+    Rules.requireAxes(this, shape, all);
   }
 
   private static void requirePaired(
       Shape left, Shape right, List<Integer> leftAxes, List<Integer> rightAxes) {
+    if (leftAxes.size() != rightAxes.size()) {
+      throw new ShapeException(
+          "dotGeneral: axes " + leftAxes + " and " + rightAxes + " are not paired");
+    }
     for (int i = 0; i < leftAxes.size(); i++) {
       long mine = left.dim(leftAxes.get(i));
       long its = right.dim(rightAxes.get(i));
@@ -94,20 +107,6 @@ public record DotGeneral(
                 + its);
       }
     }
-  }
-
-  /**
-   * {@return the axes that are neither batch nor contracted, ascending}
-   *
-   * @param shape of the input
-   * @param batch its batch axes
-   * @param contracted its contracted axes
-   */
-  public static List<Integer> free(Shape shape, List<Integer> batch, List<Integer> contracted) {
-    return IntStream.range(0, shape.rank())
-        .filter(axis -> !batch.contains(axis) && !contracted.contains(axis))
-        .boxed()
-        .toList();
   }
 
   private static List<Integer> range(int from, int to) {
@@ -139,8 +138,8 @@ public record DotGeneral(
     }
     Value left = node.input(0);
     Value right = node.input(1);
-    List<Integer> leftFree = free(left.shape(), leftBatch, leftContracted);
-    List<Integer> rightFree = free(right.shape(), rightBatch, rightContracted);
+    List<Integer> leftFree = Contraction.free(left.shape(), leftBatch, leftContracted);
+    List<Integer> rightFree = Contraction.free(right.shape(), rightBatch, rightContracted);
     int batch = leftBatch.size();
     List<Integer> batchAxes = range(0, batch);
     List<Integer> leftAxes = range(batch, batch + leftFree.size());

@@ -191,6 +191,15 @@ public record Expr(GraphBuilder builder, Value value) {
   }
 
   /**
+   * {@return the sum along one axis, repeated along it}
+   *
+   * @param axis which
+   */
+  public Expr sumAlong(int axis) {
+    return apply(new Sum(List.of(axis))).expand(shape(), List.of(axis));
+  }
+
+  /**
    * {@return a tensor reduced over axes, repeated along them}
    *
    * @param shape the shape before it was reduced

@@ -15,6 +15,11 @@ import org.cotangent.type.TensorType;
  * @param value Float, Double, Integer, Long or Boolean, as the dtype has it
  */
 public record Full(TensorType type, Object value) implements Generator {
+  /** Checks that the value is one of the dtype. */
+  public Full {
+    Rules.requireElement("full", type.dtype(), value);
+  }
+
   /**
    * {@return a tensor with one value everywhere}
    *

@@ -2,6 +2,7 @@ package org.cotangent.op;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.cotangent.error.ArgumentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Elementwise;
@@ -17,6 +18,13 @@ import org.cotangent.type.TensorType;
  * @param exponent n; not negative for integer tensors
  */
 public record IntegerPower(int exponent) implements Elementwise {
+  /** Checks that the derivative's exponent is an int too. */
+  public IntegerPower {
+    if (exponent == Integer.MIN_VALUE) {
+      throw new ArgumentException("pow: exponent " + exponent + "; the smallest is one above it");
+    }
+  }
+
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType type = Rules.numeric(this, inputs.getFirst());

@@ -1,6 +1,5 @@
 package org.cotangent.op;
 
-import java.util.Collections;
 import java.util.List;
 import org.cotangent.graph.Composite;
 import org.cotangent.graph.Derivative;
@@ -19,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record LogSoftmax(int axis) implements Composite {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
+    Rules.requireAxes(this, inputs.getFirst().shape(), List.of(axis));
     return List.of(Rules.floating(this, inputs.getFirst()));
   }
 
@@ -44,28 +44,20 @@ public record LogSoftmax(int axis) implements Composite {
       GraphBuilder builder, Node node, List<@Nullable Value> tangents) {
     Value tangent = tangents.getFirst();
     if (tangent == null) {
-      return only(null);
+      return Rules.only(null);
     }
     Expr t = new Expr(builder, tangent);
-    return only(t.minus(spread(new Expr(builder, node.result()).exp().times(t))).value());
+    return Rules.only(t.minus(new Expr(builder, node.result()).exp().times(t).sumAlong(axis)).value());
   }
 
   private List<@Nullable Value> vjp(
       GraphBuilder builder, Node node, List<@Nullable Value> cotangents) {
     Value cotangent = cotangents.getFirst();
     if (cotangent == null) {
-      return only(null);
+      return Rules.only(null);
     }
     Expr t = new Expr(builder, cotangent);
-    return only(t.minus(new Expr(builder, node.result()).exp().times(spread(t))).value());
-  }
-
-  private Expr spread(Expr x) {
-    return x.apply(new Sum(List.of(axis))).expand(x.shape(), List.of(axis));
-  }
-
-  private static List<@Nullable Value> only(@Nullable Value value) {
-    return Collections.singletonList(value);
+    return Rules.only(t.minus(new Expr(builder, node.result()).exp().times(t.sumAlong(axis))).value());
   }
 
   /** {@return what it is tested on} */

@@ -31,6 +31,7 @@ public record Max(List<Integer> axes) implements Reduction {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType type = inputs.getFirst();
+    Rules.requireAxes(this, type.shape(), axes);
     requireElements(this, type.shape(), axes);
     return List.of(type.with(type.shape().without(Expr.array(axes), false)));
   }

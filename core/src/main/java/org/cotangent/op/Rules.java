@@ -1,5 +1,6 @@
 package org.cotangent.op;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -8,12 +9,14 @@ import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Op;
+import org.cotangent.graph.Value;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /** The parts that many ops' rules share: shape rules, bodies and derivatives in short form. */
 final class Rules {
@@ -38,6 +41,27 @@ final class Rules {
     if (!other.equals(first)) {
       throw new ShapeException(
           op.name() + ": shapes differ: " + first + " and " + other + "; broadcast one of them");
+    }
+  }
+
+  /** A boxed value must be of the class that the dtype has. */
+  static void requireElement(String op, DType dtype, Object value) {
+    if (!dtype.holds(value)) {
+      throw new DTypeException(
+          op + ": " + value + " is boxed as " + value.getClass().getSimpleName()
+              + ", which is no " + dtype + "; use DType.scalar");
+    }
+  }
+
+  /** Axes must be there, ascending and different. */
+  static void requireAxes(Op op, Shape shape, List<Integer> axes) {
+    int before = -1;
+    for (int axis : axes) {
+      if (axis <= before || axis >= shape.rank()) {
+        throw new ShapeException(
+            op.name() + ": axes " + axes + " are not ascending axes of " + shape);
+      }
+      before = axis;
     }
   }
 
@@ -74,6 +98,11 @@ final class Rules {
     BodyBuilder builder = new BodyBuilder();
     Term a = builder.input(dtypes.get(0));
     return builder.build(function.apply(a, builder.input(dtypes.get(1))));
+  }
+
+  /** A list of one tangent or cotangent. */
+  static List<@Nullable Value> only(@Nullable Value value) {
+    return Collections.singletonList(value);
   }
 
   /** The derivative of {@code y = f(x)} as an expression in x and y. */

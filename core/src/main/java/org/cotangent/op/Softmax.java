@@ -1,6 +1,5 @@
 package org.cotangent.op;
 
-import java.util.Collections;
 import java.util.List;
 import org.cotangent.graph.Composite;
 import org.cotangent.graph.Derivative;
@@ -19,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record Softmax(int axis) implements Composite {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
+    Rules.requireAxes(this, inputs.getFirst().shape(), List.of(axis));
     return List.of(Rules.floating(this, inputs.getFirst()));
   }
 
@@ -54,19 +54,11 @@ public record Softmax(int axis) implements Composite {
   private List<@Nullable Value> symmetric(
       GraphBuilder builder, Node node, @Nullable Value direction) {
     if (direction == null) {
-      return only(null);
+      return Rules.only(null);
     }
     Expr y = new Expr(builder, node.result());
     Expr t = new Expr(builder, direction);
-    return only(y.times(t.minus(spread(y.times(t)))).value());
-  }
-
-  private Expr spread(Expr x) {
-    return x.apply(new Sum(List.of(axis))).expand(x.shape(), List.of(axis));
-  }
-
-  private static List<@Nullable Value> only(@Nullable Value value) {
-    return Collections.singletonList(value);
+    return Rules.only(y.times(t.minus(y.times(t).sumAlong(axis))).value());
   }
 
   /** {@return what it is tested on} */

@@ -27,6 +27,7 @@ public record Sum(List<Integer> axes) implements Reduction {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType type = inputs.getFirst();
+    Rules.requireAxes(this, type.shape(), axes);
     return List.of(
         new TensorType(accumulator(type.dtype()), type.shape().without(Expr.array(axes), false)));
   }

@@ -23,6 +23,7 @@ public record Take(int axis) implements Indexing {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType data = inputs.get(0);
+    Rules.requireAxes(this, data.shape(), List.of(axis));
     Rules.integer(this, inputs.get(1));
     return List.of(data.with(replaced(data.shape(), inputs.get(1).shape())));
   }

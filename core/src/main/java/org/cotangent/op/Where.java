@@ -11,7 +11,8 @@ import org.cotangent.type.TensorType;
 
 /**
  * {@code y = c ? a : b} at every index, with inputs (c, a, b). The cotangent goes to the selected
- * input alone: what the other one is, NaN and infinity included, does not matter.
+ * input, and zero to the other; a function inside the other still multiplies that zero by its own
+ * slope, so where it may be infinite, make its argument safe by a second {@code where}.
  */
 public record Where() implements Elementwise {
   @Override

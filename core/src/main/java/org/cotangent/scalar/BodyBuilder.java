@@ -32,6 +32,9 @@ public final class BodyBuilder {
    * @param value as Float, Double, Integer, Long or Boolean, as the dtype has it
    */
   public Term literal(DType dtype, Object value) {
+    if (!dtype.holds(value)) {
+      throw new IllegalArgumentException(value.getClass().getSimpleName() + " is no " + dtype);
+    }
     return write(new Instruction.Literal(dtype, Scalars.bits(value)));
   }
 
@@ -57,7 +60,7 @@ public final class BodyBuilder {
   Term apply(Primitive primitive, DType dtype, Term... operands) {
     List<Integer> registers = new ArrayList<>(operands.length);
     for (Term operand : operands) {
-      registers.add(operand.register());
+      registers.add(own(operand).register());
     }
     DType of = operands[operands.length - 1].dtype();
     if (!Scalars.defined(primitive, of)) {
@@ -76,6 +79,13 @@ public final class BodyBuilder {
           "BITCAST: " + of + " and " + dtype + " differ in width: use CONVERT");
     }
     return write(new Instruction.Apply(primitive, dtype, registers));
+  }
+
+  private Term own(Term term) {
+    if (term.builder() != this) {
+      throw new IllegalArgumentException("a term of another builder: inline its body instead");
+    }
+    return term;
   }
 
   private Term write(Instruction instruction) {
@@ -133,7 +143,7 @@ public final class BodyBuilder {
   public Body build(List<Term> results) {
     boolean[] needed = new boolean[instructions.size()];
     for (Term result : results) {
-      if (result.register() < 0) {
+      if (own(result).register() < 0) {
         needed[-1 - result.register()] = true;
       }
     }

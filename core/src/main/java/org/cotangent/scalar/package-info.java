@@ -1,4 +1,4 @@
-/** The scalar language of kernels: some 30 exactly rounded primitives and straight-line bodies. */
+/** The scalar language of kernels: 26 exactly rounded primitives and straight-line bodies. */
 @NullMarked
 package org.cotangent.scalar;
 

@@ -120,6 +120,22 @@ public enum DType {
     return new DTypeException(op + ": " + value + " is no " + label + ": " + why);
   }
 
+  /**
+   * {@return whether a boxed value is how this dtype's elements are boxed: Float, Double, Integer,
+   * Long or Boolean}
+   *
+   * @param value any object
+   */
+  public boolean holds(Object value) {
+    return switch (this) {
+      case FLOAT32 -> value instanceof Float;
+      case FLOAT64 -> value instanceof Double;
+      case INT32 -> value instanceof Integer;
+      case INT64 -> value instanceof Long;
+      case BOOL -> value instanceof Boolean;
+    };
+  }
+
   /** {@return NumPy's name} */
   @Override
   public String toString() {

@@ -130,14 +130,15 @@ public final class Layout {
    * @param sizes number of elements taken on each axis
    */
   public Layout slice(long[] starts, long[] steps, long[] sizes) {
+    Shape sliced = Shape.of(sizes);
     long first = offset;
     long[] result = new long[strides.length];
     for (int axis = 0; axis < strides.length; axis++) {
-      // An empty axis has no first element; its start may lie one past the end.
-      first += sizes[axis] == 0 ? 0 : starts[axis] * strides[axis];
+      first += starts[axis] * strides[axis];
       result[axis] = strides[axis] * steps[axis];
     }
-    return new Layout(Shape.of(sizes), result, first);
+    // Nothing has no first element; where it would be may lie beyond the buffer.
+    return new Layout(sliced, result, sliced.size() == 0 ? 0 : first);
   }
 
   /**

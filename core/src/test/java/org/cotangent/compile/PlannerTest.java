@@ -52,7 +52,7 @@ class PlannerTest {
     var graph = builder.build("case", results);
     List<Layout> layouts =
         graph.parameterTypes().stream().map(type -> Layout.contiguous(type.shape())).toList();
-    return new Pipeline(op -> false)
+    return new Pipeline((op, types) -> false)
         .compile(graph, layouts, new CompileOptions(Set.of(donated), false));
   }
 

@@ -47,7 +47,7 @@ class ContractionStepTest {
     Layout y = Layout.contiguous(Shape.of(size.batch, size.rows, size.columns));
     // Not at the start of its buffer.
     Operand output = rig.operand(dtype, Layout.of(y.shape(), y.strides(), 3));
-    return new ContractionKernel("matmul", CpuRig.ORIGIN, a, b, output);
+    return new ContractionKernel("matmul", CpuRig.ORIGIN, a.dtype(), a, b, output);
   }
 
   private static void check(CpuRig rig, ContractionKernel kernel, Size size) {

@@ -67,7 +67,7 @@ class CpuPlainTwinTest {
       Operand a = rig.random(new Random(1), DType.INT32, 1, 1, 3);
       Operand b = rig.random(new Random(1), DType.INT32, 1, 3, 1);
       Operand product = rig.operand(DType.INT32, 1, 1, 1);
-      rig.run(new ContractionKernel("matmul", CpuRig.ORIGIN, a, b, product));
+      rig.run(new ContractionKernel("matmul", CpuRig.ORIGIN, a.dtype(), a, b, product));
       int sum = 0;
       for (int i = 0; i < 3; i++) {
         sum += (int) rig.get(a, i) * (int) rig.get(b, i);

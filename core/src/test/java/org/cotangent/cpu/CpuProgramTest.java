@@ -70,7 +70,7 @@ class CpuProgramTest {
       LoadedProgram program =
           rig.load(
               false,
-              new ContractionKernel("matmul", CpuRig.ORIGIN, a, b, product),
+              new ContractionKernel("matmul", CpuRig.ORIGIN, a.dtype(), a, b, product),
               new LoopKernel(
                   "square",
                   CpuRig.ORIGIN,

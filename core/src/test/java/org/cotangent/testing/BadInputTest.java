@@ -1,6 +1,8 @@
 package org.cotangent.testing;
 
 import static org.cotangent.testing.FaceErrors.row;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,6 +17,7 @@ import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.DeviceException;
+import org.cotangent.error.DeviceMemoryException;
 import org.cotangent.error.IndexException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.error.TraceException;
@@ -31,7 +34,9 @@ import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
 
 /** Every way into the engine against what does not fit: class, message and line; nothing leaked. */
 class BadInputTest {
@@ -544,6 +549,13 @@ class BadInputTest {
             ShapeException.class,
             "concatenate: shapes differ outside axis 1: (2, 3) and (3, 2)",
             () -> Tensor.concatenate(1, x, x.transpose())),
+        row(
+            ShapeException.class,
+            "concatenate: too many elements: long overflow",
+            () -> {
+              Tensor wide = scalar.broadcastTo((1L << 60) - 1);
+              Tensor.concatenate(0, wide, wide, wide, wide, wide, wide, wide, wide, wide);
+            }),
         row(
             ShapeException.class,
             "matmul: inner dimensions differ: (2, 3) x (2, 3): 3 != 2",
@@ -1125,5 +1137,61 @@ class BadInputTest {
             ClosedException.class,
             "keep: the scope is closed; keep before it closes",
             () -> over.keep(x)));
+  }
+
+  /** Nothing is asked of the operating system that it would only pretend to have. */
+  @Test
+  void sizesThatNoMemoryHolds() {
+    List<Long> before = FaceErrors.held(device);
+    try (Scope _ = device.open()) {
+      Tensor wide = scalar.broadcastTo(1L << 50);
+      for (Executable call :
+          List.<Executable>of(
+              () -> wide.exp(),
+              () -> wide.cumsum(0),
+              () -> wide.copy(),
+              () -> device.zeros(DType.INT64, 1L << 50),
+              () -> device.key(1).uniform(DType.FLOAT32, Shape.of(1L << 50)),
+              () -> Cotangent.grad(p -> p.broadcastTo(1L << 50).exp().max(), scalar))) {
+        String message = FaceErrors.message(DeviceMemoryException.class, call);
+        assertTrue(message.startsWith("out of device memory: "), message);
+        assertTrue(message.contains("(at BadInputTest.java:"), message);
+      }
+    }
+    assertEquals(before, FaceErrors.held(device));
+  }
+
+  /** The same while a function is traced: the line is that of the op in the function. */
+  @TestFactory
+  Stream<DynamicTest> inATracedFunction() {
+    return tests(
+        row(
+            ShapeException.class,
+            "sum: axis 2 is out of range for shape (2, 3) of rank 2",
+            () -> Cotangent.grad(p -> p.sum(2), x)),
+        row(
+            ShapeException.class,
+            "reshape: (2, 3) has 6 elements and (4,) has 4",
+            () -> device.compiler().compile((Tensor p) -> p.reshape(4), x)),
+        row(
+            DTypeException.class,
+            "neg: bool(2, 3) is not a number; cast it to a number dtype first",
+            () -> device.compiler().compile(Tensor::neg, bools)),
+        row(
+            DTypeException.class,
+            "add: 0.5 is no int32: not exact; cast the tensor to a float dtype",
+            () -> device.compiler().compile((Tensor p) -> p.add(0.5), ints)),
+        row(
+            ArgumentException.class,
+            "mul: a tensor is null; import the data first",
+            () -> device.compiler().compile((Tensor p) -> p.mul(NONE), x)),
+        row(
+            ArgumentException.class,
+            "add: add does not take the inputs [float32(2, 3)]",
+            () -> device.compiler().compile((Tensor p) -> Tensor.apply(new Add(), p), x)),
+        row(
+            ShapeException.class,
+            "zeros: negative size -2 in (-2,)",
+            () -> device.compiler().compile((Tensor p) -> device.zeros(DType.INT32, -2), x)));
   }
 }

@@ -274,13 +274,13 @@ class FaceGradientTest {
                 () -> withGradient(p -> p, (Tensor at, Tensor y, Tensor c) -> null, line)),
             row(
                 TraceException.class,
-                "mul: float64() was made outside the compiled function; pass it as an argument, or"
-                    + " say .frozen() to make it a constant of the program",
+                "mul: float64() is no argument of the traced function; pass it as one, or say"
+                    + " .frozen() to make it a constant of the program",
                 () -> withGradient(p -> p.mul(three), (Tensor at, Tensor y, Tensor c) -> c, line)),
             row(
                 TraceException.class,
-                "mul: float64() was made outside the compiled function; pass it as an argument, or"
-                    + " say .frozen() to make it a constant of the program",
+                "mul: float64() is no argument of the traced function; pass it as one, or say"
+                    + " .frozen() to make it a constant of the program",
                 () -> withGradient(p -> p, (Tensor at, Tensor y, Tensor c) -> c.mul(three), line)),
             row(
                 ArgumentException.class,

@@ -69,13 +69,13 @@ class FaceTracingTest {
         List.of(
             row(
                 TraceException.class,
-                "add: float32(3,) was made outside the compiled function; pass it as an argument,"
-                    + " or say .frozen() to make it a constant of the program",
+                "add: float32(3,) is no argument of the traced function; pass it as one, or say"
+                    + " .frozen() to make it a constant of the program",
                 () -> device.compiler().compile((Tensor p) -> p.add(captured), x)),
             row(
                 TraceException.class,
-                "transpose: float32(3,) was made outside the compiled function; pass it as an"
-                    + " argument, or say .frozen() to make it a constant of the program",
+                "transpose: float32(3,) is no argument of the traced function; pass it as one, or"
+                    + " say .frozen() to make it a constant of the program",
                 () -> device.compiler().compile((Tensor p) -> captured.transpose(), x)),
             row(
                 TraceException.class,

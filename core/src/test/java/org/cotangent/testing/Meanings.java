@@ -9,6 +9,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.cotangent.graph.Alias;
 import org.cotangent.graph.Composite;
+import org.cotangent.graph.Constant;
+import org.cotangent.graph.Contraction;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Op;
 import org.cotangent.op.Add;
@@ -18,7 +20,6 @@ import org.cotangent.op.BroadcastTo;
 import org.cotangent.op.Cast;
 import org.cotangent.op.Compare;
 import org.cotangent.op.Concatenate;
-import org.cotangent.op.Constant;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
 import org.cotangent.op.DotGeneral;
@@ -599,8 +600,8 @@ public final class Meanings {
     DotGeneral dot = (DotGeneral) op;
     Shape left = in.get(0).type().shape();
     Shape right = in.get(1).type().shape();
-    List<Integer> leftFree = DotGeneral.free(left, dot.leftBatch(), dot.leftContracted());
-    List<Integer> rightFree = DotGeneral.free(right, dot.rightBatch(), dot.rightContracted());
+    List<Integer> leftFree = Contraction.free(left, dot.leftBatch(), dot.leftContracted());
+    List<Integer> rightFree = Contraction.free(right, dot.rightBatch(), dot.rightContracted());
     Shape depth = Shape.of(dot.leftContracted().stream().mapToLong(left::dim).toArray());
     HostArray result = HostArray.allocate(out.getFirst());
     for (long i = 0; i < out.getFirst().shape().size(); i++) {

@@ -6,6 +6,7 @@ import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.graph.Op;
+import org.cotangent.type.TensorType;
 
 /**
  * A backend that computes nothing: it tests planner, allocator and lifetimes at sizes that no
@@ -34,7 +35,7 @@ public final class NullBackend implements Backend {
   }
 
   @Override
-  public boolean claims(Op op) {
+  public boolean claims(Op op, List<TensorType> inputs) {
     return false;
   }
 

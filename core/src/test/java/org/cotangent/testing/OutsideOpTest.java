@@ -5,14 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Optional;
 import org.cotangent.Cotangent;
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.DTypeException;
+import org.cotangent.graph.Composite;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Elementwise;
+import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Value;
+import org.cotangent.graph.View;
 import org.cotangent.op.Expr;
 import org.cotangent.op.Sample;
 import org.cotangent.scalar.Body;
@@ -20,6 +25,7 @@ import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
 import org.cotangent.scalar.Transcendental;
 import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.Test;
@@ -53,6 +59,69 @@ class OutsideOpTest {
         Expr s = x.full(1).over(x.negative().exp().plus(1));
         return s.plus(y.times(x.full(1).minus(s))).value();
       });
+    }
+  }
+
+  /** The last axis backwards: a view that keeps the type and moves every element. */
+  record FlipLast() implements View {
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+      return inputs;
+    }
+
+    @Override
+    public Optional<Layout> view(Layout input) {
+      int last = input.shape().rank() - 1;
+      long[] strides = input.strides();
+      long offset = input.offset() + strides[last] * Math.max(0, input.shape().dim(last) - 1);
+      strides[last] = -strides[last];
+      return Optional.of(Layout.of(input.shape(), strides, offset));
+    }
+
+    @Override
+    public Derivative derivative() {
+      return new Derivative.Linear(
+          (builder, node, cotangent, k) -> builder.value(new FlipLast(), cotangent));
+    }
+  }
+
+  @Test
+  void aViewOfOnesOwnIsNoIdentityAlthoughItKeepsTheType() {
+    try (Device device = Device.cpu();
+        Scope _ = device.open()) {
+      Tensor x = device.tensor(new double[] {1, 2, 3});
+      assertArrayEquals(
+          new double[] {3, 2, 1}, Tensor.apply(new FlipLast(), x).toDoubleArray());
+      assertArrayEquals(
+          new double[] {3, 2, 1},
+          Cotangent.grad(p -> Tensor.apply(new FlipLast(), p).mul(x).sum(), x).toDoubleArray());
+    }
+  }
+
+  /** Says one row and computes many. */
+  record Liar() implements Composite {
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+      return inputs;
+    }
+
+    @Override
+    public List<Value> expand(GraphBuilder builder, List<Value> inputs) {
+      return List.of(new Expr(builder, inputs.getFirst()).broadcastTo(Shape.of(1000, 3)).value());
+    }
+
+    @Override
+    public Derivative derivative() {
+      return new Derivative.None();
+    }
+  }
+
+  @Test
+  void anOpWhoseRulesDisagreeIsCaughtBeforeItWritesBeyondItsMemory() {
+    try (Device device = Device.cpu();
+        Scope _ = device.open()) {
+      Tensor x = device.tensor(new double[] {1, 2, 3});
+      assertThrows(IllegalStateException.class, () -> Tensor.apply(new Liar(), x));
     }
   }
 

@@ -65,7 +65,7 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public boolean claims(Op op) {
+  public boolean claims(Op op, List<TensorType> inputs) {
     return false;
   }
 

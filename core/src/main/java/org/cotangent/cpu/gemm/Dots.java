@@ -66,6 +66,8 @@ final class Dots {
         long right,
         MemorySegment c,
         long to) {
+      a = OffHeap.known(a);
+      b = OffHeap.known(b);
       float sum = 0;
       for (long l = 0; l < p.k(); l++) {
         sum = Math.fma(get(a, left + l * p.aColumn()), get(b, right + l * p.bRow()), sum);
@@ -81,6 +83,8 @@ final class Dots {
         long right,
         MemorySegment c,
         long to) {
+      a = OffHeap.known(a);
+      b = OffHeap.known(b);
       long aColumn = p.aColumn();
       long bRow = p.bRow();
       long depth = p.k();
@@ -162,6 +166,8 @@ final class Dots {
         long right,
         MemorySegment c,
         long to) {
+      a = OffHeap.known(a);
+      b = OffHeap.known(b);
       double sum = 0;
       for (long l = 0; l < p.k(); l++) {
         sum = Math.fma(get(a, left + l * p.aColumn()), get(b, right + l * p.bRow()), sum);
@@ -177,6 +183,8 @@ final class Dots {
         long right,
         MemorySegment c,
         long to) {
+      a = OffHeap.known(a);
+      b = OffHeap.known(b);
       long aColumn = p.aColumn();
       long bRow = p.bRow();
       long depth = p.k();

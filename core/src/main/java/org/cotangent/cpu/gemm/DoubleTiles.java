@@ -90,6 +90,10 @@ final class DoubleTiles implements TileKernel {
       MemorySegment c,
       long c0,
       long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    from = OffHeap.known(from);
+    c = OffHeap.known(c);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
@@ -180,6 +184,10 @@ final class DoubleTiles implements TileKernel {
       MemorySegment c,
       long c0,
       long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    from = OffHeap.known(from);
+    c = OffHeap.known(c);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
@@ -246,6 +254,10 @@ final class DoubleTiles implements TileKernel {
       MemorySegment c,
       long c0,
       long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    from = OffHeap.known(from);
+    c = OffHeap.known(c);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
@@ -324,6 +336,8 @@ final class DoubleTiles implements TileKernel {
       long panelBytes,
       int rows,
       int panels) {
+    from = OffHeap.known(from);
+    to = OffHeap.known(to);
     int vectors = widest();
     long width = (long) vectors * BYTES;
     for (int k = 0; k < rows; k++) {

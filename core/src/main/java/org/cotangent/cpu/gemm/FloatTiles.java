@@ -90,6 +90,10 @@ final class FloatTiles implements TileKernel {
       MemorySegment c,
       long c0,
       long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    from = OffHeap.known(from);
+    c = OffHeap.known(c);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
@@ -176,6 +180,10 @@ final class FloatTiles implements TileKernel {
       MemorySegment c,
       long c0,
       long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    from = OffHeap.known(from);
+    c = OffHeap.known(c);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
@@ -238,6 +246,10 @@ final class FloatTiles implements TileKernel {
       MemorySegment c,
       long c0,
       long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    from = OffHeap.known(from);
+    c = OffHeap.known(c);
     long a1 = a0 + aRow;
     long a2 = a1 + aRow;
     long a3 = a2 + aRow;
@@ -308,6 +320,8 @@ final class FloatTiles implements TileKernel {
       long panelBytes,
       int rows,
       int panels) {
+    from = OffHeap.known(from);
+    to = OffHeap.known(to);
     int vectors = widest();
     long width = (long) vectors * BYTES;
     for (int k = 0; k < rows; k++) {

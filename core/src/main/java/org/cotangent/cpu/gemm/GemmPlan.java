@@ -41,14 +41,14 @@ public final class GemmPlan {
    * as it is. The caller keeps the memory alive.
    *
    * @param piece which, from 0 to {@link #pieces} - 1
-   * @param a memory of A, its elements aligned to their size
+   * @param a memory of A, off-heap and not mapped, its elements aligned to their size
    * @param aOffset of A's first element, in elements
    * @param b memory of B, likewise
    * @param bOffset of B's first element, in elements
    * @param c memory of C, likewise
    * @param cOffset of C's first element, in elements
    * @param workspace of this thread
-   * @throws ArgumentException if there is no such piece
+   * @throws ArgumentException if there is no such piece, or a segment is of heap memory or mapped
    * @throws IndexOutOfBoundsException if an operand does not lie inside its memory; C is then
    *     partly written
    */
@@ -64,6 +64,9 @@ public final class GemmPlan {
     if (piece < 0 || piece >= pieces()) {
       throw new ArgumentException("matmul: no piece " + piece + " of " + pieces());
     }
+    OffHeap.check("A", a);
+    OffHeap.check("B", b);
+    OffHeap.check("C", c);
     int column = piece % grid.columns();
     int row = piece / grid.columns() % grid.rows();
     int part = piece / grid.columns() / grid.rows();

@@ -62,6 +62,7 @@ interface PlainRows<T> {
 
     @Override
     public void gather(MemorySegment from, long offset, long stride, float[] to, int count) {
+      from = OffHeap.known(from);
       for (int i = 0; i < count; i++) {
         to[i] = from.get(ValueLayout.JAVA_FLOAT, offset + i * stride);
       }
@@ -126,6 +127,7 @@ interface PlainRows<T> {
 
     @Override
     public void gather(MemorySegment from, long offset, long stride, double[] to, int count) {
+      from = OffHeap.known(from);
       for (int i = 0; i < count; i++) {
         to[i] = from.get(ValueLayout.JAVA_DOUBLE, offset + i * stride);
       }
@@ -190,6 +192,7 @@ interface PlainRows<T> {
 
     @Override
     public void gather(MemorySegment from, long offset, long stride, int[] to, int count) {
+      from = OffHeap.known(from);
       for (int i = 0; i < count; i++) {
         to[i] = from.get(ValueLayout.JAVA_INT, offset + i * stride);
       }
@@ -244,6 +247,7 @@ interface PlainRows<T> {
 
     @Override
     public void gather(MemorySegment from, long offset, long stride, long[] to, int count) {
+      from = OffHeap.known(from);
       for (int i = 0; i < count; i++) {
         to[i] = from.get(ValueLayout.JAVA_LONG, offset + i * stride);
       }

@@ -60,6 +60,8 @@ final class Strided {
       long target,
       long toStep,
       int length) {
+    from = OffHeap.known(from);
+    to = OffHeap.known(to);
     for (int i = 0; i < length; i++) {
       to.set(
           ValueLayout.JAVA_INT,
@@ -78,6 +80,8 @@ final class Strided {
       long toLane,
       long toStep,
       int length) {
+    from = OffHeap.known(from);
+    to = OffHeap.known(to);
     long f1 = f0 + lane;
     long f2 = f1 + lane;
     long f3 = f2 + lane;
@@ -122,6 +126,8 @@ final class Strided {
       long target,
       long toStep,
       int length) {
+    from = OffHeap.known(from);
+    to = OffHeap.known(to);
     for (int i = 0; i < length; i++) {
       to.set(
           ValueLayout.JAVA_LONG,
@@ -140,6 +146,8 @@ final class Strided {
       long toLane,
       long toStep,
       int length) {
+    from = OffHeap.known(from);
+    to = OffHeap.known(to);
     long f1 = f0 + lane;
     long f2 = f1 + lane;
     long f3 = f2 + lane;

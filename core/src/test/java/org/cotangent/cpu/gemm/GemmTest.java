@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -241,17 +245,31 @@ class GemmTest {
 
   @ParameterizedTest
   @MethodSource("twins")
-  void heapMemoryIsAsGood(Gemm gemm) {
-    float[] c = new float[20 * 70];
-    float[] ones = new float[70 * 70];
-    Arrays.fill(ones, 1);
-    try (Workspace workspace = new Workspace()) {
-      MemorySegment segment = MemorySegment.ofArray(ones);
-      GemmPlan plan = gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 20, 70, 70), 1);
-      plan.run(0, segment, 0, segment, 0, MemorySegment.ofArray(c), 0, workspace);
-    }
-    for (float value : c) {
-      assertEquals(70, value);
+  void heapAndMappedMemoryAreRefused(Gemm gemm) throws IOException {
+    GemmPlan plan = gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 2, 3, 4), 1);
+    Path file = Files.createTempFile("gemm", null);
+    try (Workspace workspace = new Workspace();
+        Arena arena = Arena.ofConfined();
+        FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.READ)) {
+      MemorySegment good = arena.allocate(64, 64);
+      MemorySegment heap = MemorySegment.ofArray(new float[16]);
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, 64, arena);
+      assertEquals(
+          "matmul: A is heap memory; copy it to off-heap memory first",
+          assertThrows(
+                  ArgumentException.class, () -> plan.run(0, heap, 0, good, 0, good, 0, workspace))
+              .getMessage());
+      assertEquals(
+          "matmul: B is a mapped file; copy it to off-heap memory first",
+          assertThrows(
+                  ArgumentException.class,
+                  () -> plan.run(0, good, 0, mapped, 0, good, 0, workspace))
+              .getMessage());
+      assertThrows(
+          ArgumentException.class, () -> plan.run(0, good, 0, good, 0, heap, 0, workspace));
+    } finally {
+      Files.delete(file);
     }
   }
 

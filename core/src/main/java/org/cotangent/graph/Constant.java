@@ -1,10 +1,8 @@
-package org.cotangent.op;
+package org.cotangent.graph;
 
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 import java.util.List;
-import org.cotangent.graph.Derivative;
-import org.cotangent.graph.Source;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
 
@@ -43,7 +41,7 @@ public final class Constant implements Source {
 
   @Override
   public Derivative derivative() {
-    return Rules.NONE;
+    return new Derivative.None();
   }
 
   @Override
