@@ -132,12 +132,14 @@ final class Calls {
     List<TensorType> types = new ArrayList<>(inputs.length);
     List<Layout> layouts = new ArrayList<>(inputs.length);
     List<Block> leases = new ArrayList<>(inputs.length);
+    List<Executable.Argument> arguments = new ArrayList<>(inputs.length);
     try {
       for (Tensor input : inputs) {
         Stored stored = input.stored(name);
         types.add(stored.type);
         layouts.add(stored.layout);
         leases.add(stored.lease(name));
+        arguments.add(stored.argument(leases.getLast()));
       }
       Key key = new Key(name, attributes, types, layouts);
       Executable executable = executable(key, emitter);
@@ -145,7 +147,7 @@ final class Calls {
         TensorType type = executable.resultTypes().getFirst();
         Block result =
             device
-                .run(name, executable, leases, index -> type + " made by " + name, () -> {})
+                .run(name, executable, arguments, index -> type + " made by " + name, () -> {})
                 .getFirst();
         return device.adopt(name, type, result);
       } finally {

@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.cotangent.backend.Block;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.compile.CompileOptions;
@@ -19,6 +19,7 @@ import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Origin;
+import org.cotangent.graph.Printer;
 import org.cotangent.graph.Value;
 import org.cotangent.type.Layout;
 import org.cotangent.type.TensorType;
@@ -208,7 +209,7 @@ final class Compiled implements AutoCloseable {
     if (arguments.donatedLeaves.isEmpty()) {
       return;
     }
-    Map<Tensor, Integer> counts = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, Integer> counts = new IdentityHashMap<>();
     for (Tensor leaf : arguments.leaves) {
       counts.merge(leaf.owner(), 1, Integer::sum);
     }
@@ -223,31 +224,31 @@ final class Compiled implements AutoCloseable {
 
   private Object execute(Specialisation specialisation, Arguments arguments) {
     requireOnce(arguments);
-    List<Block> blocks = new ArrayList<>(arguments.leaves.size());
+    List<Executable.Argument> inputs = new ArrayList<>(arguments.leaves.size());
     List<Block> leases = new ArrayList<>(arguments.leaves.size());
     List<Tensor> donors = new ArrayList<>(arguments.donatedLeaves.size());
     boolean[] begun = new boolean[1];
     try {
+      Origin here = donated.isEmpty() ? Origin.UNKNOWN : Origin.here("run of " + name);
       for (int i = 0; i < arguments.leaves.size(); i++) {
-        Block block = null;
-        if (!arguments.donatedLeaves.contains(i)) {
-          block = arguments.leaves.get(i).stored("run").lease("run");
+        Tensor leaf = arguments.leaves.get(i);
+        Stored stored = leaf.stored("run");
+        Block block;
+        if (arguments.donatedLeaves.contains(i)) {
+          block = leaf.donate(here);
+          donors.add(leaf);
+        } else {
+          block = stored.lease("run");
           leases.add(block);
         }
-        blocks.add(block);
-      }
-      Origin here = donated.isEmpty() ? Origin.UNKNOWN : Origin.here("run of " + name);
-      for (int i : arguments.donatedLeaves) {
-        Tensor donor = arguments.leaves.get(i);
-        blocks.set(i, donor.donate(here));
-        donors.add(donor);
+        inputs.add(stored.argument(block));
       }
       Executable executable = specialisation.executable();
       List<Block> results =
           device.run(
               "run",
               executable,
-              blocks,
+              inputs,
               index -> executable.resultTypes().get(index) + " made by " + name,
               () -> {
                 begun[0] = true;
@@ -313,6 +314,14 @@ final class Compiled implements AutoCloseable {
         text.append(specialisation.executable().program());
       }
       return text.toString();
+    }
+  }
+
+  String dot() {
+    synchronized (specialisations) {
+      return specialisations.values().stream()
+          .map(specialisation -> Printer.dot(specialisation.executable().program().source()))
+          .collect(Collectors.joining());
     }
   }
 

@@ -33,6 +33,11 @@ public final class Compiled1<A, R> implements AutoCloseable {
     return compiled.explain();
   }
 
+  /** {@return the graphs of what was compiled so far, as they were traced, in Graphviz's DOT} */
+  public String dot() {
+    return compiled.dot();
+  }
+
   /** {@return what the latest compiled program needs beside its arguments} */
   public MemoryPlan plan() {
     return compiled.plan();

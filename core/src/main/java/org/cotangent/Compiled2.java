@@ -35,6 +35,11 @@ public final class Compiled2<A, B, R> implements AutoCloseable {
     return compiled.explain();
   }
 
+  /** {@return the graphs of what was compiled so far, as they were traced, in Graphviz's DOT} */
+  public String dot() {
+    return compiled.dot();
+  }
+
   /** {@return what the latest compiled program needs beside its arguments} */
   public MemoryPlan plan() {
     return compiled.plan();

@@ -116,7 +116,8 @@ public final class Cotangent {
     return inTrace(
         "grad",
         Collections.singletonList(at),
-        (trace, trees) -> pulled("grad", trace, Cotangent.<P>part(trees, 0), withoutAux(f)).grad());
+        (trace, trees) ->
+            pulled("grad", trace, Compiled.<P>argument(trees, 0), withoutAux(f)).grad());
   }
 
   /**
@@ -133,7 +134,7 @@ public final class Cotangent {
         Collections.singletonList(at),
         (trace, trees) -> {
           ValueGradAux<P, List<Tensor>> all =
-              pulled("valueAndGrad", trace, part(trees, 0), withoutAux(f));
+              pulled("valueAndGrad", trace, Compiled.argument(trees, 0), withoutAux(f));
           return new ValueAndGrad<>(all.value(), all.grad());
         });
   }
@@ -156,7 +157,7 @@ public final class Cotangent {
     return inTrace(
         "valueAndGradWithAux",
         Collections.singletonList(at),
-        (trace, trees) -> pulled("valueAndGradWithAux", trace, Cotangent.<P>part(trees, 0), f));
+        (trace, trees) -> pulled("valueAndGradWithAux", trace, Compiled.<P>argument(trees, 0), f));
   }
 
   /** Value and gradient, written into a trace. */
@@ -186,7 +187,7 @@ public final class Cotangent {
         "vjp",
         Arrays.asList(at, seed),
         (trace, trees) -> {
-          Aliased<P> aliased = alias("vjp", trace, Cotangent.<P>part(trees, 0));
+          Aliased<P> aliased = alias("vjp", trace, Compiled.<P>argument(trees, 0));
           R result = requireResult("vjp", f.apply(aliased.tree()));
           Trees.Flat value = Trees.flatten("vjp: value", result);
           Trees.Flat seeds = Trees.flatten("vjp: seed", trees.get(1));
@@ -211,7 +212,8 @@ public final class Cotangent {
     return inTrace(
         "jvp",
         Arrays.asList(at, direction),
-        (trace, trees) -> pushed("jvp", trace, Cotangent.<P>part(trees, 0), part(trees, 1), f));
+        (trace, trees) ->
+            pushed("jvp", trace, Compiled.<P>argument(trees, 0), Compiled.argument(trees, 1), f));
   }
 
   /** Value and tangent, written into a trace. */
@@ -248,7 +250,12 @@ public final class Cotangent {
         "hvp",
         Arrays.asList(at, direction),
         (trace, trees) ->
-            pushed("hvp", trace, Cotangent.<P>part(trees, 0), part(trees, 1), p -> grad(f, p))
+            pushed(
+                    "hvp",
+                    trace,
+                    Compiled.<P>argument(trees, 0),
+                    Compiled.argument(trees, 1),
+                    p -> grad(f, p))
                 .tangent());
   }
 
@@ -282,7 +289,7 @@ public final class Cotangent {
                   List.of(argument.structure()),
                   types,
                   own -> {
-                    R result = requireResult(op, f.apply(Cotangent.<P>part(own, 0)));
+                    R result = requireResult(op, f.apply(Compiled.<P>argument(own, 0)));
                     Trees.Flat flat = Trees.flatten(op + ": value", result);
                     structure.add(flat.structure());
                     return flat.leaves();
@@ -299,7 +306,12 @@ public final class Cotangent {
                   ruleTypes,
                   own -> {
                     P pulled =
-                        requireResult(op, rule.vjp(part(own, 0), part(own, 1), part(own, 2)));
+                        requireResult(
+                            op,
+                            rule.vjp(
+                                Compiled.argument(own, 0),
+                                Compiled.argument(own, 1),
+                                Compiled.argument(own, 2)));
                     Trees.Flat flat = Trees.flatten(op + ": cotangent", pulled);
                     requireSame(op + ": the cotangent", argument, flat);
                     return flat.leaves();
@@ -326,11 +338,6 @@ public final class Cotangent {
     P rebuild(List<Tensor> leaves) {
       return Compiled.cast(structure.unflatten(leaves));
     }
-  }
-
-  /** An argument again, as the class that it went in as. */
-  private static <T> T part(List<Object> trees, int index) {
-    return Compiled.cast(trees.get(index));
   }
 
   private static <P> Aliased<P> alias(String op, Trace trace, P at) {
@@ -492,14 +499,17 @@ public final class Cotangent {
     List<Layout> layouts = leaves.stream().map(leaf -> leaf.stored(op).layout).toList();
     List<Block> leases = new ArrayList<>();
     try (Executable executable = device.load(traced.graph(), layouts, CompileOptions.DEFAULT)) {
+      List<Executable.Argument> arguments = new ArrayList<>();
       for (Tensor leaf : leaves) {
-        leases.add(leaf.stored(op).lease(op));
+        Stored stored = leaf.stored(op);
+        leases.add(stored.lease(op));
+        arguments.add(stored.argument(leases.getLast()));
       }
       List<Block> blocks =
           device.run(
               op,
               executable,
-              leases,
+              arguments,
               index -> executable.resultTypes().get(index) + " made by " + op,
               () -> {});
       List<Tensor> results = new ArrayList<>();

@@ -504,7 +504,7 @@ public final class Device implements AutoCloseable {
   List<Block> run(
       String op,
       Executable executable,
-      List<Block> inputs,
+      List<Executable.Argument> inputs,
       IntFunction<Object> label,
       Runnable begin) {
     return using(op, () -> executable.run(inputs, label, begin));

@@ -2,6 +2,7 @@ package org.cotangent;
 
 import java.util.concurrent.atomic.AtomicReference;
 import org.cotangent.backend.Block;
+import org.cotangent.compile.Executable;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Origin;
@@ -17,6 +18,12 @@ import org.cotangent.type.TensorType;
  * state once: by close, by the reclamation of what was forgotten, or by donation to a run.
  */
 final class Stored {
+  /**
+   * What every backend takes as the start of a slice, in bytes; the width of every dtype divides
+   * it.
+   */
+  private static final long GRAIN = 8;
+
   private enum State {
     OPEN,
     DONATING,
@@ -31,11 +38,33 @@ final class Stored {
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private volatile Origin ended = Origin.UNKNOWN;
 
+  /** Where the tensor's part of the block starts, in bytes: a multiple of {@link #GRAIN}. */
+  final long base;
+
   Stored(Device device, TensorType type, Layout layout, Block block) {
+    this(device, type, layout, block, 0);
+  }
+
+  /**
+   * A tensor on a part of a block.
+   *
+   * @param base where the layout's position 0 lies, in bytes
+   */
+  Stored(Device device, TensorType type, Layout layout, Block block, long base) {
+    int width = type.dtype().bytes();
+    // Programs are compiled for layouts. With the start of a slice outside of it, the next batch of
+    // rows finds the program of the one before.
+    long skipped = layout.first() * width / GRAIN * GRAIN;
     this.device = device;
     this.type = type;
-    this.layout = layout;
+    this.layout = layout.from(skipped / width);
     this.block = block;
+    this.base = base + skipped;
+  }
+
+  /** The memory as an argument of a run, under a lease. */
+  Executable.Argument argument(Block leased) {
+    return new Executable.Argument(leased, base);
   }
 
   /** A reference to the memory, for the caller to release. */
@@ -95,7 +124,7 @@ final class Stored {
 
   /** Takes the memory from the tensor, to be given to a run or back by {@link #keep}. */
   Block donate(Origin by) {
-    if (!layout.isContiguous() || layout.offset() != 0) {
+    if (!layout.isContiguous() || layout.offset() != 0 || base != 0) {
       throw new DeviceException(
           "donate: " + type + " is a view of another tensor; donate a copy of it");
     }

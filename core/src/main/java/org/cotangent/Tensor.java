@@ -260,7 +260,7 @@ public final class Tensor implements AutoCloseable {
       HostArray host = HostArray.allocate(type());
       Block lease = memory.lease(op);
       try {
-        long offset = memory.layout.offset() * dtype().bytes();
+        long offset = memory.base + memory.layout.offset() * dtype().bytes();
         memory.device.read(op, lease, offset, host.data());
       } finally {
         lease.release();
@@ -1019,7 +1019,8 @@ public final class Tensor implements AutoCloseable {
         if (layout != null) {
           Block shared = memory.lease(name);
           try {
-            return memory.device.adopt(name, new Stored(memory.device, type, layout, shared));
+            return memory.device.adopt(
+                name, new Stored(memory.device, type, layout, shared, memory.base));
           } finally {
             Reference.reachabilityFence(this);
           }

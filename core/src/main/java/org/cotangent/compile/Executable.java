@@ -28,6 +28,14 @@ public final class Executable implements AutoCloseable {
   private final List<@Nullable Block> constants = new ArrayList<>();
   private final List<TensorType> resultTypes;
 
+  /**
+   * Memory of an argument.
+   *
+   * @param block that holds it
+   * @param offset where it starts, in bytes: position 0 of the layout the program was compiled for
+   */
+  public record Argument(Block block, long offset) {}
+
   /** Runs in progress and callers that are about to run it, plus one until it is closed. */
   private int users = 1;
 
@@ -86,7 +94,7 @@ public final class Executable implements AutoCloseable {
    * @param inputs memory of the arguments; the run holds references of its own while it lasts
    * @param label what the memory of a result is for
    */
-  public List<Block> run(List<Block> inputs, IntFunction<Object> label) {
+  public List<Block> run(List<Argument> inputs, IntFunction<Object> label) {
     return run(inputs, label, () -> {});
   }
 
@@ -98,20 +106,20 @@ public final class Executable implements AutoCloseable {
    * @param begin called when all memory is there, right before the first kernel: from then on
    *     donated arguments may be overwritten
    */
-  public List<Block> run(List<Block> inputs, IntFunction<Object> label, Runnable begin) {
+  public List<Block> run(List<Argument> inputs, IntFunction<Object> label, Runnable begin) {
     retain();
     List<Block> held = new ArrayList<>(inputs.size() + 1);
     List<Block> results = new ArrayList<>(resultTypes.size());
     try {
-      for (Block input : inputs) {
-        held.add(input.retain());
+      for (Argument input : inputs) {
+        held.add(input.block().retain());
       }
       MemoryPlan plan = program.plan();
       for (int i = 0; i < resultTypes.size(); i++) {
         int donor = plan.donors().get(i);
         results.add(
             donor >= 0
-                ? inputs.get(donor).retain()
+                ? inputs.get(donor).block().retain()
                 : allocator.allocate(resultTypes.get(i).bytes(), label.apply(i)));
       }
       Block arena = allocator.allocate(plan.scratch(), "arena of a run");
@@ -120,7 +128,8 @@ public final class Executable implements AutoCloseable {
       for (int b = 0; b < program.buffers().size(); b++) {
         slices.add(
             switch (program.buffers().get(b).storage()) {
-              case Storage.Input(int index) -> slice(inputs.get(index), 0);
+              case Storage.Input(int index) ->
+                  slice(inputs.get(index).block(), inputs.get(index).offset());
               case Storage.Output(int index) -> slice(results.get(index), 0);
               case Storage.Scratch(long offset) -> slice(arena, offset);
               case Storage.Constant constant -> slice(Objects.requireNonNull(constants.get(b)), 0);

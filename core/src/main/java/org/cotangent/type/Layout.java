@@ -75,6 +75,24 @@ public final class Layout {
     return last + 1;
   }
 
+  /** {@return the smallest position of an element; the offset if there are none} */
+  public long first() {
+    long first = offset;
+    for (int axis = 0; axis < strides.length && shape.size() > 0; axis++) {
+      first += Math.min(0, strides[axis]) * (shape.dim(axis) - 1);
+    }
+    return first;
+  }
+
+  /**
+   * {@return the layout of the same elements in a buffer that starts later}
+   *
+   * @param elements how many it starts later
+   */
+  public Layout from(long elements) {
+    return elements == 0 ? this : new Layout(shape, strides, offset - elements);
+  }
+
   /** {@return whether the elements lie in row-major order without gaps, at any offset} */
   public boolean isContiguous() {
     if (shape.size() == 0) {

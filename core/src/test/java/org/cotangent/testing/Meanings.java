@@ -321,7 +321,7 @@ public final class Meanings {
         op -> ((Sum) op).axes(),
         all ->
             all.isEmpty() || isFloating(all.getFirst())
-                ? (Object) all.stream().mapToDouble(Meanings::d).sum()
+                ? (Object) floatSum(all)
                 : (Object) all.stream().mapToLong(x -> (long) cast(x, DType.INT64)).sum());
     reduction(
         Max.class,
@@ -490,6 +490,13 @@ public final class Meanings {
                     return (Object) ((double) (open ? kept | 1 : kept) / (1L << 53));
                   }));
         });
+  }
+
+  /** +0 of no elements; -0 only of nothing but -0, where a stream's sum, begun at +0, is +0. */
+  private static double floatSum(List<Object> all) {
+    boolean negativeZeros =
+        !all.isEmpty() && all.stream().allMatch(x -> Double.compare(d(x), -0.0) == 0);
+    return negativeZeros ? -0.0 : all.stream().mapToDouble(Meanings::d).sum();
   }
 
   private static long power(long base, int exponent) {

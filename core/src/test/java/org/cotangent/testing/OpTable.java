@@ -137,7 +137,15 @@ public final class OpTable {
    * @param rounded whether float results may differ in their last digits
    */
   public static void checkValues(Device device, Device reference, Sample sample, boolean rounded) {
-    List<HostArray> inputs = inputs(sample);
+    checkValues(device, reference, sample, rounded, inputs(sample));
+    if (sample.op() instanceof Sum) {
+      // The sum of nothing is +0, and of negative zeros -0: no other numbers tell the two apart.
+      checkValues(device, reference, sample, rounded, negativeZeros(sample));
+    }
+  }
+
+  private static void checkValues(
+      Device device, Device reference, Sample sample, boolean rounded, List<HostArray> inputs) {
     List<HostArray> expected = run(reference, sample.op(), inputs);
     List<HostArray> actual = run(device, sample.op(), inputs);
     require(expected.size() == actual.size(), sample, "number of results");
@@ -344,6 +352,19 @@ public final class OpTable {
     return inputs;
   }
 
+  /** Inputs that are -0 everywhere; 0 for dtypes without one. */
+  private static List<HostArray> negativeZeros(Sample sample) {
+    List<HostArray> inputs = new ArrayList<>();
+    for (Sample.Input input : sample.inputs()) {
+      HostArray array = HostArray.allocate(input.type());
+      for (long i = 0; i < input.type().shape().size(); i++) {
+        array.set(i, input.type().dtype().scalar("sum", -0.0));
+      }
+      inputs.add(array);
+    }
+    return inputs;
+  }
+
   private static void compare(
       Sample sample, HostArray expected, HostArray actual, boolean mayRound) {
     require(expected.type().equals(actual.type()), sample, expected.type() + " " + actual.type());
@@ -359,10 +380,20 @@ public final class OpTable {
       boolean same =
           rounded
               ? Math.abs(expected.getDouble(i) - actual.getDouble(i))
-                  <= relative * Math.max(1e-3, largest)
+                      <= relative * Math.max(1e-3, largest)
+                  && (!(sample.op() instanceof Sum) || isSameZero(want, got))
               : want.equals(got);
       require(same, sample, "element " + i + " is " + got + ", not " + want);
     }
+  }
+
+  /** Whether two elements have the same sign, if both are zero. */
+  private static boolean isSameZero(Object want, Object got) {
+    return !isZero(want) || !isZero(got) || want.equals(got);
+  }
+
+  private static boolean isZero(Object element) {
+    return ((Number) element).doubleValue() == 0;
   }
 
   private static void require(boolean holds, Sample sample, String what) {

@@ -1,0 +1,154 @@
+package org.cotangent.testing;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.cotangent.Device;
+import org.cotangent.DeviceOptions;
+import org.cotangent.Scope;
+import org.cotangent.Tensor;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.TensorType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Derivatives of programs of many ops: both modes against each other and against differences, and
+ * every mixture of the two at order 2. With u, v and w fixed, {@code u·f'(x)v} and {@code
+ * u·f''(x)(v, w)} are single numbers that all ways must agree on.
+ */
+class RandomProgramDerivativesTest {
+  private static final int SEEDS = 150;
+
+  /** Two ways to compute a derivative differ by rounding alone. */
+  private static final double EXACT = 1e-10;
+
+  /** The error of a central difference, of its step and of what its terms cancel. */
+  private static final double DIFFERENCE = 2e-5;
+
+  /** Above this scale, differences of large numbers say nothing about their derivative. */
+  private static final double LARGEST_SCALE = 1e4;
+
+  /** A function of several tensors to several. */
+  private interface Many extends UnaryOperator<List<Tensor>> {}
+
+  private Device device;
+  private int compared;
+  private int curved;
+
+  @BeforeEach
+  void open() {
+    device = Device.cpu(DeviceOptions.DEFAULT.threads(1));
+  }
+
+  @AfterEach
+  void close() {
+    device.close();
+  }
+
+  @Test
+  void modesAgreeWithDifferencesAndInEveryMixtureOfOrderTwo() {
+    assertAll(RandomProgram.each(SEEDS, RandomProgramSmooth::of, this::check));
+    // The programs must keep having derivatives, of order 2 too.
+    assertTrue(compared > 4 * SEEDS, compared + " comparisons at a scale that says something");
+    assertTrue(curved > SEEDS / 3, curved + " programs with a second derivative");
+  }
+
+  private void check(RandomProgram program) {
+    Random random = new Random(~program.seed());
+    try (Scope _ = device.open()) {
+      List<Tensor> x = normal(program.inputs(), random);
+      List<Tensor> v = normal(program.inputs(), random);
+      List<Tensor> w = normal(program.inputs(), random);
+      Many f = program::run;
+      List<Tensor> values = run(f, x);
+      List<Tensor> u = normal(values.stream().map(Tensor::type).toList(), random);
+      Many gradient = vjp(f, u);
+      Many forward = jvp(f, v);
+
+      Number difference = difference(f, x, v, u);
+      Number first = dot(run(forward, x), u);
+      Number reverse = dot(run(gradient, x), v);
+      requireClose("order 1 forward and reverse", first, reverse, EXACT);
+      requireClose("order 1 and difference", first, difference, DIFFERENCE);
+
+      Number forwardOverReverse = dot(run(jvp(gradient, w), x), v);
+      Number reverseOverReverse = dot(run(vjp(gradient, v), x), w);
+      Number forwardOverForward = dot(run(jvp(forward, w), x), u);
+      Number reverseOverForward = dot(run(vjp(forward, u), x), w);
+      requireClose("forward and reverse over reverse", forwardOverReverse, reverseOverReverse, EXACT);
+      requireClose("over reverse and over forward", forwardOverReverse, forwardOverForward, EXACT);
+      requireClose("forward and reverse over forward", forwardOverForward, reverseOverForward, EXACT);
+      requireClose(
+          "order 2 and difference", forwardOverReverse, difference(gradient, x, w, v), DIFFERENCE);
+      curved += forwardOverReverse.value() == 0 ? 0 : 1;
+    }
+  }
+
+  private static Many jvp(Many f, List<Tensor> direction) {
+    return x -> Cotangent.<List<Tensor>, List<Tensor>>jvp(f, x, direction).tangent();
+  }
+
+  private static Many vjp(Many f, List<Tensor> seed) {
+    return x -> Cotangent.vjp(f, x, seed).cotangent();
+  }
+
+  /** A sum, and the sum of its terms' absolute values, at least 1: the scale of its error. */
+  private record Number(double value, double scale) {}
+
+  private static Number dot(List<Tensor> a, List<Tensor> b) {
+    double value = 0;
+    double scale = 1;
+    for (int k = 0; k < a.size(); k++) {
+      double[] x = a.get(k).toDoubleArray();
+      double[] y = b.get(k).toDoubleArray();
+      for (int i = 0; i < x.length; i++) {
+        value += x[i] * y[i];
+        scale += Math.abs(x[i] * y[i]);
+      }
+    }
+    return new Number(value, scale);
+  }
+
+  /** How {@code u·f} changes along v, by central differences. */
+  private Number difference(Many f, List<Tensor> x, List<Tensor> v, List<Tensor> u) {
+    double h = 1e-5;
+    try (var compiled = device.compiler().compile(f, x)) {
+      Number above = dot(compiled.run(moved(x, v, h)), u);
+      Number below = dot(compiled.run(moved(x, v, -h)), u);
+      return new Number((above.value() - below.value()) / (2 * h), above.scale());
+    }
+  }
+
+  private static List<Tensor> moved(List<Tensor> x, List<Tensor> v, double h) {
+    return IntStream.range(0, x.size()).mapToObj(i -> x.get(i).add(v.get(i).mul(h))).toList();
+  }
+
+  private List<Tensor> run(Many f, List<Tensor> x) {
+    try (var compiled = device.compiler().compile(f, x)) {
+      return compiled.run(x);
+    }
+  }
+
+  private List<Tensor> normal(List<TensorType> types, Random random) {
+    return types.stream()
+        .map(type -> array(type, (array, i) -> array.set(i, random.nextGaussian())))
+        .map(device::tensor)
+        .toList();
+  }
+
+  private void requireClose(String what, Number a, Number b, double relative) {
+    double scale = a.scale() + b.scale();
+    if (!(scale < LARGEST_SCALE)) {
+      return;
+    }
+    compared++;
+    if (!(Math.abs(a.value() - b.value()) <= relative * scale)) {
+      throw new AssertionError(what + " at scale " + scale + ": " + a.value() + ", " + b.value());
+    }
+  }
+}

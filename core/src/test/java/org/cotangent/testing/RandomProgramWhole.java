@@ -1,0 +1,252 @@
+package org.cotangent.testing;
+
+import static org.cotangent.testing.RandomProgram.array;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
+import org.cotangent.graph.Op;
+import org.cotangent.op.Add;
+import org.cotangent.op.Arange;
+import org.cotangent.op.ArgMax;
+import org.cotangent.op.Cast;
+import org.cotangent.op.Compare;
+import org.cotangent.op.Concatenate;
+import org.cotangent.op.CumulativeSum;
+import org.cotangent.op.DotGeneral;
+import org.cotangent.op.Full;
+import org.cotangent.op.IntegerPower;
+import org.cotangent.op.Max;
+import org.cotangent.op.Maximum;
+import org.cotangent.op.Multiply;
+import org.cotangent.op.Negative;
+import org.cotangent.op.Relu;
+import org.cotangent.op.ScatterAdd;
+import org.cotangent.op.Subtract;
+import org.cotangent.op.Sum;
+import org.cotangent.op.Take;
+import org.cotangent.op.Where;
+import org.cotangent.type.DType;
+import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
+
+/**
+ * Programs on whole numbers so small that nothing is ever rounded: then sums and contractions in
+ * any order have the same bits, and every dtype and op may mix. A step whose numbers could grow
+ * beyond what its dtype holds exactly is left out.
+ */
+final class RandomProgramWhole {
+  /** Elements of a value at most: beyond, the reference takes long and no tile is new. */
+  private static final long LARGEST = 5_000;
+
+  /** Inputs are whole numbers from minus this to this. */
+  static final int INPUT = 4;
+
+  private static final List<DType> DTYPES =
+      List.of(DType.FLOAT64, DType.FLOAT64, DType.FLOAT32, DType.INT64, DType.INT32, DType.BOOL);
+
+  private static final long[][] SMALL = {
+    {}, {1}, {3}, {5}, {2, 3}, {3, 1}, {1, 4}, {0, 3}, {2, 3, 4}, {1, 1}, {7, 5}, {3, 3}, {2, 0}
+  };
+
+  /** One over a tile of 1,024 elements, and rows of which each is. */
+  private static final long[][] OVER_A_TILE = {{1_025}, {2, 1_030}};
+
+  /** Writes a step on a value, or nothing where it does not fit. */
+  private static final List<ObjIntConsumer<RandomProgramWhole>> STEPS =
+      List.of(
+          (p, x) -> p.pair(new Add(), x, p.draft.pickLike(x)),
+          (p, x) -> p.pair(new Subtract(), x, p.draft.pickLike(x)),
+          (p, x) -> p.product(x, p.draft.pickLike(x)),
+          (p, x) -> p.number(p.bound(x) * p.bound(x), new IntegerPower(2), x),
+          (p, x) -> p.pair(new Maximum(), x, p.draft.pickLike(x)),
+          (p, x) -> p.number(p.bound(x), new Negative(), x),
+          (p, x) -> p.number(p.bound(x), new Relu(), x),
+          (p, x) -> p.add(1, new Compare(p.draft.oneOf(KINDS)), x, p.draft.pickLike(x)),
+          (p, x) -> p.add(p.bound(x), new Cast(p.draft.oneOf(DTYPES)), x),
+          RandomProgramWhole::where,
+          RandomProgramWhole::reduction,
+          RandomProgramWhole::reduction,
+          RandomProgramWhole::move,
+          RandomProgramWhole::move,
+          RandomProgramWhole::move,
+          RandomProgramWhole::move,
+          RandomProgramWhole::concatenate,
+          RandomProgramWhole::take,
+          RandomProgramWhole::scatterAdd,
+          RandomProgramWhole::contraction,
+          RandomProgramWhole::cumulativeSum,
+          RandomProgramWhole::source);
+
+  private static final List<Compare.Kind> KINDS = List.of(Compare.Kind.values());
+
+  private final RandomProgramDraft draft;
+  private final List<Double> bounds = new ArrayList<>();
+
+  private RandomProgramWhole(long seed) {
+    this.draft = new RandomProgramDraft(seed);
+  }
+
+  static RandomProgram of(long seed) {
+    RandomProgramWhole program = new RandomProgramWhole(seed);
+    RandomProgramDraft draft = program.draft;
+    int inputs = draft.random.nextInt(1, 5);
+    for (int i = 0; i < inputs; i++) {
+      long[][] shapes = draft.random.nextInt(12) == 0 ? OVER_A_TILE : SMALL;
+      draft.input(draft.oneOf(DTYPES), draft.oneOf(Arrays.asList(shapes)));
+      program.bounds.add((double) INPUT);
+    }
+    int steps = draft.random.nextInt(3, 40);
+    for (int i = 0; i < steps; i++) {
+      draft.oneOf(STEPS).accept(program, draft.pick());
+    }
+    return draft.finish(draft.random.nextInt(1, 6));
+  }
+
+  /** A whole number as an element; a positive one is true. */
+  static Object element(DType dtype, int number) {
+    return dtype == DType.BOOL ? (Object) (number > 0) : dtype.scalar("random", (double) number);
+  }
+
+  // ---- steps
+
+  private double bound(int value) {
+    return bounds.get(value);
+  }
+
+  /** The largest number up to which a dtype holds each whole one. */
+  private static double exact(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32 -> 1 << 24;
+      case FLOAT64, INT64 -> 1L << 53;
+      case INT32 -> Integer.MAX_VALUE;
+      case BOOL -> Double.POSITIVE_INFINITY;
+    };
+  }
+
+  private void add(double bound, Op op, int... uses) {
+    TensorType type = op.infer(Arrays.stream(uses).mapToObj(draft::type).toList()).getFirst();
+    if (bound <= exact(type.dtype()) && type.shape().size() <= LARGEST) {
+      draft.add(op, uses);
+      bounds.add(type.dtype() == DType.BOOL ? 1 : bound);
+    }
+  }
+
+  /** As {@link #add}, for ops that do not take bool. */
+  private void number(double bound, Op op, int... uses) {
+    if (draft.type(uses[0]).dtype() != DType.BOOL) {
+      add(bound, op, uses);
+    }
+  }
+
+  private void pair(Op op, int x, int y) {
+    number(bound(x) + bound(y), op, x, y);
+  }
+
+  private void product(int x, int y) {
+    number(bound(x) * bound(y), new Multiply(), x, y);
+  }
+
+  private void where(int x) {
+    int condition =
+        draft.pickOf(type -> type.equals(draft.type(x).with(DType.BOOL)), /* none= */ -1);
+    if (condition >= 0) {
+      int y = draft.pickLike(x);
+      add(Math.max(bound(x), bound(y)), new Where(), condition, x, y);
+    }
+  }
+
+  private void reduction(int x) {
+    Shape shape = draft.shape(x);
+    List<Integer> axes = draft.axes(shape);
+    int kind = draft.random.nextInt(3);
+    if (kind == 0) {
+      add(bound(x) * shape.size(), new Sum(axes), x);
+    } else if (axes.stream().allMatch(axis -> shape.dim(axis) > 0)) {
+      add(kind == 1 ? bound(x) : shape.size(), kind == 1 ? new Max(axes) : new ArgMax(axes), x);
+    }
+  }
+
+  private void move(int x) {
+    add(bound(x), RandomProgramShapes.any(draft.random, draft.shape(x)), x);
+  }
+
+  private void concatenate(int x) {
+    int rank = draft.shape(x).rank();
+    if (rank > 0) {
+      int[] parts =
+          IntStream.range(0, draft.random.nextInt(1, 4)).map(_ -> draft.pickLike(x)).toArray();
+      double bound = Arrays.stream(parts).mapToDouble(this::bound).max().orElseThrow();
+      add(bound, new Concatenate(draft.random.nextInt(rank)), parts);
+    }
+  }
+
+  private void take(int x) {
+    Shape shape = draft.shape(x);
+    if (shape.rank() > 0) {
+      int axis = draft.random.nextInt(shape.rank());
+      if (shape.dim(axis) > 0) {
+        int indices = indices(shape.dim(axis), draft.random.nextBoolean() ? SMALL[2] : SMALL[4]);
+        add(bound(x), new Take(axis), x, indices);
+      }
+    }
+  }
+
+  /** Several updates may meet at one place. */
+  private void scatterAdd(int x) {
+    Shape shape = draft.shape(x);
+    if (shape.rank() > 0) {
+      int indices = indices(3, shape.dim(0));
+      number(bound(x) * shape.size(), new ScatterAdd(0, 3), x, indices);
+    }
+  }
+
+  private int indices(long size, long... dims) {
+    bounds.add((double) size);
+    return draft.indices((int) size, dims);
+  }
+
+  /** The rows of a matrix with the rows of another, or of itself. */
+  private void contraction(int x) {
+    Shape shape = draft.shape(x);
+    if (shape.rank() == 2 && shape.dim(0) * shape.size() <= 100_000) {
+      int y = draft.pickLike(x);
+      number(
+          bound(x) * bound(y) * Math.max(1, shape.dim(1)),
+          new DotGeneral(List.of(), List.of(), List.of(1), List.of(1)),
+          x,
+          y);
+    }
+  }
+
+  private void cumulativeSum(int x) {
+    Shape shape = draft.shape(x);
+    if (shape.rank() > 0) {
+      int axis = draft.random.nextInt(shape.rank());
+      number(
+          bound(x) * Math.max(1, shape.dim(axis)),
+          new CumulativeSum(axis, draft.random.nextBoolean()),
+          x);
+    }
+  }
+
+  /** A value without inputs, of the type of one that is there, so that it finds users. */
+  private void source(int like) {
+    TensorType type = draft.type(like);
+    int number = draft.random.nextInt(-1, 2);
+    switch (draft.random.nextInt(3)) {
+      case 0 -> add(1, new Full(type, element(type.dtype(), number)));
+      case 1 -> {
+        draft.constant(array(type, (array, i) -> array.set(i, element(type.dtype(), (int) i % 3))));
+        bounds.add(2.0);
+      }
+      default -> {
+        DType dtype = draft.oneOf(List.of(DType.FLOAT64, DType.FLOAT32, DType.INT64, DType.INT32));
+        add(9, new Arange(dtype, 5, element(dtype, number), element(dtype, 2)));
+        move(bounds.size() - 1);
+      }
+    }
+  }
+}
