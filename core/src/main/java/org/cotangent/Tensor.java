@@ -17,6 +17,7 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.error.TraceException;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Composite;
+import org.cotangent.graph.Constant;
 import org.cotangent.graph.Contraction;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Generator;
@@ -90,7 +91,6 @@ public final class Tensor implements AutoCloseable {
 
   private Forgotten.@Nullable Ghost ghost;
   private @Nullable Scope scope;
-  private @Nullable HostArray constantData;
 
   Tensor(Stored stored) {
     this(stored, null, null, null);
@@ -224,15 +224,6 @@ public final class Tensor implements AutoCloseable {
             + " escaped from a traced function that is over; return it from the function instead");
   }
 
-  HostArray constantData(String op) {
-    HostArray data = constantData;
-    if (data == null) {
-      data = toHost(op);
-      constantData = data;
-    }
-    return data;
-  }
-
   // ---- out of the device
 
   /**
@@ -244,7 +235,7 @@ public final class Tensor implements AutoCloseable {
     return toHost("toHost");
   }
 
-  private HostArray toHost(String op) {
+  HostArray toHost(String op) {
     try {
       if (trace != null && Trace.current() != null) {
         throw trace.isOver() ? escaped(op) : Calls.traced(op, this);
@@ -459,7 +450,11 @@ public final class Tensor implements AutoCloseable {
     boolean taken;
     RuntimeException cause = null;
     try {
-      op.infer(inputs);
+      List<TensorType> results = op.infer(inputs);
+      if (results.size() != 1) {
+        throw new ArgumentException(
+            op.name() + ": " + op.text() + " has the results " + results + ", and apply gives one");
+      }
       taken =
           switch (op) {
             case View _ -> inputs.size() == 1;
@@ -469,6 +464,7 @@ public final class Tensor implements AutoCloseable {
             case Elementwise elementwise ->
                 elementwise.body(inputs.stream().map(TensorType::dtype).toList()).inputs().size()
                     == inputs.size();
+            case Constant _ -> inputs.isEmpty();
             case Source _ -> false;
             case Generator _ -> true;
             case Rearrange _ -> true;

@@ -28,6 +28,7 @@ final class Trace {
   final Device device;
   private final Captures captures;
   private final IdentityHashMap<Tensor, Value> lifted = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Value> constants = new IdentityHashMap<>();
   private final List<Tensor> liftedInOrder = new ArrayList<>();
   private boolean over;
 
@@ -73,7 +74,8 @@ final class Trace {
       throw foreign(op, tensor, stored.device, device);
     }
     if (tensor.isFrozen()) {
-      return builder.value(new Constant(tensor.constantData(op)));
+      return constants.computeIfAbsent(
+          tensor.owner(), owner -> builder.value(new Constant(owner.toHost(op))));
     }
     if (captures == Captures.REFUSED) {
       throw new TraceException(

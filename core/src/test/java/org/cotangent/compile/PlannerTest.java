@@ -4,14 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.cotangent.backend.Buffer;
+import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
@@ -27,7 +31,6 @@ import org.cotangent.op.Concatenate;
 import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
 import org.cotangent.op.Multiply;
-import org.cotangent.op.Reshape;
 import org.cotangent.op.Slice;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Tanh;
@@ -38,6 +41,7 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fusion and the memory plan, on programs that are never run. */
@@ -167,8 +171,9 @@ class PlannerTest {
     results.add(matmul(matmul(tanh, tanh), builder.value(new Exp(), product)));
     Program program = compile();
     requireIntact(program, "two readers");
-    // At the third kernel its product, both loops' values and nothing else hold a value.
-    assertEquals(new MemoryPlan(6 * BYTES, 3 * BYTES, BYTES, 3 * BYTES, List.of(-1)), program.plan());
+    // The tanh is beside the product, which is read again; the exp is in its place.
+    assertEquals(
+        new MemoryPlan(5 * BYTES, 3 * BYTES, BYTES, 3 * BYTES, List.of(-1)), program.plan());
   }
 
   @Test
@@ -180,13 +185,13 @@ class PlannerTest {
   }
 
   @Test
-  void whatNoBufferOfTheProgramCanOverlapIsLaidEndToEnd() {
+  void aProductIsNeverWrittenOverWhatItReads() {
     Value x = parameter();
     Value a = matmul(x, x);
     Value b = matmul(a, a);
     Value c = matmul(a, b);
     results.add(matmul(matmul(matmul(c, b), a), c));
-    // a, b and c live at once with one product: 4 in the arena, then the result beside 2 of them.
+    // The first product of c finds a, b and c alive; the last one is a result beside two values.
     assertEquals(
         new MemoryPlan(6 * BYTES, 4 * BYTES, BYTES, 4 * BYTES, List.of(-1)), compile().plan());
   }
@@ -198,12 +203,37 @@ class PlannerTest {
     assertEquals(new MemoryPlan(0, 0, 0, 0, List.of(-1)), compile().plan());
   }
 
+  /** The first elements of a value that is nearly 2^63 bytes large. */
+  private MemoryPlan slice(long elements, long taken) {
+    Value x = builder.parameter(new TensorType(DType.FLOAT64, Shape.of(elements)));
+    Slice slice = new Slice(List.of(0L), List.of(taken), List.of(1L));
+    results.add(builder.value(slice, builder.value(new Tanh(), x)));
+    return compile().plan();
+  }
+
+  @Test
+  void theLargestPlanThatALongCanCount() {
+    long bytes = Long.MAX_VALUE - 255;
+    assertEquals(
+        new MemoryPlan(bytes + 8, bytes, 8, bytes + 8, List.of(-1)), slice(bytes / 8, 1));
+  }
+
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 1L << 58})
-  void moreBytesThanALongCountsAreRefused(long rows) {
-    // Nearly 2^63 bytes in a value; two of them overflow the sum, one alone its rounded size.
-    Value x = builder.parameter(new TensorType(DType.INT8_MAX, Shape.of(rows)));
-    results.add(x);
+  @CsvSource({
+    "8, 8, the naive sum overflows",
+    "24, 8, the size of a slot overflows",
+    "248, 200, the planned sum overflows"
+  })
+  void aPlanThatALongCannotCountIsRefused(long below, long taken, String why) {
+    long elements = (Long.MAX_VALUE - below) / 8 + 1;
+    ShapeException error =
+        assertThrows(ShapeException.class, () -> slice(elements, taken / 8), why);
+    assertEquals(
+        "memory plan: 2 intermediate and result buffers take more than 2^63 - 1 bytes together; the"
+            + " largest, "
+            + elements * 8
+            + " bytes, is written by tanh; compute in smaller pieces",
+        error.getMessage());
   }
 
   @ParameterizedTest
@@ -220,13 +250,15 @@ class PlannerTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void liveBuffersOfALongProgramNeverOverlap(long seed) {
-    Program program = random(new Random(seed), 4 * Planner.MANY);
+    Program program = random(new Random(seed), 5 * Planner.MANY);
+    // Each product has memory of its own.
     assertTrue(
-        program.buffers().stream().filter(b -> b.storage() instanceof Storage.Scratch).count()
-            > 2 * Planner.MANY);
+        program.kernels().stream().filter(ContractionKernel.class::isInstance).count()
+            > Planner.MANY);
     requireIntact(program, "seed " + seed);
     assertEquals(peak(program), program.plan().peak(), "seed " + seed);
-    requirePlanned(1.0, 1.0, program.plan().naive(), program.plan().peak(), program.plan().planned());
+    MemoryPlan plan = program.plan();
+    requirePlanned(plan.naive(), plan.peak(), plan.planned(), 1.15);
   }
 
   @Test
@@ -240,18 +272,18 @@ class PlannerTest {
       peak += plan.peak();
       planned += plan.planned();
     }
-    requirePlanned(1.0, 1.0, naive, peak, planned);
+    // Matrices so small that alignment alone is a good part of it.
+    requirePlanned(naive, peak, planned, 1.6);
   }
 
-  private static void requirePlanned(
-      double ofNaive, double ofPeak, long naive, long peak, long planned) {
+  private static void requirePlanned(long naive, long peak, long planned, double ofPeak) {
     String figures = "naive %d, peak %d, planned %d".formatted(naive, peak, planned);
-    System.out.println(figures + " " + (planned / (double) peak) + " " + planned / (double) naive);
     assertTrue(peak <= planned, figures);
-    assertTrue(planned <= ofNaive * naive, figures);
+    assertTrue(planned < naive / 2, figures);
+    assertTrue(planned <= ofPeak * peak, figures);
   }
 
-  /** Ops on matrices of several sizes, most of them on values made not long before. */
+  /** Chains of ops on matrices of several sizes; the second operand is mostly a recent value. */
   private Program random(Random random, int ops) {
     List<List<Value>> sizes = new ArrayList<>();
     for (long n : new long[] {1, 7, 16, 23}) {
@@ -260,7 +292,7 @@ class PlannerTest {
     }
     for (int i = 0; i < ops; i++) {
       List<Value> values = sizes.get(random.nextInt(sizes.size()));
-      Value a = recent(random, values);
+      Value a = values.getLast();
       Value b = recent(random, values);
       long n = a.shape().dim(0);
       values.add(
@@ -273,7 +305,8 @@ class PlannerTest {
             default -> {
               // Written in two pieces, of which all but the first row is read.
               Value both = builder.value(new Concatenate(0), a, b);
-              yield builder.value(SLICE, both);
+              yield builder.value(
+                  new Slice(List.of(1L, 0L), List.of(n + 1, n), List.of(1L, 1L)), both);
             }
           });
     }
@@ -376,8 +409,8 @@ class PlannerTest {
   }
 
   /**
-   * An output shares memory with an input of its own kernel only in a loop, and only if each element
-   * is written where the same index is read.
+   * An output shares memory with an input of its own kernel only in a loop, and only if each
+   * element is written where the same index is read.
    */
   private static void requireApart(Program program, Kernel kernel, Operand output, String name) {
     List<String> units = units(program, output.buffer());

@@ -185,7 +185,7 @@ class CpuProgramTest {
     try (CpuRig rig = CpuRig.plain()) {
       Operand x = rig.operand(DType.FLOAT32, 2, 3);
       Softmax softmax = new Softmax(1);
-      assertEquals(false, rig.backend().claims(softmax));
+      assertEquals(false, rig.backend().claims(softmax, List.of()));
       DeviceException e =
           assertThrows(
               DeviceException.class,

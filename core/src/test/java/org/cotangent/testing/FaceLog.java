@@ -32,7 +32,7 @@ final class FaceLog implements AutoCloseable {
               .invoke(null, name);
       set(Proxy.newProxyInstance(filter.getClassLoader(), new Class<?>[] {filter}, listen));
     } catch (ReflectiveOperationException impossible) {
-      throw new AssertionError(impossible);
+      throw new LinkageError("java.util.logging", impossible);
     }
   }
 
@@ -55,7 +55,7 @@ final class FaceLog implements AutoCloseable {
     try {
       set(null);
     } catch (ReflectiveOperationException impossible) {
-      throw new AssertionError(impossible);
+      throw new LinkageError("java.util.logging", impossible);
     }
   }
 }

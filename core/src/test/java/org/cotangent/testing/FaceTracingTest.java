@@ -35,6 +35,7 @@ import org.junit.jupiter.api.TestFactory;
 /** What a function may do while it is written down, and what it is written down as. */
 class FaceTracingTest {
   private static Device device;
+  private FaceLog log;
   private Scope scope;
   private Tensor x;
   private Tensor captured;
@@ -51,6 +52,7 @@ class FaceTracingTest {
 
   @BeforeEach
   void open() {
+    log = new FaceLog("org.cotangent.compile");
     scope = device.open();
     x = device.tensor(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
     captured = device.tensor(new float[] {10, 20, 30});
@@ -59,6 +61,7 @@ class FaceTracingTest {
   @AfterEach
   void close() {
     scope.close();
+    log.close();
   }
 
   // ---- what a traced function must not do
@@ -178,6 +181,16 @@ class FaceTracingTest {
     try (var program = device.compiler().compile((Tensor p) -> p.add(captured.frozen()), x)) {
       captured.close();
       assertEquals("[[11. 22. 33.]\n [14. 25. 36.]]", program.run(x).toString());
+    }
+  }
+
+  @Test
+  void aTensorFrozenAgainIsTheSameConstant() {
+    try (var program =
+        device
+            .compiler()
+            .compile((Tensor p) -> p.add(captured.frozen()).mul(captured.frozen()), x)) {
+      assertEquals(1, program.explain().split("= constant", -1).length - 1, program.explain());
     }
   }
 

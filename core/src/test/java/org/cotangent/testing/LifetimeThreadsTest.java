@@ -31,6 +31,7 @@ import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -55,7 +56,7 @@ class LifetimeThreadsTest {
     }
 
     @Override
-    public boolean claims(Op op) {
+    public boolean claims(Op op, List<TensorType> inputs) {
       return false;
     }
 
@@ -257,7 +258,8 @@ class LifetimeThreadsTest {
 
   @Test
   void eightThreadsRunOneProgramWithTheBitsOfOne() throws Exception {
-    try (Device device = Device.cpu(DeviceOptions.DEFAULT.threads(2));
+    try (FaceLog _ = new FaceLog("org.cotangent.compile");
+        Device device = Device.cpu(DeviceOptions.DEFAULT.threads(2));
         ExecutorService pool = Executors.newFixedThreadPool(8)) {
       Tensor x = device.zeros(DType.FLOAT32, 1, 17);
       Tensor w = device.zeros(DType.FLOAT32, 17, 4);

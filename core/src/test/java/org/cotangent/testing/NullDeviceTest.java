@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.Cotangent;
 import org.cotangent.Device;
@@ -11,10 +13,22 @@ import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
+import org.cotangent.backend.Backend;
+import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.MemoryPlan;
+import org.cotangent.backend.Program;
+import org.cotangent.backend.RawMemory;
+import org.cotangent.backend.Region;
 import org.cotangent.error.CotangentException;
+import org.cotangent.error.DeviceException;
 import org.cotangent.error.DeviceMemoryException;
+import org.cotangent.graph.Op;
 import org.cotangent.type.DType;
+import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Plans and lifetimes of programs far larger than this machine, on a device that computes nothing.
@@ -58,30 +72,161 @@ class NullDeviceTest {
     assertEquals(0, memory.used());
   }
 
-  @Test
-  void aRefusedAllocationAnywhereInAStepLeavesNothingBehind() {
-    for (int refused = 1; refused <= 12; refused++) {
-      SimulatedMemory memory = SimulatedMemory.ofCapacity(200 * GIB);
-      try (Device device = Device.with("null", new NullBackend(memory), DeviceOptions.DEFAULT)) {
-        try (Scope _ = device.open()) {
-          Net net =
-              new Net(
-                  device.zeros(DType.FLOAT32, 5000, 5000), device.zeros(DType.FLOAT32, 5000, 100));
-          Tensor x = device.zeros(DType.FLOAT32, 1000, 5000);
-          try (var program = device.compiler().compile(NullDeviceTest::step, net, x)) {
-            long live = device.memory().liveBytes();
-            memory.fail(SimulatedMemory.Call.ALLOCATE, refused);
-            try {
-              Net next = program.run(net, x);
-              Trees.leaves(next).forEach(Tensor::close);
-            } catch (CotangentException expected) {
-              assertTrue(expected.getMessage() != null);
-            }
-            assertEquals(live, device.memory().liveBytes(), "allocation " + refused);
-          }
-        }
-        assertEquals(0, device.memory().liveBytes());
+  /** How a device does not allocate. */
+  private enum Refusal {
+    SAYS_NO,
+    FAILS
+  }
+
+  /** A memory that refuses every allocation from one on. */
+  private static final class Refusing implements RawMemory {
+    private final SimulatedMemory memory;
+    private Refusal refusal = Refusal.SAYS_NO;
+    private long granted = Long.MAX_VALUE;
+    private long refused;
+
+    Refusing(SimulatedMemory memory) {
+      this.memory = memory;
+    }
+
+    @Override
+    public @Nullable Region allocate(long bytes) {
+      if (granted > 0) {
+        granted--;
+        return memory.allocate(bytes);
       }
+      refused++;
+      return switch (refusal) {
+        case SAYS_NO -> null;
+        case FAILS -> throw new DeviceException("allocate: the device fell off the bus");
+      };
+    }
+
+    @Override
+    public Region empty() {
+      return memory.empty();
+    }
+
+    @Override
+    public void free(Region region) {
+      memory.free(region);
+    }
+
+    @Override
+    public void write(Region region, long offset, MemorySegment source) {
+      memory.write(region, offset, source);
+    }
+
+    @Override
+    public void read(Region region, long offset, MemorySegment target) {
+      memory.read(region, offset, target);
+    }
+
+    @Override
+    public long alignment() {
+      return memory.alignment();
+    }
+
+    @Override
+    public void close() {
+      memory.close();
+    }
+  }
+
+  /** The null backend on a memory that refuses. */
+  private record RefusingBackend(NullBackend backend, Refusing memory) implements Backend {
+    @Override
+    public String description() {
+      return backend.description();
+    }
+
+    @Override
+    public boolean claims(Op op, List<TensorType> inputs) {
+      return backend.claims(op, inputs);
+    }
+
+    @Override
+    public LoadedProgram load(Program program) {
+      return backend.load(program);
+    }
+
+    @Override
+    public void close() {
+      backend.close();
+    }
+  }
+
+  /**
+   * Runs a step on a fresh device whose memory refuses from some allocation of the step on, if the
+   * step makes so many, and once more when it has room again.
+   *
+   * @param granted the allocations of the first run that it still grants
+   * @return how many allocations the first run asked the device for
+   */
+  private static long step(boolean donate, Refusal refusal, int granted) {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(200 * GIB);
+    Refusing refusing = new Refusing(memory);
+    RefusingBackend backend = new RefusingBackend(new NullBackend(memory), refusing);
+    long asked;
+    try (Device device = Device.with("null", backend, DeviceOptions.DEFAULT)) {
+      try (Scope _ = device.open()) {
+        // Too large to share a region: every allocation of a run goes to the device.
+        Net net =
+            new Net(
+                device.zeros(DType.FLOAT32, 5000, 5000), device.zeros(DType.FLOAT32, 5000, 1000));
+        Tensor x = device.zeros(DType.FLOAT32, 1000, 5000);
+        var compiler = donate ? device.compiler().donate(0) : device.compiler();
+        try (var program = compiler.compile(NullDeviceTest::step, net, x)) {
+          List<Long> sizes = allocations(program.plan(), net);
+          long live = device.memory().liveBytes();
+          long before = memory.calls(SimulatedMemory.Call.ALLOCATE);
+          refusing.refusal = refusal;
+          refusing.granted = granted;
+          if (granted < sizes.size()) {
+            var error = assertThrows(CotangentException.class, () -> program.run(net, x));
+            String cause =
+                switch (refusal) {
+                  case SAYS_NO -> "out of device memory: " + sizes.get(granted) + " bytes";
+                  case FAILS -> "the device fell off the bus";
+                };
+            assertTrue(error.getMessage().contains(cause), cause + ": " + error.getMessage());
+            assertEquals(refusal == Refusal.SAYS_NO, error instanceof DeviceMemoryException);
+            assertTrue(refusing.refused > 0);
+            assertEquals(live, device.memory().liveBytes());
+            refusing.granted = Long.MAX_VALUE;
+          }
+          Net next = program.run(net, x);
+          asked = memory.calls(SimulatedMemory.Call.ALLOCATE) - before;
+          Trees.leaves(next).forEach(Tensor::close);
+          assertEquals(donate ? x.type().bytes() : live, device.memory().liveBytes());
+        }
+      }
+      assertEquals(0, device.memory().liveBytes());
+    }
+    assertEquals(0, memory.used());
+    return asked;
+  }
+
+  /** The bytes that a run allocates, in order: results without a donor, then the arena. */
+  private static List<Long> allocations(MemoryPlan plan, Net net) {
+    List<Long> sizes = new ArrayList<>();
+    List<Tensor> results = Trees.leaves(net);
+    for (int i = 0; i < results.size(); i++) {
+      if (plan.donors().get(i) < 0) {
+        sizes.add(results.get(i).type().bytes());
+      }
+    }
+    sizes.add(plan.scratch());
+    return sizes;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, SAYS_NO, 3", "false, FAILS, 3", "true, SAYS_NO, 1", "true, FAILS, 1"})
+  void aRefusedAllocationAnywhereInAStepLeavesNothingBehind(
+      boolean donate, Refusal refusal, int allocations) {
+    assertEquals(allocations, step(donate, refusal, Integer.MAX_VALUE));
+    for (int granted = 0; granted < allocations; granted++) {
+      step(donate, refusal, granted);
     }
   }
 

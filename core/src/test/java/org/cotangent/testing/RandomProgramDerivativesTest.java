@@ -1,16 +1,18 @@
 package org.cotangent.testing;
 
+import static org.cotangent.testing.RandomProgram.array;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.cotangent.Cotangent;
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
-import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,11 +92,13 @@ class RandomProgramDerivativesTest {
   }
 
   private static Many jvp(Many f, List<Tensor> direction) {
-    return x -> Cotangent.<List<Tensor>, List<Tensor>>jvp(f, x, direction).tangent();
+    List<Tensor> constant = direction.stream().map(Tensor::frozen).toList();
+    return x -> Cotangent.<List<Tensor>, List<Tensor>>jvp(f, x, constant).tangent();
   }
 
   private static Many vjp(Many f, List<Tensor> seed) {
-    return x -> Cotangent.vjp(f, x, seed).cotangent();
+    List<Tensor> constant = seed.stream().map(Tensor::frozen).toList();
+    return x -> Cotangent.vjp(f, x, constant).cotangent();
   }
 
   /** A sum, and the sum of its terms' absolute values, at least 1: the scale of its error. */

@@ -54,6 +54,8 @@ final class RandomProgramWhole {
   /** One over a tile of 1,024 elements, and rows of which each is. */
   private static final long[][] OVER_A_TILE = {{1_025}, {2, 1_030}};
 
+  private static final List<Compare.Kind> KINDS = List.of(Compare.Kind.values());
+
   /** Writes a step on a value, or nothing where it does not fit. */
   private static final List<ObjIntConsumer<RandomProgramWhole>> STEPS =
       List.of(
@@ -79,8 +81,6 @@ final class RandomProgramWhole {
           RandomProgramWhole::contraction,
           RandomProgramWhole::cumulativeSum,
           RandomProgramWhole::source);
-
-  private static final List<Compare.Kind> KINDS = List.of(Compare.Kind.values());
 
   private final RandomProgramDraft draft;
   private final List<Double> bounds = new ArrayList<>();

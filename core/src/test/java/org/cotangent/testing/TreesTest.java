@@ -104,8 +104,8 @@ class TreesTest {
 
   // ---- round trips
 
-  private static <K extends Comparable<K>> TreeMap<K, Tensor> backwards(Map<K, Tensor> map) {
-    TreeMap<K, Tensor> tree = new TreeMap<>(Comparator.<K>reverseOrder());
+  private static Map<String, Tensor> backwards(Map<String, Tensor> map) {
+    Map<String, Tensor> tree = new TreeMap<>(Comparator.reverseOrder());
     tree.putAll(map);
     return tree;
   }
@@ -134,6 +134,7 @@ class TreesTest {
   }
 
   @TestFactory
+  @SuppressWarnings("JdkObsolete") // a LinkedList is a list, too
   Stream<DynamicTest> whatWentInComesOut() {
     return Stream.of(
         roundTrip("tensor", one, 1),
@@ -223,7 +224,7 @@ class TreesTest {
     linked.put("z", one);
     linked.put("a", two);
     assertEquals("[z, a]", Trees.map(linked, t -> t).keySet().toString());
-    TreeMap<String, Tensor> tree = backwards(linked);
+    Map<String, Tensor> tree = backwards(linked);
     tree.put("m", one);
     assertEquals("[z, m, a]", Trees.map(tree, t -> t).keySet().toString());
     // A walk over a Map.of would otherwise differ from JVM to JVM.

@@ -4,9 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Products too narrow or too small to be packed, above all matrix times vector: scalar chains,
- * eight rows of A side by side, which hides the latency of the fused multiply-add and reads A once,
- * at the speed of memory.
+ * Products too small to be packed, and for the plain twin matrix times vector: scalar chains, eight
+ * rows of A side by side, which hides the latency of the fused multiply-add.
  */
 final class Dots {
   /** For float32. */

@@ -60,8 +60,9 @@ public record GemmProblem(
    * @param k depth
    */
   public static GemmProblem rowMajor(DType dtype, long batch, long m, long n, long k) {
+    Strides c = Strides.rowMajor(m, n);
     return new GemmProblem(
-        dtype, batch, m, n, k, Strides.rowMajor(m, k), Strides.rowMajor(k, n), m * n, n);
+        dtype, batch, m, n, k, Strides.rowMajor(m, k), Strides.rowMajor(k, n), c.batch(), c.row());
   }
 
   /** {@return the same problem with the batch made rows, where one B serves adjacent As} */
