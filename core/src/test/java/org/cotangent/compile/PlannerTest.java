@@ -24,7 +24,6 @@ import org.cotangent.backend.Program;
 import org.cotangent.backend.Storage;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.GraphBuilder;
-import org.cotangent.graph.Op;
 import org.cotangent.graph.Value;
 import org.cotangent.op.Add;
 import org.cotangent.op.Concatenate;

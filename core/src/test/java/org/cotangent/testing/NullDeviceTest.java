@@ -73,7 +73,7 @@ class NullDeviceTest {
   }
 
   /** How a device does not allocate. */
-  private enum Refusal {
+  enum Refusal {
     SAYS_NO,
     FAILS
   }

@@ -72,16 +72,16 @@ class RandomProgramDerivativesTest {
       Many gradient = vjp(f, u);
       Many forward = jvp(f, v);
 
-      Number difference = difference(f, x, v, u);
-      Number first = dot(run(forward, x), u);
-      Number reverse = dot(run(gradient, x), v);
+      Estimate difference = difference(f, x, v, u);
+      Estimate first = dot(run(forward, x), u);
+      Estimate reverse = dot(run(gradient, x), v);
       requireClose("order 1 forward and reverse", first, reverse, EXACT);
       requireClose("order 1 and difference", first, difference, DIFFERENCE);
 
-      Number forwardOverReverse = dot(run(jvp(gradient, w), x), v);
-      Number reverseOverReverse = dot(run(vjp(gradient, v), x), w);
-      Number forwardOverForward = dot(run(jvp(forward, w), x), u);
-      Number reverseOverForward = dot(run(vjp(forward, u), x), w);
+      Estimate forwardOverReverse = dot(run(jvp(gradient, w), x), v);
+      Estimate reverseOverReverse = dot(run(vjp(gradient, v), x), w);
+      Estimate forwardOverForward = dot(run(jvp(forward, w), x), u);
+      Estimate reverseOverForward = dot(run(vjp(forward, u), x), w);
       requireClose("forward and reverse over reverse", forwardOverReverse, reverseOverReverse, EXACT);
       requireClose("over reverse and over forward", forwardOverReverse, forwardOverForward, EXACT);
       requireClose("forward and reverse over forward", forwardOverForward, reverseOverForward, EXACT);
@@ -102,9 +102,9 @@ class RandomProgramDerivativesTest {
   }
 
   /** A sum, and the sum of its terms' absolute values, at least 1: the scale of its error. */
-  private record Number(double value, double scale) {}
+  private record Estimate(double value, double scale) {}
 
-  private static Number dot(List<Tensor> a, List<Tensor> b) {
+  private static Estimate dot(List<Tensor> a, List<Tensor> b) {
     double value = 0;
     double scale = 1;
     for (int k = 0; k < a.size(); k++) {
@@ -115,16 +115,16 @@ class RandomProgramDerivativesTest {
         scale += Math.abs(x[i] * y[i]);
       }
     }
-    return new Number(value, scale);
+    return new Estimate(value, scale);
   }
 
   /** How {@code u·f} changes along v, by central differences. */
-  private Number difference(Many f, List<Tensor> x, List<Tensor> v, List<Tensor> u) {
+  private Estimate difference(Many f, List<Tensor> x, List<Tensor> v, List<Tensor> u) {
     double h = 1e-5;
     try (var compiled = device.compiler().compile(f, x)) {
-      Number above = dot(compiled.run(moved(x, v, h)), u);
-      Number below = dot(compiled.run(moved(x, v, -h)), u);
-      return new Number((above.value() - below.value()) / (2 * h), above.scale());
+      Estimate above = dot(compiled.run(moved(x, v, h)), u);
+      Estimate below = dot(compiled.run(moved(x, v, -h)), u);
+      return new Estimate((above.value() - below.value()) / (2 * h), above.scale());
     }
   }
 
@@ -145,7 +145,7 @@ class RandomProgramDerivativesTest {
         .toList();
   }
 
-  private void requireClose(String what, Number a, Number b, double relative) {
+  private void requireClose(String what, Estimate a, Estimate b, double relative) {
     double scale = a.scale() + b.scale();
     if (!(scale < LARGEST_SCALE)) {
       return;

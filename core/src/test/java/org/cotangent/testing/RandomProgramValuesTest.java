@@ -45,7 +45,7 @@ class RandomProgramValuesTest {
       Random random = new Random(~program.seed());
       List<Place> places =
           program.inputs().stream()
-              .map(_ -> Place.values()[random.nextInt(Place.values().length)])
+              .map(_ -> List.of(Place.values()).get(random.nextInt(Place.values().length)))
               .toList();
       List<HostArray> data =
           IntStream.range(0, places.size())
@@ -136,7 +136,7 @@ class RandomProgramValuesTest {
     assertAll(RandomProgram.each(SEEDS, RandomProgramWhole::of, this::check));
     // The programs must keep reaching what they are for.
     assertTrue(donations > SEEDS / 10, donations + " results took over an argument");
-    assertTrue(savings > SEEDS / 3, savings + " programs shared memory");
+    assertTrue(savings > SEEDS / 5, savings + " programs shared memory");
   }
 
   private void check(RandomProgram program) {

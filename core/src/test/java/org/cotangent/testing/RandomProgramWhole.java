@@ -27,6 +27,7 @@ import org.cotangent.op.ScatterAdd;
 import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Take;
+import org.cotangent.op.Transpose;
 import org.cotangent.op.Where;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
@@ -51,8 +52,11 @@ final class RandomProgramWhole {
     {}, {1}, {3}, {5}, {2, 3}, {3, 1}, {1, 4}, {0, 3}, {2, 3, 4}, {1, 1}, {7, 5}, {3, 3}, {2, 0}
   };
 
-  /** One over a tile of 1,024 elements, and rows of which each is. */
-  private static final long[][] OVER_A_TILE = {{1_025}, {2, 1_030}};
+  /**
+   * Over a tile of 1,024 elements: a loop reads a tile before it writes it, so that only a second
+   * one sees what the first has overwritten. Square, so that a transposed one fits an operand.
+   */
+  private static final long[][] OVER_A_TILE = {{33, 33}, {33, 33}, {1_025}, {2, 1_030}};
 
   private static final List<Compare.Kind> KINDS = List.of(Compare.Kind.values());
 
@@ -68,6 +72,7 @@ final class RandomProgramWhole {
           (p, x) -> p.number(p.bound(x), new Relu(), x),
           (p, x) -> p.add(1, new Compare(p.draft.oneOf(KINDS)), x, p.draft.pickLike(x)),
           (p, x) -> p.add(p.bound(x), new Cast(p.draft.oneOf(DTYPES)), x),
+          RandomProgramWhole::sumOfTransposed,
           RandomProgramWhole::where,
           RandomProgramWhole::reduction,
           RandomProgramWhole::reduction,
@@ -92,13 +97,18 @@ final class RandomProgramWhole {
   static RandomProgram of(long seed) {
     RandomProgramWhole program = new RandomProgramWhole(seed);
     RandomProgramDraft draft = program.draft;
+    long[][] shapes = draft.random.nextInt(4) == 0 ? OVER_A_TILE : SMALL;
+    DType dtype = draft.oneOf(DTYPES);
+    long[] dims = draft.oneOf(Arrays.asList(shapes));
     int inputs = draft.random.nextInt(1, 5);
     for (int i = 0; i < inputs; i++) {
-      long[][] shapes = draft.random.nextInt(12) == 0 ? OVER_A_TILE : SMALL;
-      draft.input(draft.oneOf(DTYPES), draft.oneOf(Arrays.asList(shapes)));
+      // Most inputs alike: values that never meet are no program.
+      boolean alike = draft.random.nextInt(3) > 0;
+      draft.input(
+          alike ? dtype : draft.oneOf(DTYPES), alike ? dims : draft.oneOf(Arrays.asList(SMALL)));
       program.bounds.add((double) INPUT);
     }
-    int steps = draft.random.nextInt(3, 40);
+    int steps = draft.random.nextInt(10, 40);
     for (int i = 0; i < steps; i++) {
       draft.oneOf(STEPS).accept(program, draft.pick());
     }
@@ -147,6 +157,15 @@ final class RandomProgramWhole {
 
   private void product(int x, int y) {
     number(bound(x) * bound(y), new Multiply(), x, y);
+  }
+
+  /** A value and itself transposed in one loop, which then must not write over it. */
+  private void sumOfTransposed(int x) {
+    Shape shape = draft.shape(x);
+    if (shape.rank() == 2 && shape.dim(0) == shape.dim(1)) {
+      add(bound(x), new Transpose(List.of(1, 0)), x);
+      pair(new Subtract(), x, bounds.size() - 1);
+    }
   }
 
   private void where(int x) {
@@ -211,7 +230,7 @@ final class RandomProgramWhole {
   /** The rows of a matrix with the rows of another, or of itself. */
   private void contraction(int x) {
     Shape shape = draft.shape(x);
-    if (shape.rank() == 2 && shape.dim(0) * shape.size() <= 100_000) {
+    if (shape.rank() == 2 && shape.dim(0) * shape.size() <= 40_000) {
       int y = draft.pickLike(x);
       number(
           bound(x) * bound(y) * Math.max(1, shape.dim(1)),
