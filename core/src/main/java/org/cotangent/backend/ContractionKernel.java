@@ -16,12 +16,8 @@ import org.cotangent.type.DType;
  * @param output contiguous, of shape (batch, rows, columns)
  */
 public record ContractionKernel(
-    String label,
-    Origin origin,
-    DType accumulator,
-    Operand left,
-    Operand right,
-    Operand output) implements Kernel {
+    String label, Origin origin, DType accumulator, Operand left, Operand right, Operand output)
+    implements Kernel {
   @Override
   public List<Operand> inputs() {
     return List.of(left, right);

@@ -15,12 +15,14 @@ final class Expand {
     Graph expanded = graph;
     // An expansion may contain composites again; there are few levels.
     while (expanded.nodes().stream()
-        .anyMatch(node -> node.op() instanceof Composite && !claimed.test(node.op(), node.inputTypes()))) {
+        .anyMatch(node ->
+            node.op() instanceof Composite && !claimed.test(node.op(), node.inputTypes()))) {
       expanded =
           Rewrite.run(
               expanded,
               (builder, node, inputs) ->
-                  node.op() instanceof Composite composite && !claimed.test(composite, node.inputTypes())
+                  node.op() instanceof Composite composite
+                          && !claimed.test(composite, node.inputTypes())
                       ? composite.expand(builder, inputs)
                       : Rewrite.results(builder.emit(node.op(), inputs)));
     }

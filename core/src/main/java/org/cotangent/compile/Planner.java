@@ -63,9 +63,6 @@ final class Planner {
     }
     for (int b = 0; b < root.length; b++) {
       root[b] = b;
-      if (drafts.get(b).kind() == Kind.OUTPUT) {
-        last[b] = kernels.size();
-      }
     }
   }
 
@@ -395,7 +392,7 @@ final class Planner {
     }
     return new ShapeException(
         "memory plan: %d intermediate and result buffers take more than 2^63 - 1 bytes together;"
-            .formatted(count)
+                .formatted(count)
             + " the largest, %d bytes, is written by %s; compute in smaller pieces"
                 .formatted(drafts.get(largest).bytes(), kernels.get(first[largest]).label()));
   }

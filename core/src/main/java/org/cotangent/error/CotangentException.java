@@ -17,6 +17,8 @@ public abstract sealed class CotangentException extends RuntimeException
   private static final long serialVersionUID = 1L;
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    */
   public CotangentException(String message) {
@@ -24,6 +26,8 @@ public abstract sealed class CotangentException extends RuntimeException
   }
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    * @param cause what went wrong underneath
    */

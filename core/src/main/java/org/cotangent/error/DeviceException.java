@@ -5,6 +5,8 @@ public non-sealed class DeviceException extends CotangentException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    */
   public DeviceException(String message) {
@@ -12,6 +14,8 @@ public non-sealed class DeviceException extends CotangentException {
   }
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    * @param cause what went wrong underneath
    */

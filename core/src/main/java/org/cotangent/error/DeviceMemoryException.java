@@ -8,6 +8,8 @@ public final class DeviceMemoryException extends DeviceException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Makes the error.
+   *
    * @param message requested, live, reserved bytes, the limit and the largest live tensors
    */
   public DeviceMemoryException(String message) {

@@ -5,6 +5,8 @@ public final class FormatException extends CotangentException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    */
   public FormatException(String message) {
@@ -12,6 +14,8 @@ public final class FormatException extends CotangentException {
   }
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    * @param cause what went wrong underneath
    */

@@ -5,6 +5,8 @@ public final class ShapeException extends CotangentException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    */
   public ShapeException(String message) {

@@ -5,6 +5,8 @@ public final class TraceException extends CotangentException {
   private static final long serialVersionUID = 1L;
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    */
   public TraceException(String message) {
@@ -12,6 +14,8 @@ public final class TraceException extends CotangentException {
   }
 
   /**
+   * Makes the error.
+   *
    * @param message op, values and next step
    * @param cause what went wrong underneath
    */

@@ -129,9 +129,7 @@ public final class GraphBuilder {
           withOrigin(
               node.origin() == Origin.UNKNOWN ? origin : node.origin(),
               () ->
-                  node.op() instanceof Alias
-                      ? append(node.op(), inputs)
-                      : emit(node.op(), inputs));
+                  node.op() instanceof Alias ? append(node.op(), inputs) : emit(node.op(), inputs));
       for (int i = 0; i < node.types().size(); i++) {
         copies.put(node.result(i), copy.result(i));
       }

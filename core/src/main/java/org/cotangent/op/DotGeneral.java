@@ -70,8 +70,10 @@ public record DotGeneral(
     requirePaired(left.shape(), right.shape(), leftContracted, rightContracted);
     List<Long> dims = new ArrayList<>();
     leftBatch.forEach(axis -> dims.add(left.shape().dim(axis)));
-    Contraction.free(left.shape(), leftBatch, leftContracted).forEach(a -> dims.add(left.shape().dim(a)));
-    Contraction.free(right.shape(), rightBatch, rightContracted).forEach(a -> dims.add(right.shape().dim(a)));
+    Contraction.free(left.shape(), leftBatch, leftContracted)
+        .forEach(a -> dims.add(left.shape().dim(a)));
+    Contraction.free(right.shape(), rightBatch, rightContracted)
+        .forEach(a -> dims.add(right.shape().dim(a)));
     return List.of(left.with(Shape.of(dims.stream().mapToLong(Long::longValue).toArray())));
   }
 

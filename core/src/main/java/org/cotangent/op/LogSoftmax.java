@@ -47,7 +47,8 @@ public record LogSoftmax(int axis) implements Composite {
       return Rules.only(null);
     }
     Expr t = new Expr(builder, tangent);
-    return Rules.only(t.minus(new Expr(builder, node.result()).exp().times(t).sumAlong(axis)).value());
+    return Rules.only(
+        t.minus(new Expr(builder, node.result()).exp().times(t).sumAlong(axis)).value());
   }
 
   private List<@Nullable Value> vjp(
@@ -57,7 +58,8 @@ public record LogSoftmax(int axis) implements Composite {
       return Rules.only(null);
     }
     Expr t = new Expr(builder, cotangent);
-    return Rules.only(t.minus(new Expr(builder, node.result()).exp().times(t.sumAlong(axis))).value());
+    return Rules.only(
+        t.minus(new Expr(builder, node.result()).exp().times(t.sumAlong(axis))).value());
   }
 
   /** {@return what it is tested on} */

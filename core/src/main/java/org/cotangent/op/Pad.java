@@ -28,14 +28,21 @@ public record Pad(Shape shape, List<Long> starts, List<Long> steps) implements R
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     Shape from = inputs.getFirst().shape();
-    if (from.rank() != shape.rank() || starts.size() != shape.rank() || steps.size() != shape.rank()) {
+    if (from.rank() != shape.rank()
+        || starts.size() != shape.rank()
+        || steps.size() != shape.rank()) {
       throw new ShapeException("pad: " + from + " and " + this + " have different ranks");
     }
     for (int axis = 0; axis < shape.rank(); axis++) {
       long size = from.dim(axis);
       if (starts.get(axis) < 0 || steps.get(axis) < 1) {
         throw new ShapeException(
-            "pad: start " + starts.get(axis) + " and step " + steps.get(axis) + " of axis " + axis
+            "pad: start "
+                + starts.get(axis)
+                + " and step "
+                + steps.get(axis)
+                + " of axis "
+                + axis
                 + "; need start >= 0 and step >= 1");
       }
       if (size > 0 && starts.get(axis) + (size - 1) * steps.get(axis) >= shape.dim(axis)) {

@@ -48,8 +48,14 @@ final class Rules {
   static void requireElement(String op, DType dtype, Object value) {
     if (!dtype.holds(value)) {
       throw new DTypeException(
-          op + ": " + value + " is boxed as " + value.getClass().getSimpleName()
-              + ", which is no " + dtype + "; use DType.scalar");
+          op
+              + ": "
+              + value
+              + " is boxed as "
+              + value.getClass().getSimpleName()
+              + ", which is no "
+              + dtype
+              + "; use DType.scalar");
     }
   }
 

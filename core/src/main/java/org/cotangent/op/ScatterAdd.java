@@ -30,8 +30,14 @@ public record ScatterAdd(int axis, long size) implements Indexing {
     Shape indices = Rules.integer(this, inputs.get(1)).shape();
     if (axis < 0 || size < 0 || axis > shape.rank() - indices.rank()) {
       throw new ShapeException(
-          "scatterAdd: axis " + axis + " of size " + size + " does not fit updates " + shape
-              + " at indices " + indices);
+          "scatterAdd: axis "
+              + axis
+              + " of size "
+              + size
+              + " does not fit updates "
+              + shape
+              + " at indices "
+              + indices);
     }
     for (int i = 0; i < indices.rank(); i++) {
       if (axis + i >= shape.rank() || shape.dim(axis + i) != indices.dim(i)) {

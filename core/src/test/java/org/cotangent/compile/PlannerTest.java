@@ -30,6 +30,7 @@ import org.cotangent.op.Concatenate;
 import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
 import org.cotangent.op.Multiply;
+import org.cotangent.op.Reshape;
 import org.cotangent.op.Slice;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Tanh;
@@ -213,13 +214,12 @@ class PlannerTest {
   @Test
   void theLargestPlanThatALongCanCount() {
     long bytes = Long.MAX_VALUE - 255;
-    assertEquals(
-        new MemoryPlan(bytes + 8, bytes, 8, bytes + 8, List.of(-1)), slice(bytes / 8, 1));
+    assertEquals(new MemoryPlan(bytes + 8, bytes, 8, bytes + 8, List.of(-1)), slice(bytes / 8, 1));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "8, 8, the naive sum overflows",
+    "8, 8, both the naive sum and the size of a slot overflow",
     "24, 8, the size of a slot overflows",
     "248, 200, the planned sum overflows"
   })
@@ -232,6 +232,19 @@ class PlannerTest {
             + " largest, "
             + elements * 8
             + " bytes, is written by tanh; compute in smaller pieces",
+        error.getMessage());
+  }
+
+  @Test
+  void aNaiveSumThatALongCannotCountIsRefusedThoughThePlanIsSmall() {
+    Value x = builder.parameter(new TensorType(DType.FLOAT64, Shape.of(2, 1L << 58)));
+    // The second tanh writes over the first; a loop does not fuse through a view.
+    Value flat = builder.value(new Reshape(Shape.of(1L << 59)), builder.value(new Tanh(), x));
+    Slice first = new Slice(List.of(0L), List.of(1L), List.of(1L));
+    results.add(builder.value(first, builder.value(new Tanh(), flat)));
+    ShapeException error = assertThrows(ShapeException.class, this::compile);
+    assertTrue(
+        error.getMessage().startsWith("memory plan: 3 intermediate and result buffers take more"),
         error.getMessage());
   }
 
@@ -257,7 +270,7 @@ class PlannerTest {
     requireIntact(program, "seed " + seed);
     assertEquals(peak(program), program.plan().peak(), "seed " + seed);
     MemoryPlan plan = program.plan();
-    requirePlanned(plan.naive(), plan.peak(), plan.planned(), 1.15);
+    requirePlanned(plan.naive(), plan.peak(), plan.planned(), 1.1);
   }
 
   @Test
@@ -266,7 +279,9 @@ class PlannerTest {
     long peak = 0;
     long planned = 0;
     for (int seed = 0; seed < 50; seed++) {
-      MemoryPlan plan = new PlannerTest().random(new Random(seed), 120).plan();
+      Program program = new PlannerTest().random(new Random(seed), 120);
+      requireIntact(program, "seed " + seed);
+      MemoryPlan plan = program.plan();
       naive += plan.naive();
       peak += plan.peak();
       planned += plan.planned();

@@ -172,7 +172,9 @@ class SimplifyTest {
             "cast(x)"),
         // -0 + 0 is +0, NaN * 0 is NaN, and 0 - x is +0 where -x is -0.
         new Case(
-            "neutral element", b -> b.graph().value(new Add(), b.x(), b.full(0)), "add(x, full(0.0))"),
+            "neutral element",
+            b -> b.graph().value(new Add(), b.x(), b.full(0)),
+            "add(x, full(0.0))"),
         new Case(
             "neutral element",
             b -> b.graph().value(new Multiply(), b.x(), b.full(0)),
@@ -233,7 +235,9 @@ class SimplifyTest {
             b -> b.graph().value(new Where(), b.bool(false), b.full(1), b.full(-0.0)),
             "full(-0.0)"),
         new Case(
-            "fold constants", b -> b.graph().value(new Add(), b.full(1), b.x()), "add(full(1.0), x)"));
+            "fold constants",
+            b -> b.graph().value(new Add(), b.full(1), b.x()),
+            "add(full(1.0), x)"));
   }
 
   @ParameterizedTest

@@ -90,8 +90,7 @@ class OutsideOpTest {
     try (Device device = Device.cpu();
         Scope _ = device.open()) {
       Tensor x = device.tensor(new double[] {1, 2, 3});
-      assertArrayEquals(
-          new double[] {3, 2, 1}, Tensor.apply(new FlipLast(), x).toDoubleArray());
+      assertArrayEquals(new double[] {3, 2, 1}, Tensor.apply(new FlipLast(), x).toDoubleArray());
       assertArrayEquals(
           new double[] {3, 2, 1},
           Cotangent.grad(p -> Tensor.apply(new FlipLast(), p).mul(x).sum(), x).toDoubleArray());

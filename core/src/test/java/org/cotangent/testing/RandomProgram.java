@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.ObjLongConsumer;
@@ -93,6 +95,11 @@ record RandomProgram(long seed, List<TensorType> inputs, List<Step> steps, List<
       }
     }
     return needed;
+  }
+
+  /** {@return a source of numbers: neighbouring seeds of {@link Random} itself begin alike} */
+  static Random random(long seed) {
+    return new Random(new SplittableRandom(seed).nextLong());
   }
 
   /** {@return an array whose elements are drawn one by one} */

@@ -61,7 +61,7 @@ class RandomProgramDerivativesTest {
   }
 
   private void check(RandomProgram program) {
-    Random random = new Random(~program.seed());
+    Random random = RandomProgram.random(~program.seed());
     try (Scope _ = device.open()) {
       List<Tensor> x = normal(program.inputs(), random);
       List<Tensor> v = normal(program.inputs(), random);
@@ -82,9 +82,11 @@ class RandomProgramDerivativesTest {
       Estimate reverseOverReverse = dot(run(vjp(gradient, v), x), w);
       Estimate forwardOverForward = dot(run(jvp(forward, w), x), u);
       Estimate reverseOverForward = dot(run(vjp(forward, u), x), w);
-      requireClose("forward and reverse over reverse", forwardOverReverse, reverseOverReverse, EXACT);
+      requireClose(
+          "forward and reverse over reverse", forwardOverReverse, reverseOverReverse, EXACT);
       requireClose("over reverse and over forward", forwardOverReverse, forwardOverForward, EXACT);
-      requireClose("forward and reverse over forward", forwardOverForward, reverseOverForward, EXACT);
+      requireClose(
+          "forward and reverse over forward", forwardOverForward, reverseOverForward, EXACT);
       requireClose(
           "order 2 and difference", forwardOverReverse, difference(gradient, x, w, v), DIFFERENCE);
       curved += forwardOverReverse.value() == 0 ? 0 : 1;

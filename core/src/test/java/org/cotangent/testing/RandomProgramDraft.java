@@ -33,7 +33,7 @@ final class RandomProgramDraft {
 
   RandomProgramDraft(long seed) {
     this.seed = seed;
-    this.random = new Random(seed);
+    this.random = RandomProgram.random(seed);
   }
 
   int input(DType dtype, long... dims) {
@@ -63,10 +63,7 @@ final class RandomProgramDraft {
     List<Object> elements =
         LongStream.range(0, data.type().shape().size()).limit(9).mapToObj(data::get).toList();
     return add(
-        "constant " + elements,
-        in -> in.getFirst().device().tensor(data).frozen(),
-        data.type(),
-        0);
+        "constant " + elements, in -> in.getFirst().device().tensor(data).frozen(), data.type(), 0);
   }
 
   /** {@return a constant of indices into an axis of some size, negative ones among them} */
@@ -97,8 +94,7 @@ final class RandomProgramDraft {
 
   /** {@return a value of such a type, a deep one in two of three cases; or a given one for none} */
   int pickOf(Predicate<TensorType> wanted, int none) {
-    int[] found =
-        IntStream.range(0, types.size()).filter(i -> wanted.test(types.get(i))).toArray();
+    int[] found = IntStream.range(0, types.size()).filter(i -> wanted.test(types.get(i))).toArray();
     int draws = random.nextInt(3) == 0 ? 1 : 4;
     return IntStream.range(0, found.length == 0 ? 0 : draws)
         .map(_ -> found[random.nextInt(found.length)])
@@ -123,10 +119,7 @@ final class RandomProgramDraft {
 
   /** {@return the same, with results of some types only; the first input must be of such a type} */
   RandomProgram finish(int count, Predicate<TensorType> wanted) {
-    List<Integer> results =
-        IntStream.range(0, count)
-            .mapToObj(_ -> pickOf(wanted, 0))
-            .toList();
+    List<Integer> results = IntStream.range(0, count).mapToObj(_ -> pickOf(wanted, 0)).toList();
     return new RandomProgram(seed, inputs, steps, results);
   }
 }

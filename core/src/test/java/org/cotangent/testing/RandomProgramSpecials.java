@@ -146,7 +146,7 @@ final class RandomProgramSpecials {
 
   /** {@return inputs in which every special value meets others} */
   static List<HostArray> inputs(RandomProgram program) {
-    Random random = new Random(~program.seed());
+    Random random = RandomProgram.random(~program.seed());
     return program.inputs().stream()
         .map(type ->
             RandomProgram.array(

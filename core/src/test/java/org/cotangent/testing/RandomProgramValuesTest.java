@@ -39,10 +39,12 @@ class RandomProgramValuesTest {
     REPEATED
   }
 
+  private static final List<Place> PLACES = List.of(Place.PLAIN, Place.STRIDED, Place.REPEATED);
+
   /** What a program runs on: the same for every device and way of compiling. */
   private record Arguments(List<HostArray> data, List<Place> places) {
     static Arguments of(RandomProgram program) {
-      Random random = new Random(~program.seed());
+      Random random = RandomProgram.random(~program.seed());
       List<Place> places =
           program.inputs().stream()
               .map(_ -> List.of(Place.values()).get(random.nextInt(Place.values().length)))

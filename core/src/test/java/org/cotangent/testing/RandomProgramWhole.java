@@ -56,7 +56,7 @@ final class RandomProgramWhole {
    * Over a tile of 1,024 elements: a loop reads a tile before it writes it, so that only a second
    * one sees what the first has overwritten. Square, so that a transposed one fits an operand.
    */
-  private static final long[][] OVER_A_TILE = {{33, 33}, {33, 33}, {1_025}, {2, 1_030}};
+  private static final long[][] OVER_A_TILE = {{40, 40}, {40, 40}, {1_025}, {2, 1_030}};
 
   private static final List<Compare.Kind> KINDS = List.of(Compare.Kind.values());
 
@@ -72,7 +72,8 @@ final class RandomProgramWhole {
           (p, x) -> p.number(p.bound(x), new Relu(), x),
           (p, x) -> p.add(1, new Compare(p.draft.oneOf(KINDS)), x, p.draft.pickLike(x)),
           (p, x) -> p.add(p.bound(x), new Cast(p.draft.oneOf(DTYPES)), x),
-          RandomProgramWhole::sumOfTransposed,
+          RandomProgramWhole::minusTransposed,
+          RandomProgramWhole::minusTransposed,
           RandomProgramWhole::where,
           RandomProgramWhole::reduction,
           RandomProgramWhole::reduction,
@@ -159,12 +160,15 @@ final class RandomProgramWhole {
     number(bound(x) * bound(y), new Multiply(), x, y);
   }
 
-  /** A value and itself transposed in one loop, which then must not write over it. */
-  private void sumOfTransposed(int x) {
+  /** A new value and itself transposed in one loop, which then must not write over it. */
+  private void minusTransposed(int x) {
     Shape shape = draft.shape(x);
-    if (shape.rank() == 2 && shape.dim(0) == shape.dim(1)) {
-      add(bound(x), new Transpose(List.of(1, 0)), x);
-      pair(new Subtract(), x, bounds.size() - 1);
+    boolean square = shape.rank() == 2 && shape.dim(0) == shape.dim(1);
+    if (square && draft.type(x).dtype() != DType.BOOL) {
+      add(bound(x), new Negative(), x);
+      int negative = bounds.size() - 1;
+      add(bound(x), new Transpose(List.of(1, 0)), negative);
+      pair(new Subtract(), negative, bounds.size() - 1);
     }
   }
 

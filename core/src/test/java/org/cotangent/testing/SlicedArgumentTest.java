@@ -13,7 +13,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Batches that are slices of one tensor find the program of the batch before. */
 class SlicedArgumentTest {
-  /** Rows of 16 bytes start on a multiple of 8; rows of 12 on one of 4, which is a second layout. */
+  /**
+   * Rows of 16 bytes start on a multiple of 8; rows of 12 on one of 4, which is a second layout.
+   */
   @ParameterizedTest
   @CsvSource({"4, 1", "3, 2", "1, 2"})
   void aSliceOfRowsIsTracedForItsLayoutNotForItsPlace(long columns, int traces) {

@@ -228,12 +228,11 @@ class GemmTest {
           GemmPlan shared = plan;
           int mine = piece;
           running.add(
-              pool.submit(
-                  () -> {
-                    try (Workspace workspace = new Workspace()) {
-                      matrices.run(shared, mine, workspace);
-                    }
-                  }));
+              pool.submit(() -> {
+                try (Workspace workspace = new Workspace()) {
+                  matrices.run(shared, mine, workspace);
+                }
+              }));
         }
         for (Future<?> future : running) {
           future.get();
