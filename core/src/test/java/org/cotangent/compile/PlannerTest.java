@@ -243,8 +243,9 @@ class PlannerTest {
     Slice first = new Slice(List.of(0L), List.of(1L), List.of(1L));
     results.add(builder.value(first, builder.value(new Tanh(), flat)));
     ShapeException error = assertThrows(ShapeException.class, this::compile);
-    assertTrue(
-        error.getMessage().startsWith("memory plan: 3 intermediate and result buffers take more"),
+    assertEquals(
+        "memory plan: 3 intermediate and result buffers take more than 2^63 - 1 bytes together; the"
+            + " largest, 4611686018427387904 bytes, is written by tanh; compute in smaller pieces",
         error.getMessage());
   }
 
@@ -271,6 +272,26 @@ class PlannerTest {
     assertEquals(peak(program), program.plan().peak(), "seed " + seed);
     MemoryPlan plan = program.plan();
     requirePlanned(plan.naive(), plan.peak(), plan.planned(), 1.1);
+  }
+
+  /** More buffers than are placed by size; they die in the order of their places, or against it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatManyBuffersLeaveIsOneGap(boolean ascending) {
+    int count = Planner.MANY + 1;
+    Value x = parameter();
+    List<Value> small = new ArrayList<>(List.of(matmul(x, x)));
+    while (small.size() < count) {
+      small.add(matmul(small.getLast(), x));
+    }
+    List<Value> order = ascending ? small : small.reversed();
+    Value tall = builder.value(new Concatenate(0), order.toArray(Value[]::new));
+    Value square = matmul(builder.value(new Transpose(List.of(1, 0)), tall), tall);
+    Value left = builder.parameter(tall.type());
+    Value right = builder.parameter(tall.type());
+    results.add(builder.value(new Add(), matmul(left, square), matmul(right, square)));
+    // First the small ones and the tall one; when all are gone, the square and two tall ones.
+    assertEquals((2 * count + 1) * BYTES, compile().plan().scratch());
   }
 
   @Test
@@ -383,8 +404,11 @@ class PlannerTest {
     Map<String, Integer> owner = new HashMap<>();
     boolean[] written = new boolean[program.buffers().size()];
     for (int b = 0; b < program.buffers().size(); b++) {
-      if (program.buffers().get(b).storage() instanceof Storage.Input) {
+      Buffer buffer = program.buffers().get(b);
+      if (buffer.storage() instanceof Storage.Input) {
         claim(program, owner, b);
+      } else if (buffer.storage() instanceof Storage.Scratch(long offset)) {
+        assertTrue(offset + buffer.bytes() <= program.plan().scratch(), name + ": beyond the end");
       }
     }
     for (Kernel kernel : program.kernels()) {
