@@ -23,6 +23,9 @@ public record HostArray(TensorType type, MemorySegment data) {
 
   /** Checks that the data has the size that the type asks for. */
   public HostArray {
+    if (type == null || data == null) {
+      throw new ArgumentException("host array: type or data is null; pass both");
+    }
     if (data.byteSize() != type.bytes()) {
       throw new ArgumentException(
           "host array: " + type + " needs " + type.bytes() + " bytes, got " + data.byteSize());
@@ -35,6 +38,9 @@ public record HostArray(TensorType type, MemorySegment data) {
    * @param type dtype and shape
    */
   public static HostArray allocate(TensorType type) {
+    if (type == null) {
+      throw new ArgumentException("host array: the type is null");
+    }
     return new HostArray(type, Arena.ofAuto().allocate(type.bytes(), 64));
   }
 

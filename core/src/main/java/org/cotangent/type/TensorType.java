@@ -1,5 +1,6 @@
 package org.cotangent.type;
 
+import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ShapeException;
 
 /**
@@ -9,6 +10,18 @@ import org.cotangent.error.ShapeException;
  * @param shape sizes of the axes
  */
 public record TensorType(DType dtype, Shape shape) {
+
+  /**
+   * Checks that both are there.
+   *
+   * @throws ArgumentException if one is null
+   */
+  public TensorType {
+    if (dtype == null || shape == null) {
+      throw new ArgumentException(
+          "tensor type: dtype " + dtype + " of shape " + shape + "; pass both");
+    }
+  }
 
   /** {@return the bytes of a contiguous tensor of this type} */
   public long bytes() {
