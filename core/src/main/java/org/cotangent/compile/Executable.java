@@ -93,16 +93,6 @@ public final class Executable implements AutoCloseable {
    *
    * @param inputs memory of the arguments; the run holds references of its own while it lasts
    * @param label what the memory of a result is for
-   */
-  public List<Block> run(List<Argument> inputs, IntFunction<Object> label) {
-    return run(inputs, label, () -> {});
-  }
-
-  /**
-   * {@return as the other {@code run}}
-   *
-   * @param inputs memory of the arguments
-   * @param label what the memory of a result is for
    * @param begin called when all memory is there, right before the first kernel: from then on
    *     donated arguments may be overwritten
    */

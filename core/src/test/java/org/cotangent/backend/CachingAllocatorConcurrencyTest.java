@@ -25,6 +25,7 @@ import org.cotangent.cpu.CpuMemory;
 import org.cotangent.cpu.CpuMemory.HostRegion;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceMemoryException;
+import org.cotangent.testing.ForwardingMemory;
 import org.cotangent.testing.SimulatedMemory;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,7 @@ class CachingAllocatorConcurrencyTest {
     CountDownLatch inDevice = new CountDownLatch(1);
     CountDownLatch proceed = new CountDownLatch(1);
     RawMemory slow =
-        new Delegate(SimulatedMemory.ofCapacity(MIB << 10)) {
+        new ForwardingMemory(SimulatedMemory.ofCapacity(MIB << 10)) {
           @Override
           public @Nullable Region allocate(long bytes) {
             if (bytes > 20 * MIB) {
@@ -273,49 +274,6 @@ class CachingAllocatorConcurrencyTest {
       future.get(30, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new AssertionError(e);
-    }
-  }
-
-  private static class Delegate implements RawMemory {
-    private final RawMemory memory;
-
-    Delegate(RawMemory memory) {
-      this.memory = memory;
-    }
-
-    @Override
-    public @Nullable Region allocate(long bytes) {
-      return memory.allocate(bytes);
-    }
-
-    @Override
-    public Region empty() {
-      return memory.empty();
-    }
-
-    @Override
-    public void free(Region region) {
-      memory.free(region);
-    }
-
-    @Override
-    public void write(Region region, long offset, MemorySegment source) {
-      memory.write(region, offset, source);
-    }
-
-    @Override
-    public void read(Region region, long offset, MemorySegment target) {
-      memory.read(region, offset, target);
-    }
-
-    @Override
-    public long alignment() {
-      return memory.alignment();
-    }
-
-    @Override
-    public void close() {
-      memory.close();
     }
   }
 }

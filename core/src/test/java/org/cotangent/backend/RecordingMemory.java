@@ -1,22 +1,21 @@
 package org.cotangent.backend;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.cotangent.testing.ForwardingMemory;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
 /** Any memory, with a record of what was taken from it: the truth that statistics must match. */
 @NullMarked
-final class RecordingMemory implements RawMemory {
-  private final RawMemory memory;
+final class RecordingMemory extends ForwardingMemory {
   private final List<Region> regions = new ArrayList<>();
   private long used;
   private long peak;
   private long taken;
 
   RecordingMemory(RawMemory memory) {
-    this.memory = memory;
+    super(memory);
   }
 
   synchronized List<Region> regions() {
@@ -41,7 +40,7 @@ final class RecordingMemory implements RawMemory {
 
   @Override
   public @Nullable Region allocate(long bytes) {
-    Region region = memory.allocate(bytes);
+    Region region = super.allocate(bytes);
     if (region != null) {
       synchronized (this) {
         regions.add(region);
@@ -54,36 +53,11 @@ final class RecordingMemory implements RawMemory {
   }
 
   @Override
-  public Region empty() {
-    return memory.empty();
-  }
-
-  @Override
   public void free(Region region) {
-    memory.free(region);
+    super.free(region);
     synchronized (this) {
       regions.remove(region);
       used -= region.bytes();
     }
-  }
-
-  @Override
-  public void write(Region region, long offset, MemorySegment source) {
-    memory.write(region, offset, source);
-  }
-
-  @Override
-  public void read(Region region, long offset, MemorySegment target) {
-    memory.read(region, offset, target);
-  }
-
-  @Override
-  public long alignment() {
-    return memory.alignment();
-  }
-
-  @Override
-  public void close() {
-    memory.close();
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.Cotangent;
@@ -17,7 +16,6 @@ import org.cotangent.backend.Backend;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Program;
-import org.cotangent.backend.RawMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DeviceException;
@@ -79,57 +77,26 @@ class NullDeviceTest {
   }
 
   /** A memory that refuses every allocation from one on. */
-  private static final class Refusing implements RawMemory {
-    private final SimulatedMemory memory;
+  private static final class Refusing extends ForwardingMemory {
     private Refusal refusal = Refusal.SAYS_NO;
     private long granted = Long.MAX_VALUE;
     private long refused;
 
     Refusing(SimulatedMemory memory) {
-      this.memory = memory;
+      super(memory);
     }
 
     @Override
     public @Nullable Region allocate(long bytes) {
       if (granted > 0) {
         granted--;
-        return memory.allocate(bytes);
+        return super.allocate(bytes);
       }
       refused++;
       return switch (refusal) {
         case SAYS_NO -> null;
         case FAILS -> throw new DeviceException("allocate: the device fell off the bus");
       };
-    }
-
-    @Override
-    public Region empty() {
-      return memory.empty();
-    }
-
-    @Override
-    public void free(Region region) {
-      memory.free(region);
-    }
-
-    @Override
-    public void write(Region region, long offset, MemorySegment source) {
-      memory.write(region, offset, source);
-    }
-
-    @Override
-    public void read(Region region, long offset, MemorySegment target) {
-      memory.read(region, offset, target);
-    }
-
-    @Override
-    public long alignment() {
-      return memory.alignment();
-    }
-
-    @Override
-    public void close() {
-      memory.close();
     }
   }
 
