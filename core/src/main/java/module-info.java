@@ -4,6 +4,7 @@
  */
 module org.cotangent {
   requires jdk.incubator.vector;
+  requires jdk.management;
   requires static org.jspecify;
 
   exports org.cotangent;

@@ -66,7 +66,7 @@ public final class Device implements AutoCloseable {
     this.backend = backend;
     this.allocator =
         new CachingAllocator(backend.memory(), options.memoryLimit(), forgotten::collect);
-    this.pipeline = new Pipeline(backend::claims);
+    this.pipeline = new Pipeline(backend);
     this.checkNaN = options.checkNaN();
   }
 

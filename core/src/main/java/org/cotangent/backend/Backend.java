@@ -21,6 +21,19 @@ public interface Backend extends AutoCloseable {
    */
   boolean claims(Op op, List<TensorType> inputs);
 
+  /** {@return how much one kernel may compute} */
+  FusionLimits limits();
+
+  /**
+   * {@return the bytes that a kernel needs for itself while it runs; they become a part of the
+   * program's arena, so that the memory plan knows them}
+   *
+   * @param kernel of a program that will be loaded
+   */
+  default long workspace(Kernel kernel) {
+    return 0;
+  }
+
   /**
    * {@return a program ready to run}
    *

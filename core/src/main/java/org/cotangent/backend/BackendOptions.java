@@ -3,9 +3,21 @@ package org.cotangent.backend;
 /**
  * How to open a device.
  *
+ * @param selector which of the backend's devices: a number from 0 on, or a part of a name; empty
+ *     for the first
  * @param threads number of threads a CPU may use, the caller's among them; 0 for one a core
+ * @param profiling whether the time of each kernel is measured
  */
-public record BackendOptions(int threads) {
-  /** One thread a core. */
-  public static final BackendOptions DEFAULT = new BackendOptions(0);
+public record BackendOptions(String selector, int threads, boolean profiling) {
+  /** The first device, one thread a core, no times. */
+  public static final BackendOptions DEFAULT = new BackendOptions("", 0, false);
+
+  /**
+   * The backend's first device, without times.
+   *
+   * @param threads number of threads a CPU may use; 0 for one a core
+   */
+  public BackendOptions(int threads) {
+    this("", threads, false);
+  }
 }

@@ -14,6 +14,11 @@ public interface LoadedProgram extends AutoCloseable {
    */
   void run(List<Slice> buffers);
 
+  /** {@return what the runs so far spent on each kernel; empty unless opened with profiling} */
+  default List<KernelTime> times() {
+    return List.of();
+  }
+
   /** Frees what loading took. Runs must be over. */
   @Override
   void close();

@@ -14,6 +14,7 @@ import org.cotangent.type.Layout;
  * @param inputs where the elements of each argument lie in its memory
  * @param buffers memory that the kernels' operands refer to
  * @param kernels in order; one reads only what earlier ones wrote
+ * @param workspaces for each kernel the buffer that holds what it needs for itself, or -1
  * @param plan what a run needs
  * @param checkNaN whether each kernel's results are searched for NaN
  */
@@ -22,6 +23,7 @@ public record Program(
     List<Layout> inputs,
     List<Buffer> buffers,
     List<Kernel> kernels,
+    List<Integer> workspaces,
     MemoryPlan plan,
     boolean checkNaN) {
 
@@ -66,7 +68,10 @@ public record Program(
               + hash(reduce.lift())
               + hash(reduce.combine())
               + hash(reduce.finish());
-      case ContractionKernel contraction -> " in " + contraction.accumulator();
+      case ContractionKernel contraction ->
+          " in "
+              + contraction.accumulator()
+              + (contraction.isPlain() ? "" : " #" + hash(contraction.epilogue()));
       case IndexKernel index -> " " + index.mode();
       case OpKernel op -> " " + op.op().text();
     };

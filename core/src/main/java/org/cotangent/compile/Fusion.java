@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.cotangent.backend.FusionLimits;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Composite;
 import org.cotangent.graph.Contraction;
@@ -28,19 +29,13 @@ import org.jspecify.annotations.Nullable;
  * computed twice. A generator without inputs is no group: every user computes it in place.
  */
 final class Fusion {
-  /**
-   * Instructions up to which a group takes in more nodes; beyond it registers no longer stay in the
-   * first-level cache. One op alone may have more.
-   */
-  private static final int BUDGET = 128;
-
   private final Map<Node, Node> roots = new HashMap<>();
   private final Map<Node, List<Node>> members = new HashMap<>();
   private final Map<Node, Integer> costs = new HashMap<>();
 
   private Fusion() {}
 
-  static Fusion of(Graph graph, Bodies bodies, boolean enabled) {
+  static Fusion of(Graph graph, Bodies bodies, FusionLimits limits, boolean enabled) {
     Fusion fusion = new Fusion();
     Map<Node, List<Node>> users = new HashMap<>();
     for (Node node : graph.nodes()) {
@@ -58,7 +53,7 @@ final class Fusion {
           Node shared = fusion.sharedRoot(node, users.getOrDefault(node, List.of()));
           boolean readable =
               shared != null && (!results.contains(node) || shared.op() instanceof Elementwise);
-          if (readable && fusion.costs.getOrDefault(shared, 0) + cost <= BUDGET) {
+          if (readable && fusion.costs.getOrDefault(shared, 0) + cost <= limits.instructions()) {
             root = shared;
           }
         }

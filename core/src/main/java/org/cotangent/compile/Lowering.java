@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.cotangent.backend.ContractionKernel;
@@ -82,10 +83,21 @@ final class Lowering {
     this.inputLayouts = inputLayouts;
   }
 
-  /** Kernels and the buffers they use. */
-  record Lowered(List<Draft> drafts, List<Kernel> kernels) {}
+  /**
+   * Kernels and the buffers they use.
+   *
+   * @param drafts the buffers
+   * @param kernels in order
+   * @param workspaces for each kernel the buffer that it has for itself, or -1
+   */
+  record Lowered(List<Draft> drafts, List<Kernel> kernels, List<Integer> workspaces) {}
 
-  static Lowered lower(Graph graph, Bodies bodies, Fusion fusion, List<Layout> inputLayouts) {
+  static Lowered lower(
+      Graph graph,
+      Bodies bodies,
+      Fusion fusion,
+      List<Layout> inputLayouts,
+      ToLongFunction<Kernel> workspace) {
     Lowering lowering = new Lowering(bodies, fusion, inputLayouts);
     for (int i = 0; i < graph.results().size(); i++) {
       Value result = graph.results().get(i);
@@ -107,7 +119,11 @@ final class Lowering {
         lowering.writtenResults.add(i);
       }
     }
-    return new Lowered(List.copyOf(lowering.drafts), List.copyOf(lowering.kernels));
+    List<Integer> workspaces =
+        lowering.kernels.stream()
+            .map(kernel -> lowering.workspace(workspace.applyAsLong(kernel)))
+            .toList();
+    return new Lowered(List.copyOf(lowering.drafts), List.copyOf(lowering.kernels), workspaces);
   }
 
   /** The value whose own memory has a result's elements in the result's order: itself, mostly. */
@@ -177,6 +193,14 @@ final class Lowering {
   private Operand buffer(Kind kind, int index, TensorType type) {
     drafts.add(new Draft(kind, index, type.bytes(), Optional.empty()));
     return new Operand(drafts.size() - 1, type.dtype(), Layout.contiguous(type.shape()));
+  }
+
+  private int workspace(long bytes) {
+    if (bytes == 0) {
+      return -1;
+    }
+    drafts.add(new Draft(Kind.SCRATCH, 0, bytes, Optional.empty()));
+    return drafts.size() - 1;
   }
 
   private Operand scratch(TensorType type) {

@@ -1,8 +1,8 @@
 package org.cotangent.compile;
 
 import java.util.List;
-import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
+import org.cotangent.backend.Backend;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
@@ -11,11 +11,9 @@ import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.graph.Graph;
-import org.cotangent.graph.Op;
 import org.cotangent.graph.Printer;
 import org.cotangent.graph.Verifier;
 import org.cotangent.type.Layout;
-import org.cotangent.type.TensorType;
 
 /**
  * The stages from a traced graph to a program, in order: simplify, expand, simplify, fuse, lower,
@@ -30,15 +28,15 @@ public final class Pipeline {
   private final int debug = Integer.getInteger("cotangent.debug", 0);
   private final boolean verify =
       Boolean.getBoolean("cotangent.verify") || Pipeline.class.desiredAssertionStatus();
-  private final BiPredicate<Op, List<TensorType>> claimed;
+  private final Backend backend;
 
   /**
    * A pipeline for one backend.
    *
-   * @param claimed the composites that the backend runs whole
+   * @param backend for which programs are made
    */
-  public Pipeline(BiPredicate<Op, List<TensorType>> claimed) {
-    this.claimed = claimed;
+  public Pipeline(Backend backend) {
+    this.backend = backend;
   }
 
   /**
@@ -51,11 +49,11 @@ public final class Pipeline {
   public Program compile(Graph traced, List<Layout> inputs, CompileOptions options) {
     Graph graph = stage("trace", traced, same -> same);
     graph = stage("simplify", graph, Simplify::run);
-    graph = stage("expand", graph, before -> Expand.run(before, claimed));
+    graph = stage("expand", graph, before -> Expand.run(before, backend::claims));
     graph = stage("simplify again", graph, Simplify::run);
     Bodies bodies = new Bodies();
-    Fusion fusion = Fusion.of(graph, bodies, !options.checkNaN());
-    Lowering.Lowered lowered = Lowering.lower(graph, bodies, fusion, inputs);
+    Fusion fusion = Fusion.of(graph, bodies, backend.limits(), !options.checkNaN());
+    Lowering.Lowered lowered = Lowering.lower(graph, bodies, fusion, inputs, backend::workspace);
     Planner.Planned planned = Planner.plan(lowered, graph.results().size(), options.donated());
     Program program =
         new Program(
@@ -63,6 +61,7 @@ public final class Pipeline {
             inputs,
             planned.buffers(),
             lowered.kernels(),
+            lowered.workspaces(),
             planned.plan(),
             options.checkNaN());
     report(graph, program);

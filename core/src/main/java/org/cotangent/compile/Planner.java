@@ -43,9 +43,9 @@ final class Planner {
   /** For each buffer the first in the memory that it took over, itself if it took none. */
   private final int[] root;
 
-  private Planner(List<Draft> drafts, List<Kernel> kernels) {
-    this.drafts = drafts;
-    this.kernels = kernels;
+  private Planner(Lowering.Lowered lowered) {
+    this.drafts = lowered.drafts();
+    this.kernels = lowered.kernels();
     this.first = new int[drafts.size()];
     this.last = new int[drafts.size()];
     this.root = new int[drafts.size()];
@@ -59,6 +59,11 @@ final class Planner {
         int buffer = operand.buffer();
         first[buffer] = first[buffer] < 0 ? k : first[buffer];
         last[buffer] = k;
+      }
+      int workspace = lowered.workspaces().get(k);
+      if (workspace >= 0) {
+        first[workspace] = k;
+        last[workspace] = k;
       }
     }
     for (int b = 0; b < root.length; b++) {
@@ -75,7 +80,7 @@ final class Planner {
    * @throws ShapeException if the bytes together overflow a {@code long}
    */
   static Planned plan(Lowering.Lowered lowered, int results, Set<Integer> donated) {
-    Planner planner = new Planner(lowered.drafts(), lowered.kernels());
+    Planner planner = new Planner(lowered);
     try {
       return planner.plan(results, donated);
     } catch (ArithmeticException overflow) {

@@ -26,7 +26,7 @@ final class ContractionStep implements Step {
   ContractionStep(ContractionKernel kernel, Gemm gemm, int threads) {
     left = kernel.left();
     right = kernel.right();
-    output = kernel.output();
+    output = kernel.outputs().getFirst();
     Shape shape = output.layout().shape();
     long rows = shape.dim(1);
     long columns = shape.dim(2);

@@ -1,9 +1,13 @@
 package org.cotangent.cpu;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.DeviceFacts;
+import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.cpu.gemm.Gemm;
@@ -75,6 +79,22 @@ public final class CpuBackend implements Backend {
     }
   }
 
+  /** {@return what is known of the CPU without opening it} */
+  static DeviceFacts facts() {
+    long memory =
+        ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+            ? system.getTotalMemorySize()
+            : 0;
+    int cores = Runtime.getRuntime().availableProcessors();
+    String architecture = System.getProperty("os.arch", "");
+    String vm = System.getProperty("java.vm.vendor", "");
+    List<String> notes =
+        hasVectors()
+            ? List.of("vectors of " + VectorWidth.bits() + " bits")
+            : List.of("plain loops: start the JVM with --add-modules jdk.incubator.vector");
+    return new DeviceFacts("cpu", architecture, vm, memory, memory, cores, notes);
+  }
+
   private static boolean vectorsWanted() {
     return !"false".equals(System.getProperty(VECTOR));
   }
@@ -96,6 +116,12 @@ public final class CpuBackend implements Backend {
   @Override
   public boolean claims(Op op, List<TensorType> inputs) {
     return false;
+  }
+
+  @Override
+  public FusionLimits limits() {
+    // With more instructions a tile's registers no longer stay in the first-level cache.
+    return new FusionLimits(128, Integer.MAX_VALUE, false);
   }
 
   @Override

@@ -50,11 +50,16 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
   }
 
   private Step contraction(ContractionKernel kernel) {
-    if (kernel.accumulator() != kernel.output().dtype()) {
+    if (!kernel.isPlain()) {
+      throw new DeviceException(
+          kernel.origin() + ": the CPU computes no epilogue in " + kernel.label());
+    }
+    DType dtype = kernel.outputs().getFirst().dtype();
+    if (kernel.accumulator() != dtype) {
       throw new DeviceException(
           kernel.label()
               + ": the CPU sums "
-              + kernel.output().dtype()
+              + dtype
               + " in its own dtype, not in "
               + kernel.accumulator());
     }

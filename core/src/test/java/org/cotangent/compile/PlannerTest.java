@@ -35,6 +35,7 @@ import org.cotangent.op.Slice;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
+import org.cotangent.testing.ReferenceBackend;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -64,7 +65,7 @@ class PlannerTest {
     var graph = builder.build("case", results);
     List<Layout> layouts =
         graph.parameterTypes().stream().map(type -> Layout.contiguous(type.shape())).toList();
-    return new Pipeline((op, types) -> false)
+    return new Pipeline(new ReferenceBackend())
         .compile(graph, layouts, new CompileOptions(Set.of(donated), false));
   }
 

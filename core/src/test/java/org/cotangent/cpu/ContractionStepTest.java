@@ -54,14 +54,14 @@ class ContractionStepTest {
     for (long i = 0; i < size.batch * size.rows * size.columns; i++) {
       long batch = i / size.columns / size.rows;
       long row = i / size.columns % size.rows;
-      Object sum = zero(kernel.output().dtype());
+      Object sum = zero(kernel.outputs().getFirst().dtype());
       for (long k = 0; k < size.depth; k++) {
         Object a = rig.get(kernel.left(), (batch * size.rows + row) * size.depth + k);
         Object b =
             rig.get(kernel.right(), (batch * size.depth + k) * size.columns + i % size.columns);
         sum = fma(a, b, sum);
       }
-      CpuRig.assertSame(sum, rig.get(kernel.output(), i), size + " at " + i);
+      CpuRig.assertSame(sum, rig.get(kernel.outputs().getFirst(), i), size + " at " + i);
     }
   }
 
@@ -104,7 +104,7 @@ class ContractionStepTest {
           ContractionKernel kernel = kernel(rig, new Random(2), DType.FLOAT32, size, 0, 1);
           rig.run(kernel);
           // The first elements are a gap.
-          results.add(rig.snapshot(kernel.output()).asSlice(12));
+          results.add(rig.snapshot(kernel.outputs().getFirst()).asSlice(12));
         }
       }
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.DeviceFacts;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
@@ -39,6 +40,10 @@ class CpuBackendTest {
     CpuProvider provider = new CpuProvider();
     assertEquals("cpu", provider.name());
     assertEquals(Optional.empty(), provider.unavailable());
+    DeviceFacts facts = provider.devices().getFirst();
+    assertEquals("cpu", facts.name());
+    assertEquals(Runtime.getRuntime().availableProcessors(), facts.units());
+    assertTrue(facts.memoryBytes() > 1L << 26, facts.toString());
     try (Backend backend = provider.open(BackendOptions.DEFAULT)) {
       String threads = "cpu: " + Runtime.getRuntime().availableProcessors() + " thread";
       assertTrue(backend.description().startsWith(threads), backend.description());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -162,6 +163,7 @@ final class CpuRig implements AutoCloseable {
             List.of(),
             List.copyOf(buffers),
             List.of(kernels),
+            Collections.nCopies(kernels.length, -1),
             new MemoryPlan(0, 0, 0, 0, List.of()),
             checkNaN));
   }

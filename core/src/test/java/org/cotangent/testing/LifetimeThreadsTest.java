@@ -23,6 +23,7 @@ import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.RawMemory;
@@ -58,6 +59,11 @@ class LifetimeThreadsTest {
     @Override
     public boolean claims(Op op, List<TensorType> inputs) {
       return false;
+    }
+
+    @Override
+    public FusionLimits limits() {
+      return backend.limits();
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.cotangent.testing;
 
 import java.util.List;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.RawMemory;
@@ -37,6 +38,11 @@ public final class NullBackend implements Backend {
   @Override
   public boolean claims(Op op, List<TensorType> inputs) {
     return false;
+  }
+
+  @Override
+  public FusionLimits limits() {
+    return new FusionLimits(128, Integer.MAX_VALUE, false);
   }
 
   @Override

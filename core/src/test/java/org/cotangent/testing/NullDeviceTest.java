@@ -13,6 +13,7 @@ import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Program;
@@ -110,6 +111,11 @@ class NullDeviceTest {
     @Override
     public boolean claims(Op op, List<TensorType> inputs) {
       return backend.claims(op, inputs);
+    }
+
+    @Override
+    public FusionLimits limits() {
+      return backend.limits();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.RawMemory;
@@ -67,6 +68,11 @@ public final class ReferenceBackend implements Backend {
   @Override
   public boolean claims(Op op, List<TensorType> inputs) {
     return false;
+  }
+
+  @Override
+  public FusionLimits limits() {
+    return new FusionLimits(128, Integer.MAX_VALUE, false);
   }
 
   @Override

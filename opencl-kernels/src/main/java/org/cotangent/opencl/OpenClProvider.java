@@ -1,9 +1,11 @@
 package org.cotangent.opencl;
 
+import java.util.List;
 import java.util.Optional;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.BackendProvider;
+import org.cotangent.backend.DeviceFacts;
 import org.cotangent.error.DeviceException;
 
 /** Offers the device {@code opencl}, which this version has no kernels for. */
@@ -22,6 +24,11 @@ public final class OpenClProvider implements BackendProvider {
   @Override
   public Optional<String> unavailable() {
     return Optional.of(REASON);
+  }
+
+  @Override
+  public List<DeviceFacts> devices() {
+    return List.of();
   }
 
   @Override

@@ -1,0 +1,10 @@
+package org.cotangent.backend;
+
+/**
+ * What the runs of a program spent on one of its kernels, as the device's own clock has it.
+ *
+ * @param label of the kernel
+ * @param runs how many were measured
+ * @param nanoseconds in all of them together
+ */
+public record KernelTime(String label, long runs, long nanoseconds) {}
