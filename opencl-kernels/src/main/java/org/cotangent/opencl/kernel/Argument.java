@@ -1,0 +1,46 @@
+package org.cotangent.opencl.kernel;
+
+import java.util.List;
+
+/** What a kernel function is given, in the order of its parameters. */
+public sealed interface Argument {
+  /**
+   * Memory of a buffer of the program. Two parameters: {@code __global uchar *memory, ulong
+   * offset}, the offset in bytes; the macro {@code AT} makes a pointer of them.
+   *
+   * @param buffer index into the program's buffers
+   * @param offset in bytes from the buffer's start
+   */
+  record Memory(int buffer, long offset) implements Argument {}
+
+  /**
+   * Numbers that do not change, from a table that the program has on the device. Two parameters:
+   * {@code __global const long *table, ulong first}.
+   *
+   * @param values sizes, strides and counts
+   */
+  record Table(List<Long> values) implements Argument {
+    /** Copies the list. */
+    public Table {
+      values = List.copyOf(values);
+    }
+  }
+
+  /**
+   * A number. One parameter: {@code long}.
+   *
+   * @param value the number
+   */
+  record Int64(long value) implements Argument {}
+
+  /**
+   * Where a kernel reports an element that the caller must hear of. Two parameters: {@code __global
+   * long *status, ulong first}; there are {@value #WORDS} words, which are -1 when a run starts.
+   *
+   * @param report what the words mean
+   */
+  record Status(Report report) implements Argument {
+    /** Words of one report: the position of the first such element, and its value. */
+    public static final int WORDS = 2;
+  }
+}

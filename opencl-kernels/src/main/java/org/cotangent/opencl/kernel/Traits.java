@@ -1,0 +1,22 @@
+package org.cotangent.opencl.kernel;
+
+/**
+ * What texts and launches depend on of a device.
+ *
+ * @param cpu whether work-items are best long loops over vectors, one a group, as on CPUs; else
+ *     many short ones in groups that share local memory, as on GPUs
+ * @param vectorBytes of the vectors that such loops use
+ * @param doubles whether there is float64
+ * @param localBytes of local memory a group may use
+ * @param groupSize work-items a group may have
+ * @param parameterBytes that the arguments of one kernel may have
+ * @param units compute units
+ */
+public record Traits(
+    boolean cpu,
+    int vectorBytes,
+    boolean doubles,
+    long localBytes,
+    int groupSize,
+    long parameterBytes,
+    int units) {}
