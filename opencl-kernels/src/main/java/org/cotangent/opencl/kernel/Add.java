@@ -1,0 +1,67 @@
+package org.cotangent.opencl.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.Instruction;
+import org.cotangent.scalar.Primitive;
+
+/** The hand-written sum of two operands, {@code add.cl}. */
+final class Add {
+  private final String text = Text.of("add.cl");
+
+  /** {@return whether a loop is that sum and nothing else} */
+  static boolean fits(LoopKernel kernel) {
+    Body body = kernel.body();
+    return body.inputs().size() == 2
+        && kernel.inputs().size() == 2
+        && kernel.outputs().size() == 1
+        && body.results().equals(List.of(2))
+        && body.instructions().size() == 1
+        && body.instructions().getFirst() instanceof Instruction.Apply apply
+        && apply.primitive() == Primitive.ADD
+        && apply.operands().equals(List.of(0, 1));
+  }
+
+  Launch launch(LoopKernel kernel, Nest nest, Blocks blocks, int width, int local) {
+    Operand a = kernel.inputs().getFirst();
+    Operand b = kernel.inputs().getLast();
+    Operand c = kernel.outputs().getFirst();
+    Signature signature = new Signature();
+    signature.memory(a);
+    signature.memory(b);
+    signature.memory(c);
+    int inner = nest.rank() - 1;
+    signature.argument("outer", inner);
+    signature.number(blocks.inner());
+    signature.number(blocks.block());
+    signature.number(Math.ceilDiv(blocks.inner(), blocks.block()));
+    signature.number(blocks.rows() * Math.ceilDiv(blocks.inner(), blocks.block()));
+    for (int operand = 0; operand < 3; operand++) {
+      signature.number(nest.stride(operand, inner));
+    }
+    for (int axis = 0; axis < inner; axis++) {
+      signature.number(nest.dim(axis));
+      for (int operand = 0; operand < 3; operand++) {
+        signature.number(nest.stride(operand, axis));
+      }
+    }
+    List<String> defines = new ArrayList<>();
+    // Integers wrap, which only unsigned ones are sure to do.
+    defines.add("T " + (a.dtype().isFloating() ? C.memory(a.dtype()) : C.unsigned(a.dtype(), 1)));
+    defines.add("W " + width);
+    defines.add("GROUP " + local);
+    defines.add("A_STEP " + nest.step(0).ordinal());
+    defines.add("B_STEP " + nest.step(1).ordinal());
+    // An axis that an output does not move on has one element.
+    defines.add("C_STEP " + Math.max(1, nest.step(2).ordinal()));
+    return new Launch(
+        kernel.label(),
+        new Source(Text.defined(defines, text)),
+        signature.arguments(),
+        blocks.groups(),
+        local);
+  }
+}

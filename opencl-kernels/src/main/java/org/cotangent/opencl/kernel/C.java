@@ -1,0 +1,100 @@
+package org.cotangent.opencl.kernel;
+
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.cotangent.type.DType;
+
+/**
+ * Words of OpenCL C. A register has one lane or a vector of them; bool is an int of 0 or -1 there,
+ * as vector comparisons give it, and a byte of 0 or 1 in memory.
+ */
+final class C {
+  private static final String LANES = "0123456789abcdef";
+
+  private C() {}
+
+  /** {@return the type of an element in memory} */
+  static String memory(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32 -> "float";
+      case FLOAT64 -> "double";
+      case INT32 -> "int";
+      case INT64 -> "long";
+      case BOOL -> "uchar";
+    };
+  }
+
+  /** {@return the type of a register} */
+  static String register(DType dtype, int width) {
+    return vector(dtype == DType.BOOL ? "int" : memory(dtype), width);
+  }
+
+  static String vector(String type, int width) {
+    return width == 1 ? type : type + width;
+  }
+
+  /** {@return the integer type that has as many bits as a register, as comparisons give it} */
+  static String mask(DType dtype, int width) {
+    return vector(is64(dtype) ? "long" : "int", width);
+  }
+
+  static String unsigned(DType dtype, int width) {
+    return vector(is64(dtype) ? "ulong" : "uint", width);
+  }
+
+  static boolean is64(DType dtype) {
+    return dtype.bytes() == Long.BYTES;
+  }
+
+  /** {@return the same value in each lane} */
+  static String splat(String type, String value, int width) {
+    return width == 1 ? value : "((%s)(%s))".formatted(vector(type, width), value);
+  }
+
+  /** {@return 0, 1, 2 and so on} */
+  static String ramp(int width) {
+    return width == 1
+        ? "0L"
+        : IntStream.range(0, width)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(", ", "((" + vector("long", width) + ")(", "))"));
+  }
+
+  /** {@return one lane of a register} */
+  static String lane(String register, int lane, int width) {
+    return width == 1 ? register : register + ".s" + LANES.charAt(lane);
+  }
+
+  /** {@return a register for what lies in memory} */
+  static String fromMemory(DType dtype, String value, int width) {
+    return dtype == DType.BOOL ? "-" + convert("int", width) + "(" + value + ")" : value;
+  }
+
+  /** {@return what lies in memory for a register} */
+  static String toMemory(DType dtype, String register, int width) {
+    return dtype == DType.BOOL ? convert("uchar", width) + "(-" + register + ")" : register;
+  }
+
+  static String convert(String type, int width) {
+    return "convert_" + vector(type, width);
+  }
+
+  /** {@return elements from consecutive memory} */
+  static String load(String pointer, int width) {
+    return width == 1 ? "*(" + pointer + ")" : "vload%d(0, %s)".formatted(width, pointer);
+  }
+
+  /** {@return the sum of two registers of numbers; of integers it wraps} */
+  static String sum(DType dtype, String a, String b, int width) {
+    String type = unsigned(dtype, width);
+    return dtype.isFloating()
+        ? "%s + %s".formatted(a, b)
+        : "as_%s(as_%s(%s) + as_%s(%s))".formatted(register(dtype, width), type, a, type, b);
+  }
+
+  static String store(String value, String pointer, int width) {
+    return width == 1
+        ? "*(%s) = %s;".formatted(pointer, value)
+        : "vstore%d(%s, 0, %s);".formatted(width, value, pointer);
+  }
+}

@@ -1,0 +1,193 @@
+package org.cotangent.opencl.kernel;
+
+import java.util.List;
+import org.cotangent.backend.IndexKernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.error.DeviceException;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+
+/**
+ * Slices gathered and scattered. A search for wrong indices goes before; the kernels themselves
+ * pass over these, so that none reads or writes beyond its memory.
+ */
+final class Indexes {
+  private final Traits traits;
+  private final Search search;
+
+  Indexes(Traits traits) {
+    this.traits = traits;
+    this.search = new Search(traits);
+  }
+
+  /** {@return what gathers or scatters; the result is not empty} */
+  List<Launch> launches(IndexKernel kernel) {
+    long count = kernel.indices().layout().shape().size();
+    return switch (kernel.mode()) {
+      case GATHER ->
+          List.of(search.wrongIndex(kernel, kernel.data().layout().shape().dim(1)), gather(kernel));
+      case SCATTER_ADD -> {
+        Launch scatter = scatter(kernel);
+        yield count == 0
+            ? List.of(scatter)
+            : List.of(search.wrongIndex(kernel, kernel.output().layout().shape().dim(1)), scatter);
+      }
+    };
+  }
+
+  private static String index(Signature signature, IndexKernel kernel, String position) {
+    return """
+    long k = %s[%s * %s];
+    k += k < 0 ? size : 0;
+    """
+        .formatted(
+            signature.memory(kernel.indices()),
+            position,
+            signature.number(kernel.indices().layout().stride(0)));
+  }
+
+  private static Nest.Step step(long stride) {
+    return stride == 1 ? Nest.Step.ONE : Nest.Step.ANY;
+  }
+
+  private Launch gather(IndexKernel kernel) {
+    Operand data = kernel.data();
+    Operand output = kernel.output();
+    Layout from = data.layout();
+    long inner = from.shape().dim(2);
+    long rows = from.shape().dim(0) * output.layout().shape().dim(1);
+    int vector = Widths.of(traits, List.of(), List.of(data));
+    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
+    // Slices shorter than what a group takes at once: each element finds its slice.
+    boolean flat = inner < (long) vector * local;
+    int width = flat ? 1 : vector;
+    Signature signature = new Signature();
+    Blocks blocks =
+        flat
+            ? Blocks.of(traits, 1, rows * inner, 4.0 * rows * inner, local)
+            : Blocks.of(traits, rows, inner, 2.0 * rows * inner, (long) local * width);
+    String type = C.memory(data.dtype());
+    String place =
+        """
+        const long slice = %s;
+        const long size = %s, count = %s;
+        const long j = slice %% count, i = slice / count;
+        %sif (k < 0 || k >= size) continue;
+        __global const %s *p = %s + i * %s + k * %s;
+        __global %s *y = %s + slice * %s;
+        """
+            .formatted(
+                flat ? "c / " + signature.number(inner) : "row",
+                signature.number(from.shape().dim(1)),
+                signature.number(output.layout().shape().dim(1)),
+                index(signature, kernel, "j"),
+                type,
+                signature.memory(data),
+                signature.number(from.stride(0)),
+                signature.number(from.stride(1)),
+                type,
+                signature.memory(output),
+                signature.number(inner));
+    Stream in =
+        new Stream(data.dtype(), step(from.stride(2)), "p", signature.number(from.stride(2)));
+    Stream out = new Stream(data.dtype(), Nest.Step.ONE, "y", "");
+    String at = flat ? "c - slice * " + signature.number(inner) : "c";
+    String text =
+        blocks.open(signature, local, width)
+            + blocks.rows(flat ? "" : place, "c")
+            + (flat ? place : "")
+            + in.load("x", at, width)
+            + out.store("x", at, width)
+            + "}\n}\n";
+    return new Launch(
+        kernel.label(),
+        signature.function(Loops.attributes(local), text),
+        signature.arguments(),
+        blocks.groups(),
+        local);
+  }
+
+  /** Each item owns a part of the result: it clears it, and adds what belongs there, in order. */
+  private Launch scatter(IndexKernel kernel) {
+    Operand data = kernel.data();
+    DType dtype = data.dtype();
+    if (dtype == DType.BOOL) {
+      throw new DeviceException(
+          kernel.origin() + ": OpenCL adds no bool updates; cast them to int32 first");
+    }
+    Layout target = kernel.output().layout();
+    Layout from = data.layout();
+    long outer = target.shape().dim(0);
+    long size = target.shape().dim(1);
+    long inner = target.shape().dim(2);
+    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
+    int vector = traits.cpu() ? Widths.of(traits, List.of(), List.of(data)) : 1;
+    int width = inner < vector / 2 ? 1 : vector;
+    long chunks = Math.ceilDiv(inner, width);
+    long wanted = traits.cpu() ? 4L * traits.units() : 256L * traits.units();
+    long ranges = Math.clamp(Math.ceilDiv(wanted, outer * chunks), 1, size);
+    long units = outer * ranges * chunks;
+    Signature signature = new Signature();
+    Stream in = new Stream(dtype, step(from.stride(2)), "p", signature.number(from.stride(2)));
+    Stream out = new Stream(dtype, Nest.Step.ONE, "y", "");
+    String type = C.memory(dtype);
+    String text =
+        """
+        enum { W = %d };
+        const long inner = %s, chunks = %s, ranges = %s, units = %s, size = %s, count = %s;
+        for (long unit = get_global_id(0); unit < units; unit += get_global_size(0)) {
+        const long c = unit %% chunks * W, rest = unit / chunks;
+        const long range = rest %% ranges, i = rest / ranges;
+        const int n = (int)min((long)W, inner - c);
+        const long each = size / ranges, more = size %% ranges;
+        const long low = range * each + min(range, more);
+        const long high = low + each + (range < more);
+        __global %s *base = %s + i * size * inner;
+        for (long k = low; k < high; k++) {
+        __global %s *y = base + k * inner;
+        const %s zero = 0;
+        %s}
+        for (long j = 0; j < count; j++) {
+        %sif (k < low || k >= high) continue;
+        __global const %s *p = %s + i * %s + j * %s;
+        __global %s *y = base + k * inner;
+        %s%sconst %s sum = %s;
+        %s}
+        }
+        """
+            .formatted(
+                width,
+                signature.number(inner),
+                signature.number(chunks),
+                signature.number(ranges),
+                signature.number(units),
+                signature.number(size),
+                signature.number(kernel.indices().layout().shape().dim(0)),
+                type,
+                signature.memory(kernel.output()),
+                type,
+                C.register(dtype, width),
+                out.store("zero", "c", width),
+                index(signature, kernel, "j"),
+                type,
+                signature.memory(data),
+                signature.number(from.stride(0)),
+                signature.number(from.stride(1)),
+                type,
+                out.load("old", "c", width),
+                in.load("x", "c", width),
+                C.register(dtype, width),
+                C.sum(dtype, "old", "x", width),
+                out.store("sum", "c", width));
+    long groups =
+        traits.cpu()
+            ? Math.min(units, 4L * traits.units())
+            : Math.min(Math.ceilDiv(units, local), 64L * traits.units());
+    return new Launch(
+        kernel.label(),
+        signature.function(Loops.attributes(local), text),
+        signature.arguments(),
+        groups,
+        local);
+  }
+}

@@ -1,0 +1,117 @@
+package org.cotangent.opencl.kernel;
+
+import java.util.List;
+import org.cotangent.backend.IndexKernel;
+import org.cotangent.backend.Kernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.error.IndexException;
+import org.cotangent.error.NumericException;
+import org.cotangent.type.Shape;
+
+/**
+ * The first element of an operand, in row-major order, that the caller must hear of: one group
+ * looks at all of them. Its status words are written in every run.
+ */
+final class Search {
+  private final Traits traits;
+
+  Search(Traits traits) {
+    this.traits = traits;
+  }
+
+  /** {@return what looks for an index outside its axis} */
+  Launch wrongIndex(IndexKernel kernel, long size) {
+    Report report =
+        (position, index) ->
+            new IndexException(
+                "%s: index %d at position %s is out of bounds for axis of size %d"
+                    .formatted(kernel.origin(), index, Shape.of(position), size));
+    Signature signature = new Signature();
+    String bound = signature.number(size);
+    String wrong = "v < -%s || v >= %s".formatted(bound, bound);
+    return launch("check " + kernel.label(), kernel.indices(), wrong, signature, report);
+  }
+
+  /** {@return what looks for NaN in a float output} */
+  Launch nan(Kernel kernel, Operand output) {
+    Shape shape = output.layout().shape();
+    Report report =
+        (position, value) ->
+            // A shape prints as a tuple, and so does an index.
+            new NumericException(
+                "%s made the first NaN: output %s%s, element %s, of kernel %s"
+                    .formatted(
+                        kernel.origin(),
+                        output.dtype(),
+                        shape,
+                        Shape.of(unravelled(shape, position)),
+                        kernel.label()));
+    return launch("check " + kernel.label(), output, "v != v", new Signature(), report);
+  }
+
+  private static long[] unravelled(Shape shape, long position) {
+    long[] index = new long[shape.rank()];
+    long rest = position;
+    for (int axis = index.length - 1; axis >= 0; axis--) {
+      index[axis] = rest % shape.dim(axis);
+      rest /= shape.dim(axis);
+    }
+    return index;
+  }
+
+  private Launch launch(
+      String label, Operand operand, String condition, Signature signature, Report report) {
+    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
+    Nest nest = Nest.of(Loops.dims(operand.layout().shape()), Loops.strides(List.of(operand)));
+    Places places = new Places(signature);
+    String type = C.memory(operand.dtype());
+    String none = "0x7fffffffffffffffL";
+    String value = operand.dtype().isFloating() ? "0" : "p[found_offset]";
+    String text =
+        """
+        __local long firsts[%d];
+        const int item = get_local_id(0);
+        __global const %s *p = %s;
+        long first_found = %s;
+        for (long e = item; e < %s; e += %d) {
+        %sconst %s v = p[0%s];
+        if (%s) {
+        first_found = e;
+        break;
+        }
+        }
+        firsts[item] = first_found;
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (item == 0) {
+        for (int i = 1; i < %d; i++) first_found = min(first_found, firsts[i]);
+        __global long *words = %s;
+        words[0] = -1;
+        if (first_found != %s) {
+        const long e = first_found;
+        %sconst long found_offset = 0%s;
+        words[0] = e;
+        words[1] = %s;
+        }
+        }
+        """
+            .formatted(
+                local,
+                type,
+                signature.memory(operand),
+                none,
+                signature.number(nest.size()),
+                local,
+                places.decode("a", "e", nest, nest.rank()),
+                type,
+                places.offset("a", 0, nest, nest.rank()),
+                condition,
+                local,
+                signature.status(report),
+                none,
+                places.decode("a", "e", nest, nest.rank()),
+                places.offset("a", 0, nest, nest.rank()),
+                value);
+    return new Launch(
+        label, signature.function(Loops.attributes(local), text), signature.arguments(), 1, local);
+  }
+}
