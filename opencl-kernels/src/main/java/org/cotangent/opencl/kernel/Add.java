@@ -53,10 +53,10 @@ final class Add {
     defines.add("T " + (a.dtype().isFloating() ? C.memory(a.dtype()) : C.unsigned(a.dtype(), 1)));
     defines.add("W " + width);
     defines.add("GROUP " + local);
-    defines.add("A_STEP " + nest.step(0).ordinal());
-    defines.add("B_STEP " + nest.step(1).ordinal());
+    defines.add("A_STEP " + nest.step(0).code());
+    defines.add("B_STEP " + nest.step(1).code());
     // An axis that an output does not move on has one element.
-    defines.add("C_STEP " + Math.max(1, nest.step(2).ordinal()));
+    defines.add("C_STEP " + Math.max(1, nest.step(2).code()));
     return new Launch(
         kernel.label(),
         new Source(Text.defined(defines, text)),

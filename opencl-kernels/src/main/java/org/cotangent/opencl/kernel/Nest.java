@@ -12,11 +12,22 @@ final class Nest {
   /** How far it is from one element of the innermost axis to the next. */
   enum Step {
     /** They all are the same element. */
-    NONE,
+    NONE(0),
     /** They follow each other. */
-    ONE,
+    ONE(1),
     /** Any distance. */
-    ANY
+    ANY(2);
+
+    private final int code;
+
+    Step(int code) {
+      this.code = code;
+    }
+
+    /** {@return its number in hand-written texts} */
+    int code() {
+      return code;
+    }
   }
 
   private final List<Long> dims;
