@@ -100,7 +100,7 @@ final class BodyCode {
       case LT -> bool(from, a + " < " + b);
       case LE -> bool(from, a + " <= " + b);
       case EQ -> bool(from, a + " == " + b);
-      case SELECT -> select(to, wide(to, a), b, c);
+      case SELECT -> select(wide(to, a), b, c);
       case CONVERT -> convert(from, to, a);
       case BITCAST -> "as_%s(%s)".formatted(C.register(to, width), a);
       case AND -> a + " & " + b;
@@ -137,14 +137,14 @@ final class BodyCode {
   private String divisor(DType dtype, String b) {
     String zero = masked(dtype, b + " == 0");
     String minus = masked(dtype, b + " == -1");
-    return select(dtype, "(%s | %s)".formatted(zero, minus), literal(dtype, 1, width), b);
+    return select("(%s | %s)".formatted(zero, minus), literal(dtype, 1, width), b);
   }
 
   private String quotient(DType dtype, String a, String b) {
     String divided = "%s / %s".formatted(a, divisor(dtype, b));
     String negated = signed(dtype, "-" + unsigned(dtype, a));
-    String signed = select(dtype, masked(dtype, b + " == -1"), negated, divided);
-    return select(dtype, masked(dtype, b + " == 0"), literal(dtype, 0, width), signed);
+    String signed = select(masked(dtype, b + " == -1"), negated, divided);
+    return select(masked(dtype, b + " == 0"), literal(dtype, 0, width), signed);
   }
 
   private String remainder(DType dtype, String a, String b) {
@@ -169,7 +169,7 @@ final class BodyCode {
     return C.is64(dtype) && width > 1 ? C.convert("long", width) + "(" + bool + ")" : bool;
   }
 
-  private String select(DType dtype, String mask, String yes, String no) {
+  private String select(String mask, String yes, String no) {
     return width > 1
         ? "select(%s, %s, %s)".formatted(no, yes, mask)
         : "(%s ? %s : %s)".formatted(mask, yes, no);
@@ -181,9 +181,9 @@ final class BodyCode {
     String equal =
         "as_%s(as_%s(%s) %s as_%s(%s))"
             .formatted(C.register(dtype, width), mask, a, zeros, mask, b);
-    String ordered = select(dtype, masked(dtype, a + " " + wins + " " + b), a, b);
-    String numbers = select(dtype, masked(dtype, a + " == " + b), equal, ordered);
-    return select(dtype, masked(dtype, a + " != " + a), a, numbers);
+    String ordered = select(masked(dtype, a + " " + wins + " " + b), a, b);
+    String numbers = select(masked(dtype, a + " == " + b), equal, ordered);
+    return select(masked(dtype, a + " != " + a), a, numbers);
   }
 
   // ---- conversions
@@ -221,10 +221,10 @@ final class BodyCode {
         width > 1
             ? "(%s > %s & %s < %s)".formatted(a, low, a, high)
             : "(%s > %s && %s < %s)".formatted(a, low, a, high);
-    String safe = select(from, inside, a, literal(from, 0, width));
+    String safe = select(inside, a, literal(from, 0, width));
     String whole = "%s(%s)".formatted(C.convert(C.memory(to), width), safe);
-    String bounded = select(to, resized(from, to, below), literal(to, smallest, width), whole);
-    return select(to, resized(from, to, above), literal(to, largest, width), bounded);
+    String bounded = select(resized(from, to, below), literal(to, smallest, width), whole);
+    return select(resized(from, to, above), literal(to, largest, width), bounded);
   }
 
   private String number(DType dtype, double value) {
