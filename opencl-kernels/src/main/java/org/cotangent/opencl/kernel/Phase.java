@@ -62,7 +62,7 @@ final class Phase {
         switch (family) {
           case ROWS -> rows(units, parts);
           case GROUP -> group(units, parts);
-          case COLUMNS -> columns(units, parts);
+          case COLUMNS -> columns(units);
         };
     return new Launch(kernel.label(), source, signature.arguments(), groups(units), local);
   }
@@ -105,9 +105,8 @@ final class Phase {
       text.append(stream(i, "q" + i, reduced).load("x" + i, "c", width));
       names.add("x" + i);
     }
-    String index = "b + c * %s";
     String step = signature.number(reduced.stride(inputs, last));
-    coordinates(text, names, index.formatted(step), step, "start + i + j", "1L");
+    coordinates(text, names, "b + c * " + step, step, "start + i + j", "1L");
     BodyCode.Written lifted = BodyCode.write(elements.lift(), names, width, "l");
     text.append(lifted.statements());
     for (int a = 0; a < accumulators.size(); a++) {
@@ -160,7 +159,7 @@ final class Phase {
     return signature.function(Loops.attributes(local), text.toString());
   }
 
-  private Source columns(long units, long parts) {
+  private Source columns(long units) {
     StringBuilder text = new StringBuilder();
     int last = kept.rank() - 1;
     text.append("enum { W = %d };\n".formatted(width));
