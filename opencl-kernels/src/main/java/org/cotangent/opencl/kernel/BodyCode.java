@@ -93,12 +93,12 @@ final class BodyCode {
       case SQRT -> "sqrt(" + a + ")";
       case NEG -> to.isFloating() ? "-" + a : signed(to, "-" + unsigned(to, a));
       case ABS -> to.isFloating() ? "fabs(" + a + ")" : signed(to, "abs(" + a + ")");
-      case MIN -> to.isFloating() ? extreme("<", "|", to, a, b) : "min(%s, %s)".formatted(a, b);
-      case MAX -> to.isFloating() ? extreme(">", "&", to, a, b) : "max(%s, %s)".formatted(a, b);
+      case MIN -> to.isFloating() ? extreme("<", "|", to, a, b) : lower(to, a, b);
+      case MAX -> to.isFloating() ? extreme(">", "&", to, a, b) : higher(to, a, b);
       case RINT -> "rint(" + a + ")";
       case FLOOR -> "floor(" + a + ")";
-      case LT -> bool(from, a + " < " + b);
-      case LE -> bool(from, a + " <= " + b);
+      case LT -> bool(from, a + (from == DType.BOOL ? " > " : " < ") + b);
+      case LE -> bool(from, a + (from == DType.BOOL ? " >= " : " <= ") + b);
       case EQ -> bool(from, a + " == " + b);
       case SELECT -> select(wide(to, a), b, c);
       case CONVERT -> convert(from, to, a);
@@ -152,7 +152,15 @@ final class BodyCode {
     return "%s %% %s".formatted(a, divisor(dtype, b));
   }
 
-  // ---- choices
+  // ---- choices; true is -1, so bools are ordered the other way round
+
+  private static String lower(DType dtype, String a, String b) {
+    return "%s(%s, %s)".formatted(dtype == DType.BOOL ? "max" : "min", a, b);
+  }
+
+  private static String higher(DType dtype, String a, String b) {
+    return "%s(%s, %s)".formatted(dtype == DType.BOOL ? "min" : "max", a, b);
+  }
 
   /** A comparison of registers, as lanes of 0 or -1 that are as wide as they. */
   private String masked(DType dtype, String comparison) {

@@ -31,6 +31,7 @@ public final class Kernels {
   private final Reductions reductions;
   private final Indexes indexes;
   private final Scans scans;
+  private final Products products;
   private final Search search;
 
   /**
@@ -44,6 +45,7 @@ public final class Kernels {
     this.reductions = new Reductions(traits);
     this.indexes = new Indexes(traits);
     this.scans = new Scans(traits);
+    this.products = new Products(traits);
     this.search = new Search(traits);
   }
 
@@ -95,7 +97,7 @@ public final class Kernels {
     return switch (kernel) {
       case LoopKernel loop -> List.of(loops.launch(loop));
       case ReduceKernel reduce -> reductions.launches(reduce, workspace);
-      case ContractionKernel contraction -> List.of();
+      case ContractionKernel contraction -> List.of(products.launch(contraction));
       case IndexKernel index -> indexes.launches(index);
       case OpKernel op -> call(op);
     };

@@ -145,10 +145,7 @@ final class Loops {
                     C.fromMemory(operand.dtype(), C.load("g" + i, width), width)));
         names.add("x" + i);
       }
-      String lanes =
-          "for (int l = 0; l < %d; l++) if (l < n) {\n%s%s}\n"
-              .formatted(width, places.decode("a", "c + l", nest, nest.rank()), "%s");
-      text.append(lanes.formatted(gather)).append(load);
+      text.append(lanes(gather)).append(load);
       StringBuilder scatter = new StringBuilder();
       StringBuilder keep = new StringBuilder();
       BodyCode.Written written = coordinates(text, names);
@@ -161,9 +158,17 @@ final class Loops {
             "p%d[%s] = h%d[l];\n"
                 .formatted(inputs + i, "0" + places.offset("a", inputs + i, nest, nest.rank()), i));
       }
-      text.append(keep).append(lanes.formatted(scatter));
+      text.append(keep).append(lanes(scatter));
       String loop = blocks.open(signature, local, width) + blocks.rows(pointers.toString(), "c");
       return signature.function(attributes(local), loop + text + "}\n}\n");
+    }
+
+    /** Statements for each lane that there is, with the indices of its element. */
+    private String lanes(StringBuilder statements) {
+      return "for (int l = 0; l < W; l++) if (l < n) {\n"
+          + places.decode("a", "c + l", nest, nest.rank())
+          + statements
+          + "}\n";
     }
 
     private BodyCode.Written coordinates(StringBuilder text, List<String> names) {

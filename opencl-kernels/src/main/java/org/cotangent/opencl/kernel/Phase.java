@@ -189,8 +189,8 @@ final class Phase {
         """
         int r = 0;
         for (int j = 0; j < h; j++) {
-        for (int half = 0; half < 2; half++) {
-        const long e = start + r + half * h;
+        for (int side = 0; side < 2; side++) {
+        const long e = start + r + side * h;
         if (e >= start + m) break;
         """);
     text.append(places.decode("r", "e", reduced, reduced.rank()));
@@ -206,7 +206,7 @@ final class Phase {
         "base%s + c * %s".formatted(places.offset("r", inputs, reduced, reduced.rank()), step);
     coordinates(text, names, index, step, "e", "0L");
     BodyCode.Written lifted = BodyCode.write(elements.lift(), names, width, "l");
-    text.append(lifted.statements()).append("if (half == 0) {\n");
+    text.append(lifted.statements()).append("if (side == 0) {\n");
     for (int a = 0; a < accumulators.size(); a++) {
       text.append("a%d = %s;\n".formatted(a, lifted.results().get(a)));
     }
