@@ -131,7 +131,7 @@ final class ClContext implements AutoCloseable {
     }
   }
 
-  /** {@return an event for an enqueue call to fill, which the caller gives back once it is} */
+  /** {@return an event for an enqueue call to fill, which the caller gives back} */
   cl_event event() {
     return handles.made(Handles.Kind.EVENT, new cl_event());
   }
@@ -170,9 +170,25 @@ final class ClContext implements AutoCloseable {
     release(Handles.Kind.KERNEL, () -> CL.clReleaseKernel(kernel));
   }
 
-  /** Gives an event back. */
+  /** Gives an event back, also one that a failed call has not filled. */
   void release(cl_event event) {
-    release(Handles.Kind.EVENT, () -> CL.clReleaseEvent(event));
+    release(
+        Handles.Kind.EVENT,
+        () -> {
+          if (event.getNativePointer() != 0) {
+            CL.clReleaseEvent(event);
+          }
+        });
+  }
+
+  /** Waits for what is under way in a queue; a device that no longer answers is only noted. */
+  void settle(cl_command_queue busy) {
+    try {
+      CL.clFinish(busy);
+    } catch (CLException e) {
+      LOGGER.log(Level.DEBUG, device.name() + ": the device does not answer", e);
+      lost = true;
+    }
   }
 
   /** Counts an object as released and releases it; a failure is only logged. */
@@ -203,12 +219,7 @@ final class ClContext implements AutoCloseable {
    */
   @Override
   public void close() {
-    try {
-      CL.clFinish(queue);
-    } catch (CLException e) {
-      LOGGER.log(Level.DEBUG, device.name() + ": closed without an answer", e);
-      lost = true;
-    }
+    settle(queue);
     modules.close();
     release(queue);
     release(Handles.Kind.CONTEXT, () -> CL.clReleaseContext(handle));

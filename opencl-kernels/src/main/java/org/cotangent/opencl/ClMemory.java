@@ -44,7 +44,9 @@ final class ClMemory implements RawMemory {
 
   /** Memory that copies as suits the device. */
   ClMemory(ClContext context) {
-    this(context, new DirectTransfers(context));
+    this(
+        context,
+        context.device().unified() ? new DirectTransfers(context) : new StagedTransfers(context));
   }
 
   /** Memory with copies of the caller's choice, closed with it. */

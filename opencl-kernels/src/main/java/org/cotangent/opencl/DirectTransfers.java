@@ -87,7 +87,7 @@ final class DirectTransfers implements Transfers {
   }
 
   /** A pointer to native memory: JOCL's null plus the address. */
-  static Pointer pointer(MemorySegment segment) {
+  private static Pointer pointer(MemorySegment segment) {
     return new Pointer().withByteOffset(segment.address());
   }
 
