@@ -6,14 +6,10 @@ import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.BackendProvider;
 import org.cotangent.backend.DeviceFacts;
-import org.cotangent.error.DeviceException;
 
-/** Offers the device {@code opencl}, which this version has no kernels for. */
+/** Finds the devices of all OpenCL drivers that are installed. */
 public final class OpenClProvider implements BackendProvider {
-  private static final String REASON =
-      "this version of cotangent-opencl has no kernels yet; use device cpu";
-
-  /** Called by the service loader. */
+  /** For the service loader. */
   public OpenClProvider() {}
 
   @Override
@@ -21,18 +17,22 @@ public final class OpenClProvider implements BackendProvider {
     return "opencl";
   }
 
+  /**
+   * {@return why there is no OpenCL here} Asks the system for the loader, no driver for devices.
+   */
   @Override
   public Optional<String> unavailable() {
-    return Optional.of(REASON);
+    return ClLibrary.missing();
   }
 
   @Override
   public List<DeviceFacts> devices() {
-    return List.of();
+    return ClDevices.find().all().stream().map(ClDevice::facts).toList();
   }
 
   @Override
   public Backend open(BackendOptions options) {
-    throw new DeviceException("device opencl cannot be used: " + REASON);
+    return new ClBackend(
+        ClDevices.find().select(options.selector()), options.profiling(), BinaryCache.configured());
   }
 }

@@ -1,0 +1,59 @@
+package org.cotangent.opencl;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.opencl.kernel.Source;
+import org.jocl.cl_kernel;
+
+/**
+ * The functions that one loaded program launches, and the kernel objects made of them. They live
+ * until {@link #close}; nothing may run them then. Used by one thread at a time.
+ */
+final class ClKernels implements AutoCloseable {
+  private final ClContext context;
+  private final ModuleCache cache;
+  private final Map<String, ClModule> modules;
+  private final List<cl_kernel> kernels = new ArrayList<>();
+  private boolean closed;
+
+  ClKernels(ClContext context, ModuleCache cache, Map<String, ClModule> modules) {
+    this.context = context;
+    this.cache = cache;
+    this.modules = Map.copyOf(modules);
+  }
+
+  /**
+   * {@return a fresh kernel object for one launch, so that the arguments set on it stay; it is
+   * released with this}
+   *
+   * @param source one of those this was asked for
+   */
+  cl_kernel create(Source source) {
+    if (closed) {
+      throw new ClosedException("opencl: a kernel of a closed program; load it again");
+    }
+    String function = source.function();
+    ClModule module = modules.get(function);
+    if (module == null) {
+      throw new ArgumentException("opencl: " + function + " is none of the program's functions");
+    }
+    cl_kernel kernel = module.create(function);
+    kernels.add(kernel);
+    return kernel;
+  }
+
+  /** Releases the kernel objects and lets go of the functions. A second call does nothing. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    kernels.forEach(context::release);
+    cache.release(Set.copyOf(modules.values()));
+  }
+}
