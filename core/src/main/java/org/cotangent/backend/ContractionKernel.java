@@ -9,7 +9,8 @@ import org.cotangent.type.DType;
 
 /**
  * Batched matrix product, and a body evaluated at each of its elements. Each float product is one
- * chain of fused multiply-adds in ascending order of the depth, from +0.
+ * chain of fused multiply-adds in ascending order of the depth, from +0. An output may be the
+ * memory of a further input, see {@link Kernel}; never that of left or right.
  *
  * @param label names of the ops
  * @param origin of the last op

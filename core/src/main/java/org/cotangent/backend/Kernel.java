@@ -5,8 +5,9 @@ import org.cotangent.graph.Origin;
 
 /**
  * One step of a program, in terms that every backend can generate code for. Outputs never overlap
- * inputs, except that an output of a {@link LoopKernel} may be exactly the memory of an input with
- * the same layout.
+ * inputs, except that an output of a {@link LoopKernel}, or of a {@link ContractionKernel}, may be
+ * exactly the memory of an input, or of a further input, with the same layout: then the element at
+ * an index is read before it is written, and by nobody else.
  */
 public sealed interface Kernel
     permits LoopKernel, ReduceKernel, ContractionKernel, IndexKernel, OpKernel {

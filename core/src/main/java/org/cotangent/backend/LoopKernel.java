@@ -7,7 +7,7 @@ import org.cotangent.type.Shape;
 
 /**
  * A body evaluated at each index of a domain: a fused group of elementwise ops and generators, or a
- * copy.
+ * copy. Any order will do; an output may be the memory of an input, see {@link Kernel}.
  *
  * @param label names of the ops
  * @param origin of the last op

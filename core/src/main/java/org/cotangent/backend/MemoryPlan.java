@@ -6,6 +6,8 @@ import java.util.List;
  * What a run needs beside its arguments and constants, known before the first run. All figures in
  * bytes. Always {@code peak <= naive} and {@code peak <= planned()}.
  *
+ * <p>A kernel's workspace counts as an intermediate buffer that is in use while that kernel runs.
+ *
  * <p>{@code planned()} exceeds the peak by what it costs that buffers have fixed places, each on an
  * aligned offset, and that a result has its memory from the start of a run to its end. For small
  * buffers it may exceed even {@code naive}, which has no gaps either.

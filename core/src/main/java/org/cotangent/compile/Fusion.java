@@ -21,62 +21,143 @@ import org.cotangent.graph.Reduction;
 import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
+import org.cotangent.type.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Groups of nodes that one kernel computes. A node joins the group of its users if they are all in
  * one group and see it at its own shape; so a group never depends on itself, and nothing is
- * computed twice. A generator without inputs is no group: every user computes it in place.
+ * computed twice. A generator without inputs is no group: every user computes it in place. A
+ * contraction joins where the backend computes epilogues, one for each group, and what it reads
+ * stays outside. A group stays below the backend's limits; one node alone may exceed them.
  */
 final class Fusion {
-  private final Map<Node, Node> roots = new HashMap<>();
-  private final Map<Node, List<Node>> members = new HashMap<>();
-  private final Map<Node, Integer> costs = new HashMap<>();
+  private final Bodies bodies;
+  private final FusionLimits limits;
+  private final Set<Node> results = new HashSet<>();
+  private final Map<Node, List<Node>> users = new HashMap<>();
+  private final Map<Node, Group> groups = new HashMap<>();
 
-  private Fusion() {}
-
-  static Fusion of(Graph graph, Bodies bodies, FusionLimits limits, boolean enabled) {
-    Fusion fusion = new Fusion();
-    Map<Node, List<Node>> users = new HashMap<>();
+  private Fusion(Graph graph, Bodies bodies, FusionLimits limits) {
+    this.bodies = bodies;
+    this.limits = limits;
+    graph.results().forEach(result -> results.add(result.node()));
     for (Node node : graph.nodes()) {
       for (Value input : node.inputs()) {
         users.computeIfAbsent(input.node(), key -> new ArrayList<>()).add(node);
       }
     }
-    Set<Node> results = new HashSet<>();
-    graph.results().forEach(result -> results.add(result.node()));
+  }
+
+  static Fusion of(Graph graph, Bodies bodies, FusionLimits limits, boolean enabled) {
+    Fusion fusion = new Fusion(graph, bodies, limits);
+    // Users before what they use: the group of the users is known when a node asks to join.
     for (Node node : graph.nodes().reversed()) {
-      Node root = node;
-      if (node.op() instanceof Elementwise || node.op() instanceof Generator) {
-        int cost = bodies.of(node).instructions().size();
-        if (enabled) {
-          Node shared = fusion.sharedRoot(node, users.getOrDefault(node, List.of()));
-          boolean readable =
-              shared != null && (!results.contains(node) || shared.op() instanceof Elementwise);
-          if (readable && fusion.costs.getOrDefault(shared, 0) + cost <= limits.instructions()) {
-            root = shared;
-          }
-        }
-        fusion.costs.merge(root, cost, Integer::sum);
-      }
-      fusion.roots.put(node, root);
-      fusion.members.computeIfAbsent(root, key -> new ArrayList<>()).addFirst(node);
+      Group shared = enabled ? fusion.sharedGroup(node) : null;
+      Group group = shared != null && fusion.joins(node, shared) ? shared : new Group(node);
+      group.add(node, fusion.cost(node), fusion.outputs(node, group));
+      fusion.groups.put(node, group);
     }
     return fusion;
   }
 
+  /** What one kernel computes, while it grows from its last node backwards. */
+  private static final class Group {
+    private final Node root;
+    private final List<Node> members = new ArrayList<>();
+
+    /** Values that are read and not computed here. */
+    private final Set<Value> outside = new HashSet<>();
+
+    private int instructions;
+
+    /** Values written, and the two inputs of a contraction. */
+    private int operands;
+
+    private boolean contracts;
+
+    Group(Node root) {
+      this.root = root;
+    }
+
+    void add(Node node, int cost, int outputs) {
+      instructions += cost;
+      operands += outputs;
+      outside.removeAll(Rewrite.results(node));
+      if (node.op() instanceof Contraction) {
+        // Read as matrices: no other member of the group can share what it reads.
+        contracts = true;
+        operands += node.inputs().size();
+      } else {
+        outside.addAll(read(node));
+      }
+      members.addFirst(node);
+    }
+
+    /** How many operands the kernel would have with one more node. */
+    int operandsWith(Node node, int outputs) {
+      Set<Value> read = new HashSet<>(outside);
+      read.removeAll(Rewrite.results(node));
+      read.addAll(read(node));
+      return read.size() + operands + outputs;
+    }
+
+    private static List<Value> read(Node node) {
+      return node.inputs().stream()
+          .filter(value -> node.op() instanceof Generator || !isRepeated(value.node()))
+          .toList();
+    }
+  }
+
+  private int cost(Node node) {
+    boolean hasBody = node.op() instanceof Elementwise || node.op() instanceof Generator;
+    return hasBody ? bodies.of(node).instructions().size() : 0;
+  }
+
+  /** How many of a node's values the kernel of its group writes. */
+  private int outputs(Node node, Group group) {
+    return node == group.root || results.contains(node) ? node.types().size() : 0;
+  }
+
+  private boolean joins(Node node, Group group) {
+    boolean reduced = group.root.op() instanceof Reduction;
+    return switch (node.op()) {
+      case Elementwise _, Generator _ ->
+          !(reduced && results.contains(node))
+              && group.instructions + cost(node) <= limits.instructions()
+              && group.operandsWith(node, outputs(node, group)) <= limits.operands();
+      case Contraction op ->
+          limits.epilogues()
+              && !reduced
+              && !group.contracts
+              // What else reads it wants the product, and its kernel writes the epilogue.
+              && !results.contains(node)
+              && isProduct(node, op)
+              && group.outside.size() - 1 + group.operands + node.inputs().size()
+                  <= limits.operands();
+      case Source _, View _, Rearrange _, Reduction _, Indexing _, Call _, Composite _ -> false;
+    };
+  }
+
+  /** Whether there is anything to sum and anywhere to write it. */
+  private static boolean isProduct(Node node, Contraction op) {
+    Shape left = node.input(0).shape();
+    return node.result().shape().size() > 0
+        && op.leftContracted().stream().allMatch(axis -> left.dim(axis) > 0);
+  }
+
   /** The one group that all users are in, if they can compute the node's value in their loop. */
-  private @Nullable Node sharedRoot(Node node, List<Node> users) {
-    Node shared = null;
-    for (Node user : users) {
+  private @Nullable Group sharedGroup(Node node) {
+    Group shared = null;
+    for (Node user : users.getOrDefault(node, List.of())) {
       boolean fits =
           computesItsInput(user.op())
               && user.input(0).shape().equals(node.types().getFirst().shape());
-      Node root = roots.get(user);
-      if (!fits || (shared != null && shared != root)) {
+      Group group = groups.get(user);
+      if (!fits || (shared != null && shared != group)) {
         return null;
       }
-      shared = root;
+      shared = group;
     }
     return shared;
   }
@@ -98,12 +179,20 @@ final class Fusion {
   }
 
   boolean isRoot(Node node) {
-    return roots.get(node) == node;
+    return group(node).root == node;
   }
 
-  /** The nodes of a group in topological order, the root last. */
+  /** The nodes of a root's group in topological order, the root last. */
   List<Node> members(Node root) {
-    return members.getOrDefault(root, List.of());
+    return group(root).members;
+  }
+
+  private Group group(Node node) {
+    Group group = groups.get(node);
+    if (group == null) {
+      throw new IllegalStateException(node + " is not of this graph");
+    }
+    return group;
   }
 
   /** Whether every user computes the node's value in place. */

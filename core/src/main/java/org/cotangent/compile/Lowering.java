@@ -46,8 +46,9 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * Turns nodes into kernels, in the nodes' order. Values become places in buffers; views become
- * layouts of the same buffer, and are copied only where a kernel cannot read them.
+ * Turns nodes into kernels, in the order of the groups' last nodes. Values become places in
+ * buffers; views become layouts of the same buffer, and are copied only where a kernel cannot read
+ * them.
  */
 final class Lowering {
   /**
@@ -181,7 +182,11 @@ final class Lowering {
       }
       case Reduction reduction -> reduce(node, reduction);
       case Rearrange rearrange -> rearrange(node, rearrange);
-      case Contraction contraction -> contract(node, contraction);
+      case Contraction contraction -> {
+        if (fusion.isRoot(node)) {
+          contract(node, contraction);
+        }
+      }
       case Indexing indexing -> index(node, indexing);
       case Call call -> whole(node);
       case Composite claimed -> whole(node);
@@ -292,18 +297,62 @@ final class Lowering {
     }
     Group group = new Group(members);
     Body body = group.builder.build(computed.stream().map(group::term).toList());
+    Optional<Node> contraction =
+        members.stream().filter(member -> member.op() instanceof Contraction).findFirst();
+    Optional<Product> product = contraction.map(this::product);
     List<Operand> outputs = computed.stream().map(this::target).toList();
-    if (!isEmpty(outputs.getFirst())) {
-      kernels.add(
-          new LoopKernel(
-              label(members),
-              root.origin(),
-              root.result().shape(),
-              group.operands(),
-              group.coordinates(),
-              body,
-              outputs));
+    if (isEmpty(outputs.getFirst())) {
+      return;
     }
+    if (product.isPresent()) {
+      Shape shape = product.get().shape();
+      Optional<List<Operand>> further = seenAs(group.operands(), shape);
+      Optional<List<Operand>> written = seenAs(outputs, shape);
+      if (further.isPresent() && written.isPresent()) {
+        kernels.add(
+            product
+                .get()
+                .kernel(
+                    label(members),
+                    root.origin(),
+                    further.get(),
+                    group.coordinates(),
+                    body,
+                    written.get()));
+        return;
+      }
+    }
+    List<Operand> inputs = new ArrayList<>();
+    List<Node> looped = new ArrayList<>(members);
+    if (product.isPresent()) {
+      // An operand that is no batch of matrices: the product by itself, and the loop after it.
+      Node node = contraction.orElseThrow();
+      inputs.add(multiply(node, product.get()));
+      looped.remove(node);
+    }
+    inputs.addAll(group.operands());
+    kernels.add(
+        new LoopKernel(
+            label(looped),
+            root.origin(),
+            root.result().shape(),
+            inputs,
+            group.coordinates(),
+            body,
+            outputs));
+  }
+
+  /** Operands under another shape, if affine layouts do that for all of them. */
+  private static Optional<List<Operand>> seenAs(List<Operand> operands, Shape shape) {
+    List<Operand> seen = new ArrayList<>();
+    for (Operand operand : operands) {
+      Optional<Layout> layout = operand.layout().reshape(shape);
+      if (layout.isEmpty()) {
+        return Optional.empty();
+      }
+      seen.add(new Operand(operand.buffer(), operand.dtype(), layout.get()));
+    }
+    return Optional.of(seen);
   }
 
   private static String label(List<Node> members) {
@@ -315,7 +364,10 @@ final class Lowering {
     return shown == members.size() ? names : names + "+" + (members.size() - shown) + " more";
   }
 
-  /** The body of a group: its operands, and the terms of its members. */
+  /**
+   * The body of a group: its operands, and the terms of its members. A contraction's product is the
+   * first input and none of the operands; what it multiplies is its own matter.
+   */
   private final class Group {
     final BodyBuilder builder = new BodyBuilder();
     private final Map<Operand, Term> inputs = new LinkedHashMap<>();
@@ -325,25 +377,29 @@ final class Lowering {
 
     Group(List<Node> members) {
       Set<Node> inside = new HashSet<>(members);
-      boolean indexed = false;
-      // Operands are the body's first inputs, so all of them are found before any term is written.
+      // The product is the body's first input, whatever its place among the members.
       for (Node member : members) {
+        if (member.op() instanceof Contraction) {
+          terms.put(member.result(), builder.input(member.result().dtype()));
+        }
+      }
+      List<Node> written =
+          members.stream()
+              .filter(
+                  member -> member.op() instanceof Elementwise || member.op() instanceof Generator)
+              .toList();
+      boolean indexed = false;
+      // Operands are the body's next inputs, so all of them are found before any term is written.
+      for (Node member : written) {
         if (member.op() instanceof Generator) {
           indexed |= readsIndex(member);
-        }
-        if (member.op() instanceof Reduction) {
-          continue;
         }
         indexed |= findOperands(member, inside);
       }
       if (indexed) {
         addCoordinate(Coordinate.INDEX);
       }
-      for (Node member : members) {
-        if (!(member.op() instanceof Reduction)) {
-          write(member);
-        }
-      }
+      written.forEach(this::write);
     }
 
     private boolean readsIndex(Node generator) {
@@ -505,52 +561,83 @@ final class Lowering {
 
   // ---- contraction, indexing, whole ops
 
-  private void contract(Node node, Contraction op) {
+  /**
+   * A contraction as a batch of matrix products.
+   *
+   * @param accumulator dtype in which products are summed
+   * @param left of shape (batch, rows, depth)
+   * @param right of shape (batch, depth, columns)
+   */
+  private record Product(DType accumulator, Operand left, Operand right) {
+    Shape shape() {
+      Shape rows = left.layout().shape();
+      return Shape.of(rows.dim(0), rows.dim(1), right.layout().shape().dim(2));
+    }
+
+    ContractionKernel kernel(
+        String label,
+        Origin origin,
+        List<Operand> further,
+        List<Coordinate> coordinates,
+        Body epilogue,
+        List<Operand> outputs) {
+      return new ContractionKernel(
+          label, origin, accumulator, left, right, further, coordinates, epilogue, outputs);
+    }
+  }
+
+  private Product product(Node node) {
+    Contraction op = (Contraction) node.op();
     Shape left = node.input(0).shape();
     Shape right = node.input(1).shape();
     List<Integer> leftFree = Contraction.free(left, op.leftBatch(), op.leftContracted());
     List<Integer> rightFree = Contraction.free(right, op.rightBatch(), op.rightContracted());
     long batch = product(left, op.leftBatch());
-    long rows = product(left, leftFree);
     long depth = product(left, op.leftContracted());
-    long columns = product(right, rightFree);
-    if (node.result().shape().size() > 0 && depth == 0) {
-      fill(node, List.of(node.result().dtype().scalar("matmul", 0L)));
-      return;
-    }
-    if (node.result().shape().size() == 0) {
-      target(node.result());
-      return;
-    }
-    Operand a =
+    return new Product(
+        op.accumulator(node.input(0).dtype()),
         matrices(
-            node, 0, List.of(op.leftBatch(), leftFree, op.leftContracted()), batch, rows, depth);
-    Operand b =
+            node,
+            0,
+            List.of(op.leftBatch(), leftFree, op.leftContracted()),
+            Shape.of(batch, product(left, leftFree), depth)),
         matrices(
             node,
             1,
             List.of(op.rightBatch(), op.rightContracted(), rightFree),
-            batch,
-            depth,
-            columns);
+            Shape.of(batch, depth, product(right, rightFree))));
+  }
+
+  private void contract(Node node, Contraction op) {
+    if (node.result().shape().size() == 0) {
+      target(node.result());
+    } else if (product(node.input(0).shape(), op.leftContracted()) == 0) {
+      fill(node, List.of(node.result().dtype().scalar("matmul", 0L)));
+    } else {
+      multiply(node, product(node));
+    }
+  }
+
+  /** The product by itself; where it went. */
+  private Operand multiply(Node node, Product product) {
     Operand target = target(node.result());
     kernels.add(
         new ContractionKernel(
             node.op().name(),
             node.origin(),
-            op.accumulator(node.input(0).dtype()),
-            a,
-            b,
-            reshaped(node.origin(), target, Shape.of(batch, rows, columns))));
+            product.accumulator(),
+            product.left(),
+            product.right(),
+            reshaped(node.origin(), target, product.shape())));
+    return target;
   }
 
   /** An input of a contraction with its axes gathered into three. */
-  private Operand matrices(
-      Node node, int input, List<List<Integer>> axes, long first, long second, long third) {
+  private Operand matrices(Node node, int input, List<List<Integer>> axes, Shape shape) {
     Operand place = place(node.input(input));
     int[] order = axes.stream().flatMap(List::stream).mapToInt(Integer::intValue).toArray();
     Operand ordered = new Operand(place.buffer(), place.dtype(), place.layout().transpose(order));
-    return reshaped(node.origin(), ordered, Shape.of(first, second, third));
+    return reshaped(node.origin(), ordered, shape);
   }
 
   private static long product(Shape shape, List<Integer> axes) {

@@ -102,7 +102,10 @@ public final class Pipeline {
               LOGGER.log(System.Logger.Level.INFO, loop.label() + " " + loop.body());
           case ReduceKernel reduce ->
               LOGGER.log(System.Logger.Level.INFO, reduce.label() + " " + reduce.lift());
-          case ContractionKernel _, IndexKernel _, OpKernel _ -> {}
+          case ContractionKernel contraction ->
+              LOGGER.log(
+                  System.Logger.Level.INFO, contraction.label() + " " + contraction.epilogue());
+          case IndexKernel _, OpKernel _ -> {}
         }
       }
       LOGGER.log(System.Logger.Level.INFO, Printer.dot(graph));

@@ -13,10 +13,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
+import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.ReduceKernel;
 import org.cotangent.backend.Storage;
 import org.cotangent.compile.Lowering.Draft;
 import org.cotangent.compile.Lowering.Kind;
@@ -24,9 +28,11 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.Layout;
 
 /**
- * Places buffers in memory. A loop writes over an input that dies with it; what is left shares one
- * arena, where two buffers overlap only if their lives do not. A result takes over the memory of a
- * donated argument of its size that is dead when the result is written.
+ * Places buffers in memory. A loop writes over an input that dies with it, and so does an epilogue,
+ * though never over what is multiplied; what is left shares one arena, where two buffers overlap
+ * only if their lives do not. A kernel's workspace lives there too, for as long as the kernel runs.
+ * A result takes over the memory of a donated argument of its size that is dead when the result is
+ * written.
  */
 final class Planner {
   /** Every buffer starts on a cache line, and on what OpenCL and CUDA want. */
@@ -181,18 +187,28 @@ final class Planner {
     }
   }
 
-  /** Whether the loop that first writes a buffer may do so in the memory of one it reads. */
+  /** Whether the kernel that first writes a buffer may do so in the memory of one it reads. */
   private boolean inPlace(int from, int to) {
-    if (!(kernels.get(first[to]) instanceof LoopKernel loop)) {
+    Kernel kernel = kernels.get(first[to]);
+    List<Operand> sameIndex =
+        switch (kernel) {
+          case LoopKernel loop -> loop.inputs();
+          case ContractionKernel contraction ->
+              touches(contraction.left(), from) || touches(contraction.right(), from)
+                  ? List.of()
+                  : contraction.further();
+          case ReduceKernel _, IndexKernel _, OpKernel _ -> List.of();
+        };
+    if (sameIndex.stream().noneMatch(input -> touches(input, from))) {
       return false;
     }
-    for (Operand input : loop.inputs()) {
-      if (input.buffer() == from && !covers(input, from)) {
-        return false;
-      }
-    }
     // A buffer that is written piece by piece would lose what later pieces still read.
-    return loop.outputs().stream().allMatch(output -> output.buffer() != to || covers(output, to));
+    return sameIndex.stream().allMatch(input -> !touches(input, from) || covers(input, from))
+        && kernel.outputs().stream().allMatch(output -> !touches(output, to) || covers(output, to));
+  }
+
+  private static boolean touches(Operand operand, int buffer) {
+    return operand.buffer() == buffer;
   }
 
   private boolean covers(Operand operand, int buffer) {

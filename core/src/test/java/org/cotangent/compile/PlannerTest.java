@@ -9,13 +9,16 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.cotangent.backend.Backend;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
@@ -26,15 +29,18 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Value;
 import org.cotangent.op.Add;
+import org.cotangent.op.BroadcastTo;
 import org.cotangent.op.Concatenate;
 import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
 import org.cotangent.op.Multiply;
 import org.cotangent.op.Reshape;
 import org.cotangent.op.Slice;
+import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
+import org.cotangent.testing.InterpreterBackend;
 import org.cotangent.testing.ReferenceBackend;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -50,6 +56,12 @@ class PlannerTest {
   private static final TensorType MATRIX = new TensorType(DType.FLOAT32, Shape.of(16, 16));
   private static final long BYTES = MATRIX.bytes();
 
+  /** Small bodies, few operands. */
+  private static final FusionLimits TIGHT = new FusionLimits(128, 4, true);
+
+  private static final FusionLimits EPILOGUES = new FusionLimits(128, 64, true);
+
+  private Backend backend = new ReferenceBackend();
   private final GraphBuilder builder = new GraphBuilder();
   private final List<Value> results = new ArrayList<>();
 
@@ -65,7 +77,7 @@ class PlannerTest {
     var graph = builder.build("case", results);
     List<Layout> layouts =
         graph.parameterTypes().stream().map(type -> Layout.contiguous(type.shape())).toList();
-    return new Pipeline(new ReferenceBackend())
+    return new Pipeline(backend)
         .compile(graph, layouts, new CompileOptions(Set.of(donated), false));
   }
 
@@ -204,6 +216,192 @@ class PlannerTest {
     assertEquals(new MemoryPlan(0, 0, 0, 0, List.of(-1)), compile().plan());
   }
 
+  private static List<String> labels(Program program) {
+    return program.kernels().stream().map(Kernel::label).toList();
+  }
+
+  @Test
+  void aGroupReadsAndWritesNoMoreThanTheLimit() {
+    backend = new InterpreterBackend(TIGHT);
+    Value sum = parameter();
+    for (int i = 0; i < 12; i++) {
+      sum = builder.value(new Add(), sum, parameter());
+      if (i == 6) {
+        results.add(sum);
+      }
+    }
+    results.add(sum);
+    Program program = compile();
+    for (Kernel kernel : program.kernels()) {
+      int operands = kernel.inputs().size() + kernel.outputs().size();
+      assertTrue(operands <= 4, kernel.label() + " has " + operands);
+    }
+    // Two sums each; the seventh is a result too, which leaves the eighth alone, and the first.
+    assertEquals(7, program.kernels().size(), program::toString);
+    requireIntact(program, "twelve sums");
+  }
+
+  @Test
+  void oneOpMayHaveMoreOperandsThanTheLimit() {
+    backend = new InterpreterBackend(new FusionLimits(128, 2, true));
+    Value x = parameter();
+    Value y = parameter();
+    results.add(
+        builder.value(new Tanh(), builder.value(new Add(), x, builder.value(new Exp(), y))));
+    assertEquals(List.of("exp", "add", "tanh"), labels(compile()));
+  }
+
+  @Test
+  void elementwiseOpsAfterAProductAreItsEpilogue() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value x = parameter();
+    Value w = parameter();
+    Value bias = builder.parameter(new TensorType(DType.FLOAT32, Shape.of(16)));
+    Value product = matmul(x, w);
+    Value row = builder.value(new BroadcastTo(MATRIX.shape()), bias);
+    // The bias comes first, and is an operand after the product all the same.
+    Value sum = builder.value(new Subtract(), row, product);
+    results.add(builder.value(new Tanh(), sum));
+    results.add(sum);
+    Program program = compile();
+    assertEquals(List.of("dotGeneral+subtract+tanh"), labels(program));
+    ContractionKernel kernel = (ContractionKernel) program.kernels().getFirst();
+    assertEquals(List.of(DType.FLOAT32, DType.FLOAT32), kernel.epilogue().inputs());
+    assertEquals(List.of(1f - 3f), kernel.epilogue().evaluate(List.of(3f, 1f)).subList(0, 1));
+    assertEquals(
+        List.of(Layout.of(Shape.of(1, 16, 16), new long[] {0, 0, 1}, 0)),
+        kernel.further().stream().map(Operand::layout).toList());
+    assertEquals(2, kernel.outputs().size());
+    assertEquals(0, program.plan().scratch());
+  }
+
+  @Test
+  void aProductWithOtherUsesIsAKernelOfItsOwn() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value x = parameter();
+    Value result = matmul(x, x);
+    Value reduced = matmul(x, result);
+    Value viewed = matmul(reduced, x);
+    results.add(result);
+    results.add(builder.value(new Exp(), result));
+    results.add(builder.value(new Sum(List.of(0)), builder.value(new Tanh(), reduced)));
+    results.add(
+        builder.value(new Add(), viewed, builder.value(new Transpose(List.of(1, 0)), viewed)));
+    assertEquals(
+        List.of("dotGeneral", "dotGeneral", "dotGeneral", "exp", "tanh+sum", "add"),
+        labels(compile()).stream().sorted(Comparator.comparingInt(PlannerTest::kind)).toList());
+  }
+
+  private static int kind(String label) {
+    return List.of("dotGeneral", "exp", "tanh+sum", "add").indexOf(label);
+  }
+
+  @Test
+  void aGroupHoldsOneProduct() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value x = parameter();
+    results.add(builder.value(new Add(), matmul(x, x), matmul(x, builder.value(new Exp(), x))));
+    Program program = compile();
+    assertEquals(List.of("dotGeneral", "exp", "dotGeneral+add"), labels(program));
+    // The first product is a result's memory already: nothing but the exp needs more.
+    requireIntact(program, "two products");
+  }
+
+  @Test
+  void checkingForNaNLeavesAProductAlone() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value x = parameter();
+    results.add(builder.value(new Exp(), matmul(x, x)));
+    var graph = builder.build("case", results);
+    Program program =
+        new Pipeline(backend)
+            .compile(
+                graph,
+                List.of(Layout.contiguous(MATRIX.shape())),
+                new CompileOptions(Set.of(), true));
+    assertEquals(List.of("dotGeneral", "exp"), labels(program));
+  }
+
+  @Test
+  void anOperandThatIsNoMatrixKeepsTheLoopApart() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value x = builder.parameter(new TensorType(DType.FLOAT32, Shape.of(3, 4, 5)));
+    Value w = builder.parameter(new TensorType(DType.FLOAT32, Shape.of(5, 6)));
+    Value y = builder.parameter(new TensorType(DType.FLOAT32, Shape.of(4, 6)));
+    Value product =
+        builder.value(new DotGeneral(List.of(), List.of(), List.of(2), List.of(0)), x, w);
+    // Repeated along the first axis, which is one of two that are the rows.
+    Value repeated = builder.value(new BroadcastTo(Shape.of(3, 4, 6)), y);
+    results.add(builder.value(new Exp(), builder.value(new Add(), repeated, product)));
+    Program program = compile();
+    assertEquals(List.of("dotGeneral", "add+exp"), labels(program));
+    LoopKernel loop = (LoopKernel) program.kernels().getLast();
+    assertEquals(
+        program.kernels().getFirst().outputs().getFirst().buffer(),
+        loop.inputs().getFirst().buffer());
+    requireIntact(program, "no matrix");
+  }
+
+  @Test
+  void anEpilogueWritesOverTheFurtherInputThatDiesWithIt() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value x = parameter();
+    Value y = parameter();
+    Value dying = matmul(y, y);
+    Value sum = builder.value(new Add(), dying, matmul(x, x));
+    results.add(matmul(sum, sum));
+    Program program = compile();
+    ContractionKernel kernel = (ContractionKernel) program.kernels().get(1);
+    assertEquals(
+        program.buffers().get(kernel.further().getFirst().buffer()).storage(),
+        program.buffers().get(kernel.outputs().getFirst().buffer()).storage());
+    assertEquals(BYTES, program.plan().scratch());
+    requireIntact(program, "in place");
+  }
+
+  @Test
+  void anEpilogueNeverWritesOverWhatIsMultiplied() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value x = parameter();
+    Value y = parameter();
+    Value dying = matmul(y, y);
+    Value sum = builder.value(new Add(), dying, matmul(x, dying));
+    results.add(matmul(sum, sum));
+    Program program = compile();
+    assertEquals(List.of("dotGeneral", "dotGeneral+add", "dotGeneral"), labels(program));
+    assertEquals(2 * BYTES, program.plan().scratch());
+    requireIntact(program, "multiplied");
+  }
+
+  @Test
+  void aDonatedArgumentTakesAnEpilogueUnlessItIsMultiplied() {
+    backend = new InterpreterBackend(EPILOGUES);
+    Value state = parameter();
+    Value other = parameter();
+    results.add(builder.value(new Add(), state, matmul(other, other)));
+    assertEquals(List.of(0), compile(0).plan().donors());
+    results.clear();
+    results.add(builder.value(new Add(), state, matmul(other, state)));
+    assertEquals(List.of(-1), compile(0).plan().donors());
+  }
+
+  @Test
+  void aWorkspaceLivesAsLongAsItsKernel() {
+    backend =
+        new InterpreterBackend(
+            EPILOGUES, kernel -> kernel instanceof ContractionKernel ? 3 * BYTES : 0);
+    Value x = parameter();
+    Value a = matmul(x, x);
+    Value b = matmul(a, x);
+    results.add(matmul(b, x));
+    Program program = compile();
+    assertEquals(List.of(4, 5, 6), program.workspaces());
+    requireIntact(program, "workspaces");
+    // The first workspace, beside it one value and then two, and the last beside one and a result.
+    assertEquals(
+        new MemoryPlan(12 * BYTES, 5 * BYTES, BYTES, 5 * BYTES, List.of(-1)), program.plan());
+  }
+
   /** The first elements of a value that is nearly 2^63 bytes large. */
   private MemoryPlan slice(long elements, long taken) {
     Value x = builder.parameter(new TensorType(DType.FLOAT64, Shape.of(elements)));
@@ -254,6 +452,23 @@ class PlannerTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void liveBuffersNeverOverlap(long seed) {
     Program program = random(new Random(seed), 120);
+    requireIntact(program, "seed " + seed);
+    assertEquals(peak(program), program.plan().peak(), "seed " + seed);
+    assertTrue(program.plan().peak() <= program.plan().naive(), "seed " + seed);
+    assertTrue(program.plan().peak() <= program.plan().planned(), "seed " + seed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void liveBuffersNeverOverlapWithEpiloguesAndWorkspaces(long seed) {
+    backend =
+        new InterpreterBackend(
+            TIGHT, kernel -> kernel instanceof ContractionKernel ? seed * 100 : 0);
+    Program program = random(new Random(seed), 120);
+    assertTrue(
+        program.kernels().stream()
+            .anyMatch(kernel -> kernel instanceof ContractionKernel c && !c.isPlain()));
+    assertTrue(program.workspaces().stream().anyMatch(workspace -> workspace >= 0));
     requireIntact(program, "seed " + seed);
     assertEquals(peak(program), program.plan().peak(), "seed " + seed);
     assertTrue(program.plan().peak() <= program.plan().naive(), "seed " + seed);
@@ -377,6 +592,11 @@ class PlannerTest {
       for (Operand output : program.kernels().get(k).outputs()) {
         last[output.buffer()] = k;
       }
+      int workspace = program.workspaces().get(k);
+      if (workspace >= 0) {
+        first[workspace] = k;
+        last[workspace] = k;
+      }
     }
     long peak = 0;
     for (int k = 0; k < count; k++) {
@@ -412,7 +632,13 @@ class PlannerTest {
         assertTrue(offset + buffer.bytes() <= program.plan().scratch(), name + ": beyond the end");
       }
     }
-    for (Kernel kernel : program.kernels()) {
+    for (int k = 0; k < program.kernels().size(); k++) {
+      Kernel kernel = program.kernels().get(k);
+      int workspace = program.workspaces().get(k);
+      if (workspace >= 0) {
+        // Whatever it overlaps is lost before it is read.
+        claim(program, owner, workspace);
+      }
       for (Operand input : kernel.inputs()) {
         requireOwned(program, owner, input.buffer(), name + ": " + kernel.label() + " reads");
       }
@@ -429,6 +655,9 @@ class PlannerTest {
       }
       for (Operand output : kernel.outputs()) {
         requireOwned(program, owner, output.buffer(), name + ": " + kernel.label() + " writes");
+      }
+      if (workspace >= 0) {
+        requireOwned(program, owner, workspace, name + ": " + kernel.label() + " works in");
       }
     }
     for (int b = 0; b < program.buffers().size(); b++) {
@@ -448,8 +677,8 @@ class PlannerTest {
   }
 
   /**
-   * An output shares memory with an input of its own kernel only in a loop, and only if each
-   * element is written where the same index is read.
+   * An output shares memory with an input of its own kernel only in a loop or an epilogue, and only
+   * if each element is written where the same index is read.
    */
   private static void requireApart(Program program, Kernel kernel, Operand output, String name) {
     List<String> units = units(program, output.buffer());
@@ -457,7 +686,12 @@ class PlannerTest {
       List<String> read = units(program, input.buffer());
       if (!Collections.disjoint(units, read)) {
         String what = name + ": " + kernel.label() + " writes " + output + " over " + input;
-        assertTrue(kernel instanceof LoopKernel, what);
+        boolean sameIndex =
+            kernel instanceof LoopKernel
+                || (kernel instanceof ContractionKernel contraction
+                    && !input.equals(contraction.left())
+                    && !input.equals(contraction.right()));
+        assertTrue(sameIndex, what);
         assertEquals(read, units, what);
         assertEquals(input.layout().shape(), output.layout().shape(), what);
         assertTrue(covers(program, input) && covers(program, output), what);

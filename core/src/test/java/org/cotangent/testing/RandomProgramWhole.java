@@ -11,6 +11,7 @@ import org.cotangent.graph.Op;
 import org.cotangent.op.Add;
 import org.cotangent.op.Arange;
 import org.cotangent.op.ArgMax;
+import org.cotangent.op.BroadcastTo;
 import org.cotangent.op.Cast;
 import org.cotangent.op.Compare;
 import org.cotangent.op.Concatenate;
@@ -84,6 +85,7 @@ final class RandomProgramWhole {
           RandomProgramWhole::concatenate,
           RandomProgramWhole::take,
           RandomProgramWhole::scatterAdd,
+          RandomProgramWhole::contraction,
           RandomProgramWhole::contraction,
           RandomProgramWhole::cumulativeSum,
           RandomProgramWhole::source);
@@ -231,16 +233,45 @@ final class RandomProgramWhole {
     return draft.indices((int) size, dims);
   }
 
-  /** The rows of a matrix with the rows of another, or of itself. */
+  /** The last axis of a value with that of another, or of itself; often ops on the product. */
   private void contraction(int x) {
     Shape shape = draft.shape(x);
-    if (shape.rank() == 2 && shape.dim(0) * shape.size() <= 40_000) {
-      int y = draft.pickLike(x);
-      number(
-          bound(x) * bound(y) * Math.max(1, shape.dim(1)),
-          new DotGeneral(List.of(), List.of(), List.of(1), List.of(1)),
-          x,
-          y);
+    int rank = shape.rank();
+    if (rank < 2 || rank > 3 || shape.dim(0) * shape.size() > 40_000) {
+      return;
+    }
+    int before = bounds.size();
+    int y = draft.pickLike(x);
+    List<Integer> batch = rank == 3 && draft.random.nextBoolean() ? List.of(0) : List.of();
+    List<Integer> last = List.of(rank - 1);
+    number(
+        bound(x) * bound(y) * Math.max(1, shape.dim(rank - 1)),
+        new DotGeneral(batch, batch, last, last),
+        x,
+        y);
+    if (bounds.size() > before && draft.random.nextInt(4) > 0) {
+      epilogue(before);
+    }
+  }
+
+  /** Ops on a product that one kernel may compute with it: plus a constant, and more. */
+  private void epilogue(int product) {
+    TensorType type = draft.type(product);
+    int skipped = draft.random.nextInt(type.shape().rank());
+    Shape rest = Shape.of(Arrays.copyOfRange(type.shape().dims(), skipped, type.shape().rank()));
+    int constant =
+        draft.constant(
+            array(
+                type.with(rest),
+                (array, i) -> array.set(i, element(type.dtype(), (int) (i % 5) - 2))));
+    bounds.add(2.0);
+    add(2, new BroadcastTo(type.shape()), constant);
+    pair(new Add(), product, bounds.size() - 1);
+    int sum = bounds.size() - 1;
+    switch (draft.random.nextInt(3)) {
+      case 0 -> add(bound(sum), new Relu(), sum);
+      case 1 -> pair(new Subtract(), draft.pickLike(sum), sum);
+      default -> {}
     }
   }
 

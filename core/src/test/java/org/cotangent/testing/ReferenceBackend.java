@@ -1,6 +1,5 @@
 package org.cotangent.testing;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,7 +10,6 @@ import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.RawMemory;
-import org.cotangent.backend.Region;
 import org.cotangent.backend.Storage;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Node;
@@ -113,7 +111,7 @@ public final class ReferenceBackend implements Backend {
     if (type.shape().size() == 0) {
       return array;
     }
-    MemorySegment data = ((HostRegion) slice.region()).segment();
+    MemorySegment data = HostMemory.segment(slice.region());
     long width = type.dtype().bytes();
     for (long i = 0; i < type.shape().size(); i++) {
       MemorySegment.copy(
@@ -125,47 +123,5 @@ public final class ReferenceBackend implements Backend {
   @Override
   public void close() {
     memory.close();
-  }
-
-  private record HostRegion(MemorySegment segment) implements Region {
-    @Override
-    public long bytes() {
-      return segment.byteSize();
-    }
-  }
-
-  private static final class HostMemory implements RawMemory {
-    private final HostRegion empty = new HostRegion(MemorySegment.NULL);
-
-    @Override
-    public Region allocate(long bytes) {
-      return new HostRegion(Arena.ofAuto().allocate(bytes, 64));
-    }
-
-    @Override
-    public Region empty() {
-      return empty;
-    }
-
-    @Override
-    public void free(Region region) {}
-
-    @Override
-    public void write(Region region, long offset, MemorySegment source) {
-      MemorySegment.copy(source, 0, ((HostRegion) region).segment(), offset, source.byteSize());
-    }
-
-    @Override
-    public void read(Region region, long offset, MemorySegment target) {
-      MemorySegment.copy(((HostRegion) region).segment(), offset, target, 0, target.byteSize());
-    }
-
-    @Override
-    public long alignment() {
-      return 64;
-    }
-
-    @Override
-    public void close() {}
   }
 }
