@@ -10,6 +10,8 @@ import org.cotangent.backend.Program;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
+import org.cotangent.opencl.kernel.Kernels;
+import org.cotangent.opencl.kernel.Traits;
 import org.cotangent.type.TensorType;
 
 /**
@@ -22,6 +24,7 @@ import org.cotangent.type.TensorType;
 final class ClBackend implements Backend {
   private final ClContext context;
   private final ClMemory memory;
+  private final Kernels kernels;
   private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
 
   /** Written with {@link #runs} held for writing. */
@@ -33,6 +36,12 @@ final class ClBackend implements Backend {
    * @throws DeviceException if it cannot be opened
    */
   ClBackend(ClDevice device, boolean profiling, BinaryCache binaries) {
+    this(device, device.traits(), profiling, binaries);
+  }
+
+  /** With the traits of another device: for tests of kernels that this one would not choose. */
+  ClBackend(ClDevice device, Traits traits, boolean profiling, BinaryCache binaries) {
+    kernels = new Kernels(traits);
     context = new ClContext(device, profiling, binaries);
     try {
       memory = new ClMemory(context);
@@ -117,17 +126,21 @@ final class ClBackend implements Backend {
 
   @Override
   public FusionLimits limits() {
-    int operands = (int) Math.max(8, (context.device().parameterBytes() - 64) / 16);
-    return new FusionLimits(128, operands, false);
+    return kernels.limits();
   }
 
   @Override
   public long workspace(Kernel kernel) {
-    return 0;
+    return kernels.workspace(kernel);
   }
 
   @Override
   public LoadedProgram load(Program program) {
-    throw new DeviceException(context.device().name() + ": this version has no kernels yet");
+    enter();
+    try {
+      return new ClProgram(this, program, kernels.launches(program));
+    } finally {
+      leave();
+    }
   }
 }

@@ -30,6 +30,8 @@ final class ModuleCache implements AutoCloseable {
   /** Unused ones, the one unused for longest first. */
   private final SequencedSet<ClModule> idle = new LinkedHashSet<>();
 
+  private boolean closed;
+
   ModuleCache(ClContext context, BinaryCache binaries) {
     this.context = context;
     this.builder = new ModuleBuilder(context, binaries);
@@ -69,6 +71,9 @@ final class ModuleCache implements AutoCloseable {
 
   /** Ends one use of each module. */
   synchronized void release(Set<ClModule> modules) {
+    if (closed) {
+      return;
+    }
     for (ClModule module : modules) {
       if (--module.users == 0) {
         idle.add(module);
@@ -90,6 +95,7 @@ final class ModuleCache implements AutoCloseable {
   /** Releases all, the used ones too: their kernels cannot run without the context. */
   @Override
   public synchronized void close() {
+    closed = true;
     List<ClModule> all = new ArrayList<>(new HashSet<>(byFunction.values()));
     all.forEach(this::drop);
     idle.clear();
