@@ -1,0 +1,110 @@
+package org.cotangent.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.cotangent.benchmarks.peer.ClBlast;
+import org.cotangent.benchmarks.peer.OpenBlas;
+import org.cotangent.benchmarks.peer.OpenCl;
+import org.cotangent.benchmarks.work.AddWork;
+import org.cotangent.benchmarks.work.MatmulWork;
+import org.cotangent.benchmarks.work.ReplayWork;
+import org.cotangent.benchmarks.work.TrainStepWork;
+import org.cotangent.benchmarks.work.Work;
+
+/**
+ * Engines that do the same work in turns, and what is to be learnt of it.
+ *
+ * @param name of the work
+ * @param entrants who does it
+ * @param questions what is to be learnt
+ */
+record Contest(String name, List<Entrant> entrants, List<Question> questions) {
+  private static final double GIGA = 1e9;
+
+  /**
+   * One engine.
+   *
+   * @param engine its name
+   * @param amount of work in one run, in billions of {@code unit}
+   * @param unit of work a second, empty where the time is what counts
+   * @param unavailable why it cannot take part, or empty if it can
+   * @param open prepares the work
+   */
+  record Entrant(
+      String engine,
+      double amount,
+      String unit,
+      Supplier<Optional<String>> unavailable,
+      Supplier<Work> open) {
+
+    static Entrant device(String device, double amount, String unit, Supplier<Work> open) {
+      return new Entrant(device, amount, unit, () -> Engines.unavailable(device), open);
+    }
+  }
+
+  /** {@return all there are, with the targets of the OpenCL backend} */
+  static List<Contest> all() {
+    List<Contest> all = new ArrayList<>();
+    all.add(matmul(256, 0.8));
+    all.add(matmul(512, 0.95));
+    all.add(matmul(1024, 0.95));
+    all.add(matmul(2048, 0.95));
+    all.add(add());
+    all.add(trainStep());
+    all.add(replay());
+    return List.copyOf(all);
+  }
+
+  private static Contest matmul(int n, double ofOpenBlas) {
+    double amount = 2.0 * n * n * n / GIGA;
+    String unit = "GFLOP/s";
+    return new Contest(
+        "matmul " + n,
+        List.of(
+            Entrant.device("cpu", amount, unit, () -> MatmulWork.cotangent("cpu", n)),
+            Entrant.device("opencl", amount, unit, () -> MatmulWork.cotangent("opencl", n)),
+            new Entrant(
+                "openblas", amount, unit, OpenBlas::unavailable, () -> MatmulWork.openBlas(n)),
+            new Entrant(
+                "clblast", amount, unit, ClBlast::unavailable, () -> MatmulWork.clBlast(n))),
+        List.of(
+            Question.speed("opencl", "openblas", 1, Target.atLeast(ofOpenBlas)),
+            Question.speed("opencl", "clblast", 1, Target.atLeast(10)),
+            Question.speed("cpu", "openblas", 1, null)));
+  }
+
+  private static Contest add() {
+    double add = AddWork.ADD_BYTES / GIGA;
+    double copy = AddWork.COPY_BYTES / GIGA;
+    String unit = "GB/s";
+    return new Contest(
+        "add 16 Mi",
+        List.of(
+            Entrant.device("cpu", add, unit, () -> AddWork.cotangent("cpu")),
+            Entrant.device("opencl", add, unit, () -> AddWork.cotangent("opencl")),
+            new Entrant("copy", copy, unit, OpenCl::unavailable, AddWork::copy)),
+        List.of(
+            Question.speed("opencl", "copy", add / copy, Target.atLeast(0.95)),
+            Question.speed("cpu", "copy", add / copy, null)));
+  }
+
+  private static Contest trainStep() {
+    return new Contest(
+        "train step",
+        List.of(
+            Entrant.device("cpu", 0, "", () -> TrainStepWork.cotangent("cpu")),
+            Entrant.device("opencl", 0, "", () -> TrainStepWork.cotangent("opencl"))),
+        List.of(Question.time("opencl", "cpu", Target.atMost(1.5))));
+  }
+
+  private static Contest replay() {
+    return new Contest(
+        "replay of ten kernels",
+        List.of(
+            Entrant.device("cpu", 0, "", () -> ReplayWork.cotangent("cpu")),
+            Entrant.device("opencl", 0, "", () -> ReplayWork.cotangent("opencl"))),
+        List.of(Question.micros("opencl", Target.atMost(40)), Question.micros("cpu", null)));
+  }
+}

@@ -1,0 +1,68 @@
+package org.cotangent.benchmarks.work;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.cotangent.Device;
+import org.cotangent.benchmarks.peer.ClBlast;
+import org.cotangent.benchmarks.peer.OpenBlas;
+import org.cotangent.benchmarks.peer.OpenCl;
+import org.cotangent.error.DeviceException;
+import org.cotangent.type.DType;
+import org.cotangent.type.Shape;
+import org.junit.jupiter.api.Test;
+
+/** Each piece of work can be run more than once. */
+class WorkTest {
+  private static void runTwice(Work opened) {
+    try (Work work = opened) {
+      work.run();
+      work.run();
+    }
+  }
+
+  @Test
+  void cotangentWorksOnTheCpu() {
+    runTwice(MatmulWork.cotangent("cpu", 7));
+    runTwice(AddWork.cotangent("cpu"));
+    runTwice(TrainStepWork.cotangent("cpu"));
+    runTwice(ReplayWork.cotangent("cpu"));
+  }
+
+  @Test
+  void peersWork() {
+    assumeTrue(OpenBlas.unavailable().isEmpty(), () -> OpenBlas.unavailable().orElse(""));
+    runTwice(MatmulWork.openBlas(7));
+  }
+
+  @Test
+  void openClPeersWork() {
+    assumeTrue(ClBlast.unavailable().isEmpty(), () -> ClBlast.unavailable().orElse(""));
+    runTwice(MatmulWork.clBlast(7));
+    assumeTrue(OpenCl.unavailable().isEmpty(), () -> OpenCl.unavailable().orElse(""));
+    runTwice(AddWork.copy());
+  }
+
+  @Test
+  void replayHasTenKernels() {
+    try (Device device = Device.cpu();
+        var _ = device.open()) {
+      var x = device.key(1).uniform(DType.FLOAT32, Shape.of(16, 16));
+      var chain = ReplayWork.compile(device, x);
+      chain.run(x);
+      System.out.println(chain.explain());
+    }
+  }
+
+  @Test
+  void unknownDeviceIsRefused() {
+    assertThrows(DeviceException.class, () -> ReplayWork.cotangent("nowhere"));
+  }
+
+  @Test
+  void nothingDoesNothing() {
+    runTwice(Work.NOTHING);
+    assertEquals(1.5 * AddWork.COPY_BYTES, AddWork.ADD_BYTES);
+  }
+}
