@@ -2,15 +2,18 @@ package org.cotangent;
 
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.cotangent.backend.Block;
+import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
@@ -334,6 +337,34 @@ final class Compiled implements AutoCloseable {
             return specialisations.lastEntry().getValue().executable().plan();
           }
         });
+  }
+
+  List<KernelTime> times() {
+    return Located.in(
+        "times",
+        () -> {
+          synchronized (specialisations) {
+            requireOpen("times");
+            return sum(
+                specialisations.values().stream()
+                    .map(specialisation -> specialisation.executable().times())
+                    .toList());
+          }
+        });
+  }
+
+  /** Kernels of several programs are one if they are the n-th of their label. */
+  private static List<KernelTime> sum(List<List<KernelTime>> programs) {
+    record Place(String label, int occurrence) {}
+    Map<Place, KernelTime> sums = new LinkedHashMap<>();
+    for (List<KernelTime> program : programs) {
+      Map<String, Integer> seen = new HashMap<>();
+      for (KernelTime time : program) {
+        Place place = new Place(time.label(), seen.merge(time.label(), 1, Integer::sum));
+        sums.merge(place, time, KernelTime::plus);
+      }
+    }
+    return List.copyOf(sums.values());
   }
 
   @Override

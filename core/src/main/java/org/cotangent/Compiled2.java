@@ -1,6 +1,8 @@
 package org.cotangent;
 
 import java.util.Arrays;
+import java.util.List;
+import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.MemoryPlan;
 
 /**
@@ -43,6 +45,15 @@ public final class Compiled2<A, B, R> implements AutoCloseable {
   /** {@return what the latest compiled program needs beside its arguments} */
   public MemoryPlan plan() {
     return compiled.plan();
+  }
+
+  /**
+   * {@return what the runs so far spent on each kernel, in the order of the kernels; empty unless
+   * the device was opened with {@link DeviceOptions#profiling(boolean)}} Where several types or
+   * structures were compiled, the n-th kernels of a label are summed, the oldest program's first.
+   */
+  public List<KernelTime> times() {
+    return compiled.times();
   }
 
   /** Frees the programs, once runs in progress are over. */

@@ -2,8 +2,10 @@ package org.cotangent;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntFunction;
@@ -87,8 +89,10 @@ public final class Device implements AutoCloseable {
   /**
    * {@return a device by name}
    *
-   * @param name as in {@code cpu}, {@code opencl}, {@code cuda}; the backend's jar must be there
-   * @throws DeviceException if there is no such backend or it cannot be used; says why
+   * @param name a backend's, as in {@code cpu}, {@code opencl}, {@code cuda}, whose jar must be
+   *     there; then, where it has several devices, a colon and the number of one, from 0 on, or a
+   *     part of its model's name, as in {@code opencl:1} or {@code opencl:radeon}
+   * @throws DeviceException if there is no such device or it cannot be used; says why
    */
   public static Device named(String name) {
     return named(name, DeviceOptions.DEFAULT);
@@ -97,25 +101,30 @@ public final class Device implements AutoCloseable {
   /**
    * {@return a device by name}
    *
-   * @param name as in {@code cpu}, {@code opencl}, {@code cuda}; the backend's jar must be there
+   * @param name as in {@link #named(String)}
    * @param options how to open it
-   * @throws DeviceException if there is no such backend or it cannot be used; says why
+   * @throws DeviceException if there is no such device or it cannot be used; says why
    */
   public static Device named(String name, DeviceOptions options) {
     requireNonNull("device", "name", name);
     requireNonNull("device", "set of options", options);
+    int colon = name.indexOf(':');
+    String wanted = colon < 0 ? name : name.substring(0, colon);
+    String selector = colon < 0 ? "" : name.substring(colon + 1);
     List<String> known = new ArrayList<>();
     for (BackendProvider provider :
         ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader())) {
       known.add(provider.name());
-      if (provider.name().equals(name)) {
+      if (provider.name().equals(wanted)) {
         Optional<String> reason = provider.unavailable();
         if (reason.isPresent()) {
           throw Located.at(
               Origin.here("device"),
               new DeviceException("device " + name + " cannot be used: " + reason.get()));
         }
-        return with(name, provider.open(new BackendOptions(options.threads())), options);
+        BackendOptions chosen =
+            new BackendOptions(selector, options.threads(), options.profiling());
+        return with(name, Located.in("device", () -> provider.open(chosen)), options);
       }
     }
     throw Located.at(
@@ -126,6 +135,29 @@ public final class Device implements AutoCloseable {
                 + " is unknown: there are "
                 + known
                 + "; put the jar of its backend on the class path or module path"));
+  }
+
+  /**
+   * {@return what each backend has to offer on this machine} A backend that cannot be asked is
+   * listed with the reason. Native code of backends may be loaded.
+   */
+  public static List<DeviceListing> available() {
+    List<DeviceListing> listings = new ArrayList<>();
+    Iterator<BackendProvider> providers =
+        ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader())
+            .iterator();
+    while (true) {
+      try {
+        if (!providers.hasNext()) {
+          return List.copyOf(listings);
+        }
+        listings.add(DeviceListing.of(providers.next()));
+      } catch (ServiceConfigurationError failure) {
+        // A provider that cannot be made has no name; the iterator goes on with the next one.
+        String reason = DeviceListing.reason(failure);
+        listings.add(new DeviceListing("unknown", Optional.of(reason), List.of()));
+      }
+    }
   }
 
   /**

@@ -58,6 +58,8 @@ class ArchitectureTest {
                           List.of(
                               "java..",
                               "jdk.incubator.vector..",
+                              // Of the JDK, module jdk.management.
+                              "com.sun.management..",
                               "org.jspecify..",
                               ROOT + "." + arrow.getKey()));
                   arrow.getValue().forEach(name -> allowed.add(ROOT + "." + name));

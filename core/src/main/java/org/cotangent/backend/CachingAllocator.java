@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *       from the device or frees them; held for as long as the device needs. {@code lock}: chunks,
  *       pools, counters; held briefly, never while the device, the reclaimer or a label is called.
  *       So hits and releases never wait for a device.
+ *   <li>No region is larger than the memory's largest; a request above that fails at once.
  *   <li>The reclaimer runs without either lock; the blocks it sets free arrive from other threads.
  *   <li>A block's label must not reach the tensor that owns the block: the allocator would keep it
  *       from being collected.
@@ -59,6 +60,10 @@ public final class CachingAllocator implements AutoCloseable {
   private final Region empty;
   private final long limit;
   private final long alignment;
+
+  /** Of one region: a multiple of the alignment, unless there is no such limit. */
+  private final long largest;
+
   private final Reclaimer reclaimer;
 
   private final ReentrantLock growth = new ReentrantLock();
@@ -108,6 +113,8 @@ public final class CachingAllocator implements AutoCloseable {
     this.empty = memory.empty();
     this.limit = limitBytes;
     this.alignment = Math.max(MIN_ALIGNMENT, memory.alignment());
+    this.largest =
+        memory.largest() == Long.MAX_VALUE ? Long.MAX_VALUE : memory.largest() & -alignment;
     this.reclaimer = reclaimer;
   }
 
@@ -120,7 +127,8 @@ public final class CachingAllocator implements AutoCloseable {
    * @param label what it is for, as in {@code float32(128, 784) made at Foo.java:12}; only its
    *     {@code toString} is used, and only for a message
    * @throws ArgumentException if the size is negative or the label null
-   * @throws DeviceMemoryException if the limit or the device leaves no room
+   * @throws DeviceMemoryException if the limit or the device leaves no room, or the device gives no
+   *     region so large
    * @throws ClosedException after {@link #close}
    */
   public Block allocate(long bytes, Object label) {
@@ -139,6 +147,9 @@ public final class CachingAllocator implements AutoCloseable {
     Block block = lendCached(pool, size, bytes, label);
     if (block != null) {
       return block;
+    }
+    if (size > largest) {
+      throw tooLarge(bytes, label);
     }
     // What the limit can never hold is not worth a garbage collection.
     if (size <= limit && size != Long.MAX_VALUE) {
@@ -350,7 +361,7 @@ public final class CachingAllocator implements AutoCloseable {
 
   /** From a region of its class's size or, where that is refused, one of just its own size. */
   private @Nullable Block lendNew(FreeTree pool, long size, long bytes, Object label) {
-    long preferred = regionSize(size);
+    long preferred = Math.min(regionSize(size), largest);
     Slab slab = takeRegion(preferred, pool);
     if (slab == null && preferred != size) {
       slab = takeRegion(size, pool);
@@ -459,6 +470,13 @@ public final class CachingAllocator implements AutoCloseable {
     }
     message.append("\nnext step: ").append(nextStep(bytes, now));
     return new DeviceMemoryException(message.toString());
+  }
+
+  private DeviceMemoryException tooLarge(long bytes, Object label) {
+    return new DeviceMemoryException(
+        "out of device memory: %s requested for %s; one allocation of this device has at most %s\n"
+                .formatted(MemoryStatistics.print(bytes), label, MemoryStatistics.print(largest))
+            + "next step: split the tensor, or compute in smaller batches");
   }
 
   private static String nextStep(long bytes, MemoryStatistics now) {

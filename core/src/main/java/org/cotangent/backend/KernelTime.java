@@ -7,4 +7,13 @@ package org.cotangent.backend;
  * @param runs how many were measured
  * @param nanoseconds in all of them together
  */
-public record KernelTime(String label, long runs, long nanoseconds) {}
+public record KernelTime(String label, long runs, long nanoseconds) {
+  /**
+   * {@return the sum, under this label}
+   *
+   * @param other what else was spent
+   */
+  public KernelTime plus(KernelTime other) {
+    return new KernelTime(label, runs + other.runs, nanoseconds + other.nanoseconds);
+  }
+}

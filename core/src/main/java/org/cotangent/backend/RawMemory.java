@@ -64,6 +64,11 @@ public interface RawMemory extends AutoCloseable {
   /** {@return what regions are aligned to and sizes are multiples of, in bytes; a power of two} */
   long alignment();
 
+  /** {@return bytes of the largest region the device gives, whatever is free} */
+  default long largest() {
+    return Long.MAX_VALUE;
+  }
+
   /** Frees what is still allocated. A second call does nothing. */
   @Override
   void close();

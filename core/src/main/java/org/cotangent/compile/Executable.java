@@ -8,6 +8,7 @@ import org.cotangent.backend.Backend;
 import org.cotangent.backend.Block;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.CachingAllocator;
+import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.LoadedProgram.Slice;
 import org.cotangent.backend.MemoryPlan;
@@ -79,6 +80,11 @@ public final class Executable implements AutoCloseable {
   /** {@return what a run needs} */
   public MemoryPlan plan() {
     return program.plan();
+  }
+
+  /** {@return what the runs so far spent on each kernel; empty unless opened with profiling} */
+  public List<KernelTime> times() {
+    return loaded.times();
   }
 
   /** {@return the types of the results} */

@@ -35,6 +35,7 @@ public final class CpuBackend implements Backend {
   private final Gemm gemm;
   private final String description;
   private final ReduceStep.Order order;
+  private final boolean profiling;
 
   private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
 
@@ -44,8 +45,9 @@ public final class CpuBackend implements Backend {
   /**
    * Opens the CPU.
    *
-   * @param options how many threads
+   * @param options how many threads, and whether kernels are measured
    * @throws ArgumentException if their number is negative
+   * @throws DeviceException if the selector is not that of the one CPU
    */
   public CpuBackend(BackendOptions options) {
     this(
@@ -62,12 +64,18 @@ public final class CpuBackend implements Backend {
       throw new ArgumentException(
           "cpu: " + options.threads() + " threads; pass a positive number, or 0 for one a core");
     }
+    if (!options.selector().isEmpty() && !options.selector().equals("0")) {
+      throw new DeviceException(
+          "device cpu:%s is unknown: there is one CPU; name it cpu or cpu:0"
+              .formatted(options.selector()));
+    }
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
     pool = new CpuPool(threads, "cotangent-cpu");
     codes = new Codes(vectors ? TileOps.vector().orElseGet(TileOps::plain) : TileOps.plain());
     gemm = vectors ? Gemm.vector().orElseGet(Gemm::plain) : Gemm.plain();
     this.order = order;
+    profiling = options.profiling();
     String loops =
         vectors && hasVectors() ? "vectors of " + VectorWidth.bits() + " bits" : "plain loops";
     description = "cpu: " + threads + (threads == 1 ? " thread, " : " threads, ") + loops;
@@ -128,7 +136,8 @@ public final class CpuBackend implements Backend {
   public LoadedProgram load(Program program) {
     enter();
     try {
-      return new CpuProgram(this, program, new Steps(codes, gemm, pool.threads(), order));
+      return new CpuProgram(
+          this, program, new Steps(codes, gemm, pool.threads(), order), profiling);
     } finally {
       leave();
     }

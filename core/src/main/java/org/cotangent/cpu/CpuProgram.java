@@ -2,6 +2,8 @@ package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.cpu.CpuMemory.HostRegion;
@@ -17,7 +19,11 @@ import org.cotangent.error.DeviceException;
 final class CpuProgram implements LoadedProgram {
   private final CpuBackend backend;
   private final Program program;
-  private final List<Step> steps;
+  private final List<? extends Step> steps;
+
+  /** The steps once more, if they are measured. */
+  private final List<TimedStep> timed;
+
   private volatile boolean closed;
 
   /**
@@ -26,11 +32,25 @@ final class CpuProgram implements LoadedProgram {
    * @param backend where it runs
    * @param program what it does
    * @param steps makes the steps
+   * @param profiling whether each kernel is measured
    */
-  CpuProgram(CpuBackend backend, Program program, Steps steps) {
+  CpuProgram(CpuBackend backend, Program program, Steps steps, boolean profiling) {
     this.backend = backend;
     this.program = program;
-    this.steps = steps.of(program);
+    List<Step> plain = steps.of(program);
+    this.timed = profiling ? timed(program, plain) : List.of();
+    this.steps = profiling ? timed : plain;
+  }
+
+  private static List<TimedStep> timed(Program program, List<Step> steps) {
+    return IntStream.range(0, steps.size())
+        .mapToObj(k -> new TimedStep(program.kernels().get(k).label(), steps.get(k)))
+        .toList();
+  }
+
+  @Override
+  public List<KernelTime> times() {
+    return timed.stream().map(TimedStep::time).toList();
   }
 
   @Override

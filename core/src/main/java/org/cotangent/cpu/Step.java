@@ -9,4 +9,16 @@ interface Step {
    * @param frame where the buffers lie
    */
   void run(Frame frame);
+
+  /**
+   * {@return this step and then another, as one}
+   *
+   * @param next what runs when this is done
+   */
+  default Step then(Step next) {
+    return frame -> {
+      run(frame);
+      next.run(frame);
+    };
+  }
 }

@@ -27,7 +27,7 @@ import org.cotangent.type.Layout;
  */
 record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
   /**
-   * {@return what a run does}
+   * {@return what a run does, one step for each kernel}
    *
    * @param program whose operands are checked to lie inside their buffers
    * @throws DeviceException if this backend cannot run it
@@ -37,14 +37,15 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
     for (Kernel kernel : program.kernels()) {
       kernel.inputs().forEach(operand -> requireInside(program, kernel, operand));
       kernel.outputs().forEach(operand -> requireInside(program, kernel, operand));
-      steps.add(step(kernel));
+      Step step = step(kernel);
       if (program.checkNaN()) {
         for (Operand output : kernel.outputs()) {
           if (output.dtype().isFloating()) {
-            steps.add(new NanCheck(kernel, output));
+            step = step.then(new NanCheck(kernel, output));
           }
         }
       }
+      steps.add(step);
     }
     return List.copyOf(steps);
   }
@@ -52,7 +53,10 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
   private Step contraction(ContractionKernel kernel) {
     if (!kernel.isPlain()) {
       throw new DeviceException(
-          kernel.origin() + ": the CPU computes no epilogue in " + kernel.label());
+          kernel.origin()
+              + ": the CPU computes no epilogue in "
+              + kernel.label()
+              + "; its limits() say so: compile for them");
     }
     DType dtype = kernel.outputs().getFirst().dtype();
     if (kernel.accumulator() != dtype) {

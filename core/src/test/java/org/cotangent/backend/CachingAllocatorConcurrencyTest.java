@@ -26,6 +26,7 @@ import org.cotangent.cpu.CpuMemory.HostRegion;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceMemoryException;
 import org.cotangent.testing.ForwardingMemory;
+import org.cotangent.testing.RecordingMemory;
 import org.cotangent.testing.SimulatedMemory;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;

@@ -1,280 +1,45 @@
 package org.cotangent.backend;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.Random;
-import java.util.Set;
-import java.util.TreeMap;
 import org.cotangent.cpu.CpuMemory;
-import org.cotangent.error.DeviceMemoryException;
+import org.cotangent.testing.RandomAllocations;
 import org.cotangent.testing.SimulatedMemory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * A hundred thousand random operations against a model that knows only which blocks are live and
- * which regions the device gave. A failure prints the seed and the operation.
- */
+/** A hundred thousand random operations on memories of several kinds, against a model. */
 class CachingAllocatorRandomTest {
-  private static final int OPERATIONS = 100_000;
-  private static final long MIB = 1L << 20;
+  private static final long CAPACITY = 1000L << 20;
 
   @ParameterizedTest
   @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
   @CsvSource({
-    // memory, alignment, limit in KiB, largest request in KiB, seed
-    "cpu,         64,  12345,   1500, 1",
-    "cpu,         64,   4096,    400, 2",
-    "contents,    64,   3333,    400, 3",
-    "sizes,       64, 262144,  32768, 4",
-    "sizes,      128,  65536,  11000, 5",
-    "sizes,     4096,   2047,   2047, 6",
-    "sizes,       64,      0,  32768, 7",
+    // memory, alignment, limit in KiB, largest request in KiB, largest region in KiB, seed
+    "cpu,         64,  12345,   1500,      0, 1",
+    "cpu,         64,   4096,    400,      0, 2",
+    "contents,    64,   3333,    400,      0, 3",
+    "sizes,       64, 262144,  32768,      0, 4",
+    "sizes,      128,  65536,  11000,      0, 5",
+    "sizes,     4096,   2047,   2047,      0, 6",
+    "sizes,       64,      0,  32768,      0, 7",
+    "sizes,       64,  65536,  11000,   9000, 8",
+    "contents,    64,   3333,    400,    300, 9",
   })
-  void matchesTheModel(String memory, long alignment, long limit, long largest, long seed) {
-    RawMemory raw =
-        switch (memory) {
+  void matchesTheModel(
+      String kind, long alignment, long limit, long largest, long region, long seed) {
+    RawMemory memory =
+        switch (kind) {
           case "cpu" -> new CpuMemory();
-          case "contents" -> SimulatedMemory.withContents(1 << 30);
-          default -> SimulatedMemory.ofCapacity(1000 * MIB).aligned(alignment);
+          case "contents" -> SimulatedMemory.withContents(CAPACITY).upTo(bytes(region));
+          default -> SimulatedMemory.ofCapacity(CAPACITY).aligned(alignment).upTo(bytes(region));
         };
-    try (Run run = new Run(raw, limit == 0 ? Long.MAX_VALUE : limit * 1024, largest * 1024, seed)) {
-      run.all(!memory.equals("sizes"));
-    }
+    boolean contents = !kind.equals("sizes");
+    new RandomAllocations(bytes(limit), CAPACITY, largest * 1024, 100_000, contents, seed)
+        .check(memory);
   }
 
-  private record Live(Block block, Region region, long offset, long size, int pattern) {}
-
-  private static final class Run implements AutoCloseable {
-    private static final int PATTERNS = 251;
-
-    private final long seed;
-    private final long limit;
-    private final long capacity = 1000 * MIB;
-    private final long largest;
-    private final long alignment;
-    private final Random random;
-    private final RecordingMemory memory;
-    private final CachingAllocator allocator;
-    private final MemorySegment pattern;
-    private final MemorySegment buffer;
-
-    private final List<Live> live = new ArrayList<>();
-    private final Map<Region, NavigableMap<Long, Live>> placed = new HashMap<>();
-    private long requestedBytes;
-    private long liveBytes;
-    private long peakLiveBytes;
-    private long allocations;
-    private long refusals;
-    private long hopeless;
-    private long reclaims;
-
-    Run(RawMemory raw, long limit, long largest, long seed) {
-      this.seed = seed;
-      this.limit = limit;
-      this.largest = largest;
-      this.alignment = raw.alignment();
-      this.random = new Random(seed);
-      this.memory = new RecordingMemory(raw);
-      this.allocator = new CachingAllocator(memory, limit, () -> reclaims++);
-      byte[] bytes = new byte[Math.toIntExact(Math.min(largest, 2 * MIB)) + PATTERNS];
-      random.nextBytes(bytes);
-      this.pattern = MemorySegment.ofArray(bytes);
-      this.buffer = MemorySegment.ofArray(new byte[bytes.length]);
-    }
-
-    void all(boolean contents) {
-      int operation = 0;
-      try {
-        for (; operation < OPERATIONS; operation++) {
-          step(operation, contents);
-          checkCounters();
-          if (operation % 500 == 0) {
-            checkPieces();
-          }
-        }
-        while (!live.isEmpty()) {
-          release(random.nextInt(live.size()), contents);
-        }
-        checkCounters();
-        checkPieces();
-        assertEquals(
-            allocator.statistics().regions(), allocator.statistics().freeBlocks(), "all merged");
-        long reserved = allocator.statistics().reservedBytes();
-        assertEquals(reserved, allocator.trim());
-        assertEquals(0, memory.used());
-        assertTrue(memory.taken() > 0 && allocations > OPERATIONS / 4, "the test does something");
-        assertTrue(limit == Long.MAX_VALUE || refusals > 100, "the limit is met: " + refusals);
-        assertEquals(
-            refusals - hopeless, reclaims, "each refusal reclaims once, nothing else does");
-      } catch (RuntimeException | AssertionError e) {
-        throw new AssertionError("seed " + seed + ", operation " + operation, e);
-      }
-    }
-
-    private void step(int operation, boolean contents) {
-      // Long waves, so that memory is now full and now nearly empty.
-      boolean filling = operation / 3000 % 2 == 0;
-      int choice = random.nextInt(1000);
-      if (choice == 0) {
-        allocator.trim();
-      } else if (choice == 1) {
-        allocator.resetPeaks();
-        memory.resetPeak();
-        peakLiveBytes = liveBytes;
-      } else if (choice < (filling ? 650 : 350) || live.isEmpty()) {
-        allocate(contents);
-      } else {
-        release(random.nextInt(live.size()), contents);
-      }
-    }
-
-    private long randomSize() {
-      return switch (random.nextInt(12)) {
-        case 0 -> 0;
-        case 1 -> 1 + random.nextInt(130);
-        case 2 -> MIB - 1 + random.nextInt(3);
-        case 3 -> 1 + random.nextLong(largest);
-        default -> 1 + (long) Math.exp(random.nextDouble() * Math.log(largest / 4.0));
-      };
-    }
-
-    private void allocate(boolean contents) {
-      long bytes = Math.min(randomSize(), largest);
-      long size = (bytes + alignment - 1) / alignment * alignment;
-      Block block;
-      try {
-        block = allocator.allocate(bytes, "block");
-      } catch (DeviceMemoryException e) {
-        refusals++;
-        checkRefusal(size);
-        return;
-      }
-      Region region = block.region();
-      Live added = new Live(block, region, block.offset(), size, random.nextInt(PATTERNS));
-      live.add(added);
-      assertEquals(bytes, block.bytes());
-      if (bytes == 0) {
-        assertEquals(0, region.bytes());
-        return;
-      }
-      allocations++;
-      place(added);
-      requestedBytes += bytes;
-      liveBytes += size;
-      peakLiveBytes = Math.max(peakLiveBytes, liveBytes);
-      if (contents) {
-        memory.write(region, added.offset, pattern.asSlice(added.pattern, bytes));
-      }
-    }
-
-    private NavigableMap<Long, Live> blocks(Region region) {
-      return placed.computeIfAbsent(region, r -> new TreeMap<>());
-    }
-
-    private void place(Live added) {
-      assertEquals(0, added.offset % alignment, "aligned");
-      assertTrue(added.offset >= 0 && added.offset + added.size <= added.region.bytes(), "inside");
-      NavigableMap<Long, Live> blocks = blocks(added.region);
-      var before = blocks.floorEntry(added.offset);
-      var after = blocks.ceilingEntry(added.offset);
-      assertTrue(
-          before == null || before.getValue().offset + before.getValue().size <= added.offset);
-      assertTrue(after == null || added.offset + added.size <= after.getKey());
-      blocks.put(added.offset, added);
-    }
-
-    private void release(int index, boolean contents) {
-      Live last = live.removeLast();
-      Live chosen = index == live.size() ? last : live.set(index, last);
-      long bytes = chosen.block.bytes();
-      if (contents) {
-        MemorySegment found = buffer.asSlice(0, bytes);
-        memory.read(chosen.region, chosen.offset, found);
-        assertEquals(-1, found.mismatch(pattern.asSlice(chosen.pattern, bytes)), "contents");
-      }
-      if (random.nextInt(8) == 0) {
-        chosen.block.retain();
-        chosen.block.release();
-      }
-      chosen.block.release();
-      if (bytes > 0) {
-        blocks(chosen.region).remove(chosen.offset);
-        requestedBytes -= bytes;
-        liveBytes -= chosen.size;
-      }
-    }
-
-    private void checkCounters() {
-      MemoryStatistics found = allocator.statistics();
-      assertEquals(limit, found.limitBytes());
-      assertEquals(requestedBytes, found.requestedBytes());
-      assertEquals(liveBytes, found.liveBytes());
-      assertEquals(peakLiveBytes, found.peakLiveBytes());
-      assertEquals(memory.used(), found.reservedBytes());
-      assertEquals(memory.peak(), found.peakReservedBytes());
-      assertTrue(memory.peak() <= limit, "limit");
-      assertEquals(live.size(), found.liveBlocks());
-      assertEquals(memory.taken(), found.rawAllocations());
-      assertEquals(allocations - memory.taken(), found.cacheHits());
-    }
-
-    /** Free pieces must be exactly the gaps between live blocks: as few and as large as can be. */
-    private void checkPieces() {
-      List<Long> gaps = gaps();
-      MemoryStatistics found = allocator.statistics();
-      assertEquals(memory.regions().size(), found.regions());
-      assertEquals(gaps.size(), found.freeBlocks());
-      assertEquals(
-          gaps.stream().mapToLong(Long::longValue).max().orElse(0), found.largestFreeBytes());
-    }
-
-    /**
-     * A refusal is honest if nothing cached fits, all that can be returned was, and yet no room.
-     */
-    private void checkRefusal(long size) {
-      assertTrue(gaps().stream().allMatch(gap -> gap < size), "a free piece would have done");
-      Set<Region> used = new HashSet<>();
-      live.forEach(block -> used.add(block.region));
-      if (size > limit) {
-        hopeless++;
-      } else {
-        assertTrue(used.containsAll(memory.regions()), "an unused region was kept");
-      }
-      assertTrue(size > Math.min(limit, capacity) - memory.used(), "there was room");
-    }
-
-    private List<Long> gaps() {
-      List<Long> gaps = new ArrayList<>();
-      for (Region region : memory.regions()) {
-        long end = 0;
-        for (Live block : blocks(region).values()) {
-          if (block.offset > end) {
-            gaps.add(block.offset - end);
-          }
-          end = block.offset + block.size;
-        }
-        if (end < region.bytes()) {
-          gaps.add(region.bytes() - end);
-        }
-      }
-      return gaps;
-    }
-
-    @Override
-    public void close() {
-      allocator.close();
-      memory.close();
-    }
+  private static long bytes(long kib) {
+    return kib == 0 ? Long.MAX_VALUE : kib * 1024;
   }
 }

@@ -57,6 +57,36 @@ class CachingAllocatorTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1, 1048576", "1048577, 20971520", "20971520, 20971520", "20971457, 20971520"})
+  void asksForNoMoreThanTheLargestRegion(long bytes, long largest) {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT).upTo(largest + 63);
+    try (var allocator = unlimited(memory)) {
+      Block block = allocator.allocate(bytes, "block");
+      assertEquals(largest, block.region().bytes());
+    }
+  }
+
+  @Test
+  void aRequestAboveTheLargestRegionFailsAtOnce() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT).upTo(5 * MIB + 10);
+    AtomicInteger reclaims = new AtomicInteger();
+    try (var allocator = new CachingAllocator(memory, NO_LIMIT, reclaims::incrementAndGet)) {
+      DeviceMemoryException error =
+          assertThrows(
+              DeviceMemoryException.class,
+              () -> allocator.allocate(5 * MIB + 1, "float32(1310721) made at Foo.java:12"));
+      assertEquals(
+          "out of device memory: 5242881 bytes (5.0 MiB) requested for float32(1310721) made at"
+              + " Foo.java:12; one allocation of this device has at most 5242880 bytes (5.0 MiB)\n"
+              + "next step: split the tensor, or compute in smaller batches",
+          error.getMessage());
+      assertEquals(0, memory.calls(Call.ALLOCATE));
+      assertEquals(0, reclaims.get());
+      assertEquals(5 * MIB, allocator.allocate(5 * MIB, "fits").region().bytes());
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(longs = {1, 64, 128, 512, 4 * 1048576})
   void alignsToTheMemoryAndAtLeast64(long alignment) {
     try (var allocator = unlimited(SimulatedMemory.ofCapacity(NO_LIMIT).aligned(alignment))) {

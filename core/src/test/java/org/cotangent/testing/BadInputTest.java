@@ -235,6 +235,19 @@ class BadInputTest {
             "device abacus is unknown: there are [cpu]; put the jar of its backend on the class"
                 + " path or module path",
             () -> Device.named("abacus")),
+        row(
+            DeviceException.class,
+            "device abacus:1 is unknown: there are [cpu]; put the jar of its backend on the class"
+                + " path or module path",
+            () -> Device.named("abacus:1")),
+        row(
+            DeviceException.class,
+            "device cpu:1 is unknown: there is one CPU; name it cpu or cpu:0",
+            () -> Device.named("cpu:1")),
+        row(
+            DeviceException.class,
+            "device cpu:x86: is unknown: there is one CPU; name it cpu or cpu:0",
+            () -> Device.named("cpu:x86:", DeviceOptions.DEFAULT.threads(1))),
         row(ArgumentException.class, "device: the name is null", () -> Device.named(null)),
         row(ArgumentException.class, "device: the set of options is null", () -> Device.cpu(null)),
         row(

@@ -49,6 +49,11 @@ public class ForwardingMemory implements RawMemory {
   }
 
   @Override
+  public long largest() {
+    return memory.largest();
+  }
+
+  @Override
   public void close() {
     memory.close();
   }

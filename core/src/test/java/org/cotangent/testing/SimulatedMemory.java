@@ -47,6 +47,7 @@ public final class SimulatedMemory implements RawMemory {
 
   private final long capacity;
   private final long alignment;
+  private final long largest;
   private final boolean withContents;
   private final Region empty;
   private final Set<Region> allocated = new HashSet<>();
@@ -57,9 +58,10 @@ public final class SimulatedMemory implements RawMemory {
   private long peak;
   private boolean closed;
 
-  private SimulatedMemory(long capacity, long alignment, boolean withContents) {
+  private SimulatedMemory(long capacity, long alignment, long largest, boolean withContents) {
     this.capacity = capacity;
     this.alignment = alignment;
+    this.largest = largest;
     this.withContents = withContents;
     this.empty = new Simulated(0, withContents);
   }
@@ -70,7 +72,7 @@ public final class SimulatedMemory implements RawMemory {
    * @param capacity in bytes; beyond it allocations are refused
    */
   public static SimulatedMemory ofCapacity(long capacity) {
-    return new SimulatedMemory(capacity, 64, false);
+    return new SimulatedMemory(capacity, 64, Long.MAX_VALUE, false);
   }
 
   /**
@@ -79,7 +81,7 @@ public final class SimulatedMemory implements RawMemory {
    * @param capacity in bytes; beyond it allocations are refused
    */
   public static SimulatedMemory withContents(long capacity) {
-    return new SimulatedMemory(capacity, 64, true);
+    return new SimulatedMemory(capacity, 64, Long.MAX_VALUE, true);
   }
 
   /**
@@ -88,7 +90,16 @@ public final class SimulatedMemory implements RawMemory {
    * @param bytes the alignment
    */
   public SimulatedMemory aligned(long bytes) {
-    return new SimulatedMemory(capacity, bytes, withContents);
+    return new SimulatedMemory(capacity, bytes, largest, withContents);
+  }
+
+  /**
+   * {@return the same memory, still unused, with a largest region}
+   *
+   * @param bytes its size; whoever asks for more breaks the contract
+   */
+  public SimulatedMemory upTo(long bytes) {
+    return new SimulatedMemory(capacity, alignment, bytes, withContents);
   }
 
   /**
@@ -144,6 +155,7 @@ public final class SimulatedMemory implements RawMemory {
     count(Call.ALLOCATE);
     require(!closed, "allocate after close");
     require(bytes > 0 && bytes % alignment == 0, "allocate of " + bytes + " bytes");
+    require(bytes <= largest, "allocate of " + bytes + " bytes, more than " + largest);
     if (calls(Call.ALLOCATE) == refused || bytes > capacity - used) {
       return null;
     }
@@ -189,6 +201,11 @@ public final class SimulatedMemory implements RawMemory {
   @Override
   public long alignment() {
     return alignment;
+  }
+
+  @Override
+  public long largest() {
+    return largest;
   }
 
   @Override

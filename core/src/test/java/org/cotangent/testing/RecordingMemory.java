@@ -1,40 +1,51 @@
-package org.cotangent.backend;
+package org.cotangent.testing;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.cotangent.testing.ForwardingMemory;
+import org.cotangent.backend.RawMemory;
+import org.cotangent.backend.Region;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
 /** Any memory, with a record of what was taken from it: the truth that statistics must match. */
 @NullMarked
-final class RecordingMemory extends ForwardingMemory {
+public final class RecordingMemory extends ForwardingMemory {
   private final List<Region> regions = new ArrayList<>();
   private long used;
   private long peak;
   private long taken;
 
-  RecordingMemory(RawMemory memory) {
+  /**
+   * Records a memory.
+   *
+   * @param memory that does the work
+   */
+  public RecordingMemory(RawMemory memory) {
     super(memory);
   }
 
-  synchronized List<Region> regions() {
+  /** {@return the regions now allocated} */
+  public synchronized List<Region> regions() {
     return List.copyOf(regions);
   }
 
-  synchronized long used() {
+  /** {@return the bytes now allocated} */
+  public synchronized long used() {
     return used;
   }
 
-  synchronized long peak() {
+  /** {@return the most bytes allocated since the start or the last reset} */
+  public synchronized long peak() {
     return peak;
   }
 
-  synchronized void resetPeak() {
+  /** Lets the peak start again from what is allocated now. */
+  public synchronized void resetPeak() {
     peak = used;
   }
 
-  synchronized long taken() {
+  /** {@return the regions ever allocated} */
+  public synchronized long taken() {
     return taken;
   }
 

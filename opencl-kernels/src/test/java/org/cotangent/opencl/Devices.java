@@ -1,0 +1,37 @@
+package org.cotangent.opencl;
+
+import org.cotangent.Device;
+import org.cotangent.DeviceOptions;
+import org.cotangent.opencl.kernel.Traits;
+
+/** The first OpenCL device, as it is and as others would be. */
+final class Devices {
+  private Devices() {}
+
+  /** {@return it, with sentinels around all that kernels write} */
+  static Device guarded(Traits traits) {
+    return open("guarded", new Guarded(backend(traits)));
+  }
+
+  static ClBackend backend(Traits traits) {
+    return new ClBackend(device(), traits, false, BinaryCache.configured());
+  }
+
+  private static Device open(String name, Guarded backend) {
+    return Device.with(name, backend, DeviceOptions.DEFAULT);
+  }
+
+  static ClDevice device() {
+    return ClDevices.find().select("");
+  }
+
+  /** {@return what a GPU says of itself: its kernels run here too, slower} */
+  static Traits gpu() {
+    return new Traits(false, 16, true, 32 << 10, 256, 1024, 4);
+  }
+
+  /** {@return a small GPU: short groups, hardly any local memory} */
+  static Traits tiny() {
+    return new Traits(false, 8, true, 1 << 10, 64, 1024, 2);
+  }
+}
