@@ -193,7 +193,7 @@ final class ClMemory implements RawMemory {
     return ALIGNMENT;
   }
 
-  /** {@return the bytes that one region may have} */
+  @Override
   public long largest() {
     return context.device().largestBytes() / ALIGNMENT * ALIGNMENT;
   }

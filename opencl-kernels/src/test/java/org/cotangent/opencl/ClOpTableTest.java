@@ -26,7 +26,14 @@ import org.junit.jupiter.api.TestFactory;
 class ClOpTableTest {
   private static final Set<String> OTHERS_ON_GPUS =
       Set.of(
-          "Add", "ArgMax", "CumulativeSum", "DotGeneral", "Max", "ScatterAdd", "Softmax", "Sum",
+          "Add",
+          "ArgMax",
+          "CumulativeSum",
+          "DotGeneral",
+          "Max",
+          "ScatterAdd",
+          "Softmax",
+          "Sum",
           "Take");
 
   private static Device opencl;
