@@ -76,15 +76,15 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
   }
 
   private static Contest add() {
-    double add = AddWork.ADD_BYTES / GIGA;
-    double copy = AddWork.COPY_BYTES / GIGA;
+    double add = AddWork.ADD_BYTES * (AddWork.SIZE / GIGA);
+    double copy = AddWork.COPY_BYTES * (AddWork.SIZE / GIGA);
     String unit = "GB/s";
     return new Contest(
         "add 16 Mi",
         List.of(
-            Entrant.device("cpu", add, unit, () -> AddWork.cotangent("cpu")),
-            Entrant.device("opencl", add, unit, () -> AddWork.cotangent("opencl")),
-            new Entrant("copy", copy, unit, OpenCl::unavailable, AddWork::copy)),
+            Entrant.device("cpu", add, unit, () -> AddWork.cotangent("cpu", AddWork.SIZE)),
+            Entrant.device("opencl", add, unit, () -> AddWork.cotangent("opencl", AddWork.SIZE)),
+            new Entrant("copy", copy, unit, OpenCl::unavailable, () -> AddWork.copy(AddWork.SIZE))),
         List.of(
             Question.speed("opencl", "copy", add / copy, Target.atLeast(0.95)),
             Question.speed("cpu", "copy", add / copy, null)));

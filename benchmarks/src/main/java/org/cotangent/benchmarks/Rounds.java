@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.function.LongSupplier;
 import org.cotangent.benchmarks.work.Work;
 
 /**
@@ -18,9 +19,14 @@ import org.cotangent.benchmarks.work.Work;
  * @param pause before a turn: the threads of the one before, OpenBLAS's above all, spin for some 30
  *     ms before they sleep
  */
-record Rounds(int count, Duration warmUp, Duration turn, Duration pause) {
+record Rounds(int count, Duration warmUp, Duration turn, Duration pause, LongSupplier clock) {
   static final Rounds DEFAULT =
-      new Rounds(15, Duration.ofSeconds(3), Duration.ofMillis(100), Duration.ofMillis(60));
+      new Rounds(
+          15,
+          Duration.ofSeconds(3),
+          Duration.ofMillis(100),
+          Duration.ofMillis(60),
+          System::nanoTime);
 
   /** Longer runs need no run before them that wakes threads and fills caches. */
   private static final double LONG = 0.3;
@@ -48,12 +54,12 @@ record Rounds(int count, Duration warmUp, Duration turn, Duration pause) {
 
   /** {@return the seconds of the last of many runs, two at least: the first may build kernels} */
   private double warm(Work work) {
-    long begin = System.nanoTime();
+    long begin = clock.getAsLong();
     work.run();
     double last;
     do {
       last = seconds(work, 1);
-    } while (System.nanoTime() - begin < warmUp.toNanos());
+    } while (clock.getAsLong() - begin < warmUp.toNanos());
     return last;
   }
 
@@ -65,11 +71,11 @@ record Rounds(int count, Duration warmUp, Duration turn, Duration pause) {
     return seconds(work, runs);
   }
 
-  private static double seconds(Work work, long runs) {
-    long start = System.nanoTime();
+  private double seconds(Work work, long runs) {
+    long start = clock.getAsLong();
     for (long i = 0; i < runs; i++) {
       work.run();
     }
-    return (System.nanoTime() - start) / 1e9 / runs;
+    return (clock.getAsLong() - start) / 1e9 / runs;
   }
 }

@@ -1,56 +1,65 @@
 package org.cotangent.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.cotangent.benchmarks.work.Work;
 import org.junit.jupiter.api.Test;
 
+/** By a clock that only the work moves. */
 class RoundsTest {
-  private static Work sleeping(String name, long millis, List<String> log) {
+  private final AtomicLong clock = new AtomicLong();
+  private final List<String> log = new ArrayList<>();
+
+  private Work work(String name, long millis) {
     return Work.of(
         () -> {
           log.add(name);
-          try {
-            Thread.sleep(millis);
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
+          clock.addAndGet(Duration.ofMillis(millis).toNanos());
         },
         () -> {});
   }
 
-  @Test
-  void takesTurnsAndRotates() throws InterruptedException {
-    List<String> log = new ArrayList<>();
-    Map<String, Work> pieces = new LinkedHashMap<>();
-    pieces.put("a", sleeping("a", 2, log));
-    pieces.put("b", sleeping("b", 6, log));
-    pieces.put("c", sleeping("c", 2, log));
-    Rounds rounds = new Rounds(3, Duration.ZERO, Duration.ofNanos(1), Duration.ZERO);
-
-    List<Map<String, Double>> times = rounds.time(pieces);
-
-    // Each is warmed twice; then in each turn it is run once for the caches and once by the clock.
-    assertEquals("aabbcc" + "aabbcc" + "bbccaa" + "ccaabb", String.join("", log));
-    assertEquals(3, times.size());
-    for (Map<String, Double> round : times) {
-      assertEquals(Set.of("a", "b", "c"), round.keySet());
-      assertTrue(round.getOrDefault("b", 0.0) >= 0.006, round::toString);
-    }
+  private Rounds rounds(int count, long warmUp, long turn) {
+    return new Rounds(
+        count, Duration.ofMillis(warmUp), Duration.ofMillis(turn), Duration.ZERO, clock::get);
   }
 
   @Test
-  void repeatsShortWorkAndWarmsItUp() throws InterruptedException {
-    List<String> log = new ArrayList<>();
-    Rounds rounds = new Rounds(1, Duration.ofMillis(20), Duration.ofMillis(40), Duration.ZERO);
-    rounds.time(Map.of("a", sleeping("a", 2, log)));
-    assertTrue(log.size() > 10, () -> log.size() + " runs");
+  void takesTurnsAndRotates() throws InterruptedException {
+    Map<String, Work> pieces = new LinkedHashMap<>();
+    pieces.put("a", work("a", 20));
+    pieces.put("b", work("b", 60));
+    pieces.put("c", work("c", 10));
+
+    List<Map<String, Double>> times = rounds(3, 0, 0).time(pieces);
+
+    // Each is warmed twice; then in each turn it is run once for the caches and once by the clock.
+    assertEquals("aabbcc" + "aabbcc" + "bbccaa" + "ccaabb", String.join("", log));
+    Map<String, Double> round = Map.of("a", 0.02, "b", 0.06, "c", 0.01);
+    assertEquals(List.of(round, round, round), times);
+  }
+
+  @Test
+  void repeatsShortWork() throws InterruptedException {
+    rounds(1, 0, 40).time(Map.of("a", work("a", 4)));
+    assertEquals(2 + 1 + 10, log.size());
+  }
+
+  @Test
+  void runsLongWorkOnce() throws InterruptedException {
+    rounds(2, 0, 40).time(Map.of("a", work("a", 400)));
+    assertEquals(2 + 1 + 1, log.size());
+  }
+
+  @Test
+  void warmsUp() throws InterruptedException {
+    rounds(1, 30, 0).time(Map.of("a", work("a", 2)));
+    assertEquals(15 + 1 + 1, log.size());
   }
 }

@@ -40,7 +40,7 @@ public class Add {
     /** Makes data and program. */
     @Setup
     public void open() {
-      work = AddWork.cotangent(device);
+      work = AddWork.cotangent(device, AddWork.SIZE);
     }
 
     /** Closes the device. */
@@ -58,7 +58,7 @@ public class Add {
     /** Makes data and kernel. */
     @Setup
     public void open() {
-      work = AddWork.copy();
+      work = AddWork.copy(AddWork.SIZE);
     }
 
     /** Closes the device. */

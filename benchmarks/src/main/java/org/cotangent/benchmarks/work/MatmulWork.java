@@ -28,10 +28,10 @@ public final class MatmulWork {
   public static Work cotangent(String device, int n) {
     return OnDevice.open(
         device,
-        opened -> {
+        (opened, scope) -> {
           Shape shape = Shape.of(n, n);
-          Tensor a = opened.key(1).uniform(DType.FLOAT32, shape);
-          Tensor b = opened.key(2).uniform(DType.FLOAT32, shape);
+          Tensor a = scope.keep(opened.key(1).uniform(DType.FLOAT32, shape));
+          Tensor b = scope.keep(opened.key(2).uniform(DType.FLOAT32, shape));
           Compiled2<Tensor, Tensor, Tensor> product =
               opened.compiler().name("matmul").compile(Tensor::matmul, a, b);
           return () -> product.run(a, b).close();

@@ -1,7 +1,8 @@
 package org.cotangent.benchmarks.work;
 
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.cotangent.Device;
+import org.cotangent.Scope;
 
 /** Work for a device of Cotangent, which is opened for it and closed with it. */
 final class OnDevice {
@@ -11,13 +12,14 @@ final class OnDevice {
    * {@return the work}
    *
    * @param name of the device
-   * @param prepare makes tensors and programs on the device, and returns what to run
+   * @param prepare makes tensors and programs on the device, keeps those that are needed from the
+   *     scope, and returns what to run
    * @throws org.cotangent.error.CotangentException if the device cannot be used or cannot do it
    */
-  static Work open(String name, Function<Device, Runnable> prepare) {
+  static Work open(String name, BiFunction<Device, Scope, Runnable> prepare) {
     Device device = Device.named(name);
-    try {
-      return Work.of(prepare.apply(device), device::close);
+    try (Scope scope = device.open()) {
+      return Work.of(prepare.apply(device, scope), device::close);
     } catch (RuntimeException e) {
       device.close();
       throw e;

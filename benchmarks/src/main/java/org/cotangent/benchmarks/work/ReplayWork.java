@@ -26,8 +26,8 @@ public final class ReplayWork {
   public static Work cotangent(String device) {
     return OnDevice.open(
         device,
-        opened -> {
-          Tensor x = opened.key(1).uniform(DType.FLOAT32, Shape.of(SIZE, SIZE));
+        (opened, scope) -> {
+          Tensor x = scope.keep(opened.key(1).uniform(DType.FLOAT32, Shape.of(SIZE, SIZE)));
           Compiled1<Tensor, Tensor> chain = compile(opened, x);
           return () -> chain.run(x).close();
         });

@@ -6,6 +6,7 @@ import org.cotangent.Compiled3;
 import org.cotangent.Cotangent;
 import org.cotangent.Device;
 import org.cotangent.Key;
+import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.type.DType;
@@ -33,7 +34,7 @@ public final class TrainStepWork {
     return OnDevice.open(device, TrainStepWork::prepare);
   }
 
-  private static Runnable prepare(Device device) {
+  private static Runnable prepare(Device device, Scope scope) {
     Key key = device.key(1);
     List<Dense> layers = new ArrayList<>();
     for (int i = 0; i + 1 < SIZES.length; i++) {
@@ -43,9 +44,9 @@ public final class TrainStepWork {
               key.fold(i).normal(DType.FLOAT32, shape).mul(Math.sqrt(2.0 / SIZES[i])),
               device.zeros(DType.FLOAT32, SIZES[i + 1])));
     }
-    List<Dense> net = List.copyOf(layers);
-    Tensor x = key.fold(10).normal(DType.FLOAT32, Shape.of(BATCH, SIZES[0]));
-    Tensor labels = device.full(DType.FLOAT32, 0.1, BATCH, SIZES[SIZES.length - 1]);
+    List<Dense> net = scope.keep(List.copyOf(layers));
+    Tensor x = scope.keep(key.fold(10).normal(DType.FLOAT32, Shape.of(BATCH, SIZES[0])));
+    Tensor labels = scope.keep(device.full(DType.FLOAT32, 0.1, BATCH, SIZES[SIZES.length - 1]));
     Compiled3<List<Dense>, Tensor, Tensor, List<Dense>> step =
         device.compiler().donate(0).name("step").compile(TrainStepWork::step, net, x, labels);
     return new Runnable() {
