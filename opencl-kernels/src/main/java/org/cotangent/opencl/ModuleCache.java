@@ -17,20 +17,23 @@ import org.cotangent.opencl.kernel.Source;
  * The programs that a context has built, by the names of their functions.
  *
  * <p>Rules. A program stays while a {@link ClKernels} uses one of its functions; of those that
- * nobody uses the last {@value #IDLE} stay, so that a call that comes again is not built again. One
- * lock, held while the driver builds: drivers compile one program at a time anyway.
+ * nobody uses the last ones stay, so that a call that comes again is not built again. One lock,
+ * held while the driver builds: drivers compile one program at a time anyway.
  */
 final class ModuleCache implements AutoCloseable {
-  private static final int IDLE = 64;
+  /** How many unused ones stay: some hundred kilobytes each. */
+  static final int IDLE = 64;
 
   private final ClContext context;
   private final ModuleBuilder builder;
+  private final int idleLimit;
   private final Map<String, ClModule> byFunction = new HashMap<>();
 
   /** Unused ones, the one unused for longest first. */
   private final SequencedSet<ClModule> idle = new LinkedHashSet<>();
 
-  ModuleCache(ClContext context, BinaryCache binaries) {
+  ModuleCache(ClContext context, BinaryCache binaries, int idleLimit) {
+    this.idleLimit = idleLimit;
     this.context = context;
     this.builder = new ModuleBuilder(context, binaries);
   }
@@ -75,7 +78,7 @@ final class ModuleCache implements AutoCloseable {
       }
     }
     Iterator<ClModule> oldest = idle.iterator();
-    while (idle.size() > IDLE) {
+    while (idle.size() > idleLimit) {
       ClModule module = oldest.next();
       oldest.remove();
       drop(module);
