@@ -76,16 +76,16 @@ final class BinaryCache {
    * @throws DeviceException if the property names a folder that cannot be written
    */
   static BinaryCache configured() {
-    return configured(System.getProperty(PROPERTY), usual(System::getenv));
+    return configured(System.getProperty(PROPERTY), usual(System::getenv), LOGGER);
   }
 
   /** {@return the cache for a value of the property, or in the usual folder if there is none} */
-  static BinaryCache configured(@Nullable String property, Path usual) {
+  static BinaryCache configured(@Nullable String property, Path usual, System.Logger logger) {
     if (property == null || property.isBlank()) {
       try {
         return new BinaryCache(prepared(usual));
       } catch (IOException e) {
-        LOGGER.log(
+        logger.log(
             Level.WARNING,
             "opencl: programs are not kept for the next start, because {0} cannot be written ({1});"
                 + " pass -D{2}=FOLDER, or -D{2}=off to keep none",

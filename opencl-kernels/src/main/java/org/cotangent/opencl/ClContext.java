@@ -53,7 +53,7 @@ final class ClContext implements AutoCloseable {
       release(Handles.Kind.CONTEXT, () -> CL.clReleaseContext(handle));
       throw e;
     }
-    this.modules = new ModuleCache(this, binaries);
+    this.modules = new ModuleCache(this, binaries, ModuleCache.IDLE);
   }
 
   private cl_context open(ClDevice opened) {

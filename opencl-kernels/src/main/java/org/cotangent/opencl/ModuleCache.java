@@ -11,28 +11,31 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import org.cotangent.error.ClosedException;
 import org.cotangent.opencl.kernel.Source;
 
 /**
  * The programs that a context has built, by the names of their functions.
  *
  * <p>Rules. A program stays while a {@link ClKernels} uses one of its functions; of those that
- * nobody uses the last {@value #IDLE} stay, so that a call that comes again is not built again. One
- * lock, held while the driver builds: drivers compile one program at a time anyway.
+ * nobody uses the last ones stay, so that a call that comes again is not built again. One lock,
+ * held while the driver builds: drivers compile one program at a time anyway.
  */
 final class ModuleCache implements AutoCloseable {
-  private static final int IDLE = 64;
+  /** How many unused ones stay: some hundred kilobytes each. */
+  static final int IDLE = 64;
 
   private final ClContext context;
   private final ModuleBuilder builder;
+  private final int idleLimit;
+  private boolean closed;
   private final Map<String, ClModule> byFunction = new HashMap<>();
 
   /** Unused ones, the one unused for longest first. */
   private final SequencedSet<ClModule> idle = new LinkedHashSet<>();
 
-  private boolean closed;
-
-  ModuleCache(ClContext context, BinaryCache binaries) {
+  ModuleCache(ClContext context, BinaryCache binaries, int idleLimit) {
+    this.idleLimit = idleLimit;
     this.context = context;
     this.builder = new ModuleBuilder(context, binaries);
   }
@@ -44,6 +47,9 @@ final class ModuleCache implements AutoCloseable {
 
   /** {@return the functions of some sources, built if they are new} */
   synchronized ClKernels kernels(List<Source> sources) {
+    if (closed) {
+      throw new ClosedException(context.device().name() + ": the device was closed; open it again");
+    }
     SequencedMap<String, Source> missing = new LinkedHashMap<>();
     Map<String, ClModule> modules = new HashMap<>();
     for (Source source : sources) {
@@ -69,7 +75,7 @@ final class ModuleCache implements AutoCloseable {
     return new ClKernels(context, this, modules);
   }
 
-  /** Ends one use of each module. */
+  /** Ends one use of each module; after {@link #close} there is nothing left to end. */
   synchronized void release(Set<ClModule> modules) {
     if (closed) {
       return;
@@ -80,7 +86,7 @@ final class ModuleCache implements AutoCloseable {
       }
     }
     Iterator<ClModule> oldest = idle.iterator();
-    while (idle.size() > IDLE) {
+    while (idle.size() > idleLimit) {
       ClModule module = oldest.next();
       oldest.remove();
       drop(module);

@@ -40,9 +40,9 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
       } catch (DeviceException e) {
         System.out.println(
             "OpenCL tests are skipped: install pocl-opencl-icd ocl-icd-libopencl1 ("
-                + e.getMessage()
+                + Messages.of(e)
                 + ")");
-        return Optional.of(String.valueOf(e.getMessage()));
+        return Optional.of(Messages.of(e));
       }
     }
   }
