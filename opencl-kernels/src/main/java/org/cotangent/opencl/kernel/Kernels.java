@@ -2,6 +2,7 @@ package org.cotangent.opencl.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.FusionLimits;
@@ -31,7 +32,7 @@ public final class Kernels {
   private final Reductions reductions;
   private final Indexes indexes;
   private final Scans scans;
-  private final Products products;
+  private final Matmul matmul;
   private final Search search;
 
   /**
@@ -45,7 +46,7 @@ public final class Kernels {
     this.reductions = new Reductions(traits);
     this.indexes = new Indexes(traits);
     this.scans = new Scans(traits);
-    this.products = new Products(traits);
+    this.matmul = new Matmul(traits, TuningTable.load());
     this.search = new Search(traits);
   }
 
@@ -63,7 +64,7 @@ public final class Kernels {
   public long workspace(Kernel kernel) {
     return switch (kernel) {
       case ReduceKernel reduce -> reductions.workspace(reduce);
-      case ContractionKernel contraction -> 0;
+      case ContractionKernel contraction -> matmul.workspace(contraction);
       case LoopKernel _, IndexKernel _, OpKernel _ -> 0;
     };
   }
@@ -97,10 +98,22 @@ public final class Kernels {
     return switch (kernel) {
       case LoopKernel loop -> List.of(loops.launch(loop));
       case ReduceKernel reduce -> reductions.launches(reduce, workspace);
-      case ContractionKernel contraction -> List.of(products.launch(contraction));
+      case ContractionKernel contraction -> contraction(contraction, workspace);
       case IndexKernel index -> indexes.launches(index);
       case OpKernel op -> call(op);
     };
+  }
+
+  private List<Launch> contraction(ContractionKernel kernel, int workspace) {
+    DType dtype = kernel.left().dtype();
+    if (kernel.accumulator() != dtype) {
+      throw new DeviceException(
+          "%s: OpenCL sums %s in its own dtype, not in %s"
+              .formatted(kernel.origin(), dtype, kernel.accumulator()));
+    }
+    Set<Integer> widths = matmul.widths(kernel);
+    Finish finish = kernel.isPlain() ? Finish.plain(kernel, widths) : Epilogue.of(kernel, widths);
+    return matmul.launches(kernel, finish, workspace);
   }
 
   private List<Launch> call(OpKernel kernel) {

@@ -68,17 +68,36 @@ final class Signature {
    * @param body what it does
    */
   Source function(String attributes, String body) {
-    StringBuilder text = new StringBuilder("__kernel ").append(attributes).append("void KERNEL(");
-    List<String> all = new ArrayList<>(parameters);
-    if (!numbers.isEmpty()) {
-      all.add("__global const long *table");
-      all.add("const ulong first");
-    }
-    text.append(String.join(", ", all)).append(") {\n");
+    String list = parameters();
+    String text =
+        "__kernel %svoid KERNEL(%s) {\n%s%s}\n"
+            .formatted(attributes, list.isEmpty() ? "" : list.substring(2), declarations(), body);
+    return new Source(text);
+  }
+
+  /** {@return the parameters, each after a comma} */
+  String parameters() {
+    StringBuilder text = new StringBuilder();
+    parameters.forEach(parameter -> text.append(", ").append(parameter));
+    return numbers.isEmpty()
+        ? text.toString()
+        : text + ", __global const long *numbers, const ulong numbersFrom";
+  }
+
+  /** {@return the parameters' names, each after a comma} */
+  String names() {
+    StringBuilder text = new StringBuilder();
+    parameters.forEach(parameter -> text.append(", ").append(parameter.replaceFirst(".*[ *]", "")));
+    return numbers.isEmpty() ? text.toString() : text + ", numbers, numbersFrom";
+  }
+
+  /** {@return declarations of the numbers} */
+  String declarations() {
+    StringBuilder text = new StringBuilder();
     for (int i = 0; i < numbers.size(); i++) {
-      text.append("const long n%d = table[first + %d];\n".formatted(i, i));
+      text.append("const long n%d = numbers[numbersFrom + %d];\n".formatted(i, i));
     }
-    return new Source(text.append(body).append("}\n").toString());
+    return text.toString();
   }
 
   List<Argument> arguments() {

@@ -1,0 +1,124 @@
+package org.cotangent.opencl.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.cotangent.opencl.kernel.Argument.Int64;
+import org.cotangent.opencl.kernel.Product.Side;
+
+/** The launch of {@code matmul_gpu.cl}, or of {@code matmul_item.cl} without local memory. */
+final class GpuMatmul implements MatmulFamily {
+  /** Rows of tiles that groups go through together, so that their operands stay in the cache. */
+  private static final int STRIPE = 8;
+
+  /** Rows of an item without local memory. */
+  private static final int ITEM_ROWS = 4;
+
+  private final Product product;
+  private final Optional<GpuTile> tile;
+  private final int groupSize;
+
+  /**
+   * Prepares a product.
+   *
+   * @param product to compute
+   * @param tiles of which the first is taken that the device has room for
+   * @param traits of the device
+   */
+  GpuMatmul(Product product, List<GpuTile> tiles, Traits traits) {
+    this.product = product;
+    groupSize = Math.min(traits.groupSize(), 64);
+    tile =
+        tiles.stream()
+            .filter(candidate -> candidate.local() <= traits.groupSize())
+            .filter(
+                candidate -> candidate.localBytes(product.dtype().bytes()) <= traits.localBytes())
+            .findFirst();
+  }
+
+  @Override
+  public Set<Integer> widths() {
+    return Finishing.widths(false, tile.map(GpuTile::width).orElse(1));
+  }
+
+  @Override
+  public long workspace() {
+    return 0;
+  }
+
+  @Override
+  public List<Launch> launches(String label, Finish finish, int workspace) {
+    return List.of(
+        tile.map(chosen -> tiled(label, finish, chosen)).orElseGet(() -> plain(label, finish)));
+  }
+
+  private Launch tiled(String label, Finish finish, GpuTile chosen) {
+    int width = chosen.width();
+    StringBuilder text = new StringBuilder(finish.functions());
+    text.append(Element.of(product.dtype(), width).macros());
+    define(text, "TILE_ROWS", chosen.tileRows());
+    define(text, "TILE_COLUMNS", chosen.tileColumns());
+    define(text, "ROWS", chosen.rows());
+    define(text, "VECTORS", chosen.columns() / width);
+    define(text, "SLICE", chosen.slice());
+    define(text, "STRIPE", STRIPE);
+    if (depthInner(product.left())) {
+      define(text, "LEFT_DEPTH_INNER", 1);
+    }
+    if (depthInner(product.right())) {
+      define(text, "RIGHT_DEPTH_INNER", 1);
+    }
+    text.append(Finishing.macros(finish, false, width));
+    text.append(Text.of("matmul_gpu.cl"));
+    long rowTiles = Math.ceilDiv(product.rows(), chosen.tileRows());
+    long columnTiles = Math.ceilDiv(product.columns(), chosen.tileColumns());
+    return launch(label, text.toString(), finish, rowTiles, columnTiles, chosen.local());
+  }
+
+  private Launch plain(String label, Finish finish) {
+    StringBuilder text = new StringBuilder(finish.functions());
+    text.append(Element.of(product.dtype(), 1).macros());
+    define(text, "ROWS", ITEM_ROWS);
+    text.append(Finishing.macros(finish, false, 1));
+    text.append(Text.of("matmul_item.cl"));
+    long rowTiles = Math.ceilDiv(product.rows(), ITEM_ROWS);
+    long columnTiles = Math.ceilDiv(product.columns(), groupSize);
+    return launch(label, text.toString(), finish, rowTiles, columnTiles, groupSize);
+  }
+
+  private Launch launch(
+      String label, String text, Finish finish, long rowTiles, long columnTiles, int local) {
+    Side left = product.left();
+    Side right = product.right();
+    List<Argument> arguments =
+        new ArrayList<>(
+            List.of(
+                left.memory(),
+                right.memory(),
+                new Int64(left.batch()),
+                new Int64(left.index()),
+                new Int64(left.depth()),
+                new Int64(right.batch()),
+                new Int64(right.index()),
+                new Int64(right.depth()),
+                new Int64(product.rows()),
+                new Int64(product.columns()),
+                new Int64(product.depth()),
+                new Int64(rowTiles),
+                new Int64(columnTiles)));
+    arguments.addAll(finish.arguments());
+    return new Launch(
+        label, new Source(text), arguments, product.batch() * rowTiles * columnTiles, local);
+  }
+
+  /** Whether neighbours in memory are neighbours in depth, or at least nearer than in the index. */
+  private static boolean depthInner(Side side) {
+    return side.index() != 1
+        && (side.depth() == 1 || Math.abs(side.depth()) < Math.abs(side.index()));
+  }
+
+  private static void define(StringBuilder text, String name, int value) {
+    text.append("#define ").append(name).append(' ').append(value).append('\n');
+  }
+}

@@ -1,0 +1,72 @@
+package org.cotangent.opencl.kernel;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.cotangent.backend.ContractionKernel;
+
+/**
+ * Matrix products in OpenCL C: from a {@link ContractionKernel} to launches of hand-written
+ * kernels, with tiles from a table. Results have the bits of the CPU backend: each float is one
+ * chain of fused multiply-adds in ascending depth, whatever the tile.
+ */
+public final class Matmul {
+  private final Traits traits;
+  private final TuningTable table;
+
+  /**
+   * Products for a device.
+   *
+   * @param traits of the device
+   * @param table of tiles
+   */
+  public Matmul(Traits traits, TuningTable table) {
+    this.traits = traits;
+    this.table = table;
+  }
+
+  /**
+   * {@return numbers of neighbouring columns that are handed to the {@link Finish} at once; 1 is
+   * among them}
+   *
+   * @param kernel to compute
+   */
+  public Set<Integer> widths(ContractionKernel kernel) {
+    return family(kernel).map(MatmulFamily::widths).orElse(Set.of(1));
+  }
+
+  /**
+   * {@return bytes of workspace, a multiple of 128; 0 where none is needed}
+   *
+   * @param kernel to compute
+   */
+  public long workspace(ContractionKernel kernel) {
+    return family(kernel).map(MatmulFamily::workspace).orElse(0L);
+  }
+
+  /**
+   * {@return what computes the product and hands over each element once; nothing where the result
+   * has no elements}
+   *
+   * @param kernel to compute; all its dtypes alike
+   * @param finish takes the elements; with functions for {@link #widths}
+   * @param workspace buffer of {@link #workspace} bytes, aligned to 128; not touched if that is 0
+   */
+  public List<Launch> launches(ContractionKernel kernel, Finish finish, int workspace) {
+    return family(kernel)
+        .map(family -> family.launches(kernel.label(), finish, workspace))
+        .orElse(List.of());
+  }
+
+  /** Empty for a product without elements. */
+  private Optional<MatmulFamily> family(ContractionKernel kernel) {
+    Product product = Product.of(kernel);
+    if (product.size() == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        traits.cpu()
+            ? new CpuMatmul(CpuPlan.of(product, table.cpu(product, traits), traits))
+            : new GpuMatmul(product, table.gpu(product, traits), traits));
+  }
+}
