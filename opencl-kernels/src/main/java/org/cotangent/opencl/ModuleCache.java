@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import org.cotangent.error.ClosedException;
 import org.cotangent.opencl.kernel.Source;
 
 /**
@@ -27,6 +28,7 @@ final class ModuleCache implements AutoCloseable {
   private final ClContext context;
   private final ModuleBuilder builder;
   private final int idleLimit;
+  private boolean closed;
   private final Map<String, ClModule> byFunction = new HashMap<>();
 
   /** Unused ones, the one unused for longest first. */
@@ -45,6 +47,9 @@ final class ModuleCache implements AutoCloseable {
 
   /** {@return the functions of some sources, built if they are new} */
   synchronized ClKernels kernels(List<Source> sources) {
+    if (closed) {
+      throw new ClosedException(context.device().name() + ": the device was closed; open it again");
+    }
     SequencedMap<String, Source> missing = new LinkedHashMap<>();
     Map<String, ClModule> modules = new HashMap<>();
     for (Source source : sources) {
@@ -70,8 +75,11 @@ final class ModuleCache implements AutoCloseable {
     return new ClKernels(context, this, modules);
   }
 
-  /** Ends one use of each module. */
+  /** Ends one use of each module; after {@link #close} there is nothing left to end. */
   synchronized void release(Set<ClModule> modules) {
+    if (closed) {
+      return;
+    }
     for (ClModule module : modules) {
       if (--module.users == 0) {
         idle.add(module);
@@ -93,6 +101,7 @@ final class ModuleCache implements AutoCloseable {
   /** Releases all, the used ones too: their kernels cannot run without the context. */
   @Override
   public synchronized void close() {
+    closed = true;
     List<ClModule> all = new ArrayList<>(new HashSet<>(byFunction.values()));
     all.forEach(this::drop);
     idle.clear();
