@@ -66,6 +66,18 @@ class ClKernelsTest {
   }
 
   @Test
+  void kernelsMayBeClosedAfterTheirContext() {
+    ClContext context = new ClContext(device, false, BinaryCache.off());
+    ClKernels kernels = context.kernels(List.of(adding(1)));
+    kernels.create(adding(1));
+    context.close();
+    assertEquals(Map.of(Handles.Kind.KERNEL, 1L), context.handles().live());
+    kernels.close();
+    assertEquals(Map.of(), context.handles().live());
+    assertThrows(ClosedException.class, () -> context.kernels(List.of(adding(1))));
+  }
+
+  @Test
   void programsThatNobodyUsesGoAtSomeTime() {
     ClContext context = new ClContext(device, false, BinaryCache.off());
     ModuleCache cache = new ModuleCache(context, BinaryCache.off(), 2);
