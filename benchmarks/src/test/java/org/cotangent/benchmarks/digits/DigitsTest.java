@@ -146,7 +146,6 @@ class DigitsTest {
   @ParameterizedTest
   @CsvSource({
     "cotangent.device, cuda, device cuda cannot be used: ",
-    "cotangent.device, opencl, device opencl cannot be used: ",
     "cotangent.device, abacus, device abacus is unknown: ",
     "cotangent.seed, lucky, seed: 'lucky' is no whole number",
     "cotangent.threads, -3, threads: "
