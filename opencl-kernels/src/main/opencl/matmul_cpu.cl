@@ -11,16 +11,18 @@
 //                 so that the panel is a plain copy of rows; or, with LEFT_ROWS_INNER, for each
 //                 step of the depth ROWS elements, a plain copy of a transposed operand
 //   otherwise     the operand itself, any strides
-//   RIGHT_PACKED  panels of VECTORS * WIDTH columns, zeros beyond the last column
+//   RIGHT_PACKED  for each panel of columns and each span of the depth the item makes a copy of its
+//                 own, which the tiles of its rows read from the first-level cache; zeros beyond the
+//                 last column
 //   otherwise     the operand itself, whose columns are neighbours; the last panel then starts
 //                 early enough to end with the last column, and finishes only its own columns
 //
-// A depth beyond SPAN (with SPILL) goes in spans, so that a block's panels stay in the second-level
-// cache; between spans the accumulators rest, unrounded, in the workspace: the chain is the same.
+// A depth beyond SPAN (with SPILL) goes in spans; between them the accumulators rest, unrounded, in
+// the workspace: the chain is the same.
 //
 // Defined before this text: T, V, WIDTH, LOAD, STORE, FMA, FINISH_PARAMETERS, FINISH_ELEMENT,
-// FINISH_VECTOR (not where rows and columns have changed roles), ROWS, VECTORS, DEPTH_BLOCK and the
-// choices above.
+// FINISH_VECTOR (not where rows and columns have changed roles), ROWS, VECTORS, DEPTH_BLOCK,
+// SPAN, a multiple of DEPTH_BLOCK, and the choices above.
 
 #define PANEL (VECTORS * WIDTH)
 
@@ -47,9 +49,13 @@
 #endif
 
 #ifdef RIGHT_PACKED
-#define RIGHT_STEP PANEL
+#define RIGHT(vector) b[vector]
+#define RIGHT_STEP VECTORS
+#define RIGHT_POINTER const V *
 #else
+#define RIGHT(vector) LOAD(b + (vector) * WIDTH)
 #define RIGHT_STEP rightDepth
+#define RIGHT_POINTER __global const T *
 #endif
 
 // One step of the depth for a whole tile.
@@ -57,7 +63,7 @@
   {                                                       \
     V right[VECTORS];                                     \
     _Pragma("unroll") for (int v = 0; v < VECTORS; v++)   \
-      right[v] = LOAD(b + v * WIDTH);                     \
+      right[v] = RIGHT(v);                                \
     _Pragma("unroll") for (int r = 0; r < ROWS; r++) {    \
       V left = (V)(LEFT(r, step));                      \
       _Pragma("unroll") for (int v = 0; v < VECTORS; v++) \
@@ -65,6 +71,54 @@
     }                                                     \
     b += RIGHT_STEP;                                      \
   }
+
+#ifdef RIGHT_PACKED
+// Copies a span of a panel: for each step PANEL elements.
+static void KERNEL_pack(V *panel, __global const T *source, long sourceColumn, long sourceDepth,
+                        int valid, int steps) {
+  int step = 0;
+  if (valid == PANEL) {
+#if defined(RIGHT_COLUMNS_INNER)
+    for (; step < steps; step++) {
+      V row[VECTORS];
+#pragma unroll
+      for (int v = 0; v < VECTORS; v++) row[v] = LOAD(source + step * sourceDepth + v * WIDTH);
+#pragma unroll
+      for (int v = 0; v < VECTORS; v++) panel[step * VECTORS + v] = row[v];
+    }
+#elif defined(RIGHT_DEPTH_INNER) && WIDTH > 1
+    // Squares of WIDTH x WIDTH, transposed by log2(WIDTH) rounds of interleaving.
+    for (; step + WIDTH <= steps; step += WIDTH)
+#pragma nounroll
+      for (int i = 0; i < PANEL; i += WIDTH) {
+        V square[WIDTH];
+#pragma unroll
+        for (int w = 0; w < WIDTH; w++) square[w] = LOAD(source + (i + w) * sourceColumn + step);
+#pragma unroll
+        for (int round = 1; round < WIDTH; round *= 2) {
+          V mixed[WIDTH];
+#pragma unroll
+          for (int w = 0; w < WIDTH / 2; w++) {
+            mixed[2 * w].even = square[w].lo;
+            mixed[2 * w].odd = square[w + WIDTH / 2].lo;
+            mixed[2 * w + 1].even = square[w].hi;
+            mixed[2 * w + 1].odd = square[w + WIDTH / 2].hi;
+          }
+#pragma unroll
+          for (int w = 0; w < WIDTH; w++) square[w] = mixed[w];
+        }
+#pragma unroll
+        for (int w = 0; w < WIDTH; w++) panel[(step + w) * VECTORS + i / WIDTH] = square[w];
+      }
+#endif
+  }
+#pragma nounroll
+  for (; step < steps; step++)
+#pragma nounroll
+    for (int i = 0; i < PANEL; i++)
+      ((T *)panel)[step * PANEL + i] = i < valid ? source[i * sourceColumn + step * sourceDepth] : 0;
+}
+#endif
 
 #ifdef SPILL
 #define SPILL_PARAMETERS __global uchar *spillMemory, ulong spillOffset,
@@ -74,9 +128,9 @@
 
 __kernel void KERNEL(__global uchar *leftMemory, ulong leftOffset, __global uchar *rightMemory,
                      ulong rightOffset, SPILL_PARAMETERS long leftBatch, long leftRow, long leftDepth, long rightBatch,
-                     long rightDepth, long rows, long columns, long depth, long rowBlock,
-                     long columnBlock, long rowBlocks, long columnBlocks,
-                     long span FINISH_PARAMETERS) {
+                     long rightColumn, long rightDepth, long rows, long columns, long depth,
+                     long rowBlock, long columnBlock, long rowBlocks,
+                     long columnBlocks FINISH_PARAMETERS) {
   long block = get_group_id(0);
   long columnFrom = block % columnBlocks * columnBlock;
   block /= columnBlocks;
@@ -90,23 +144,33 @@ __kernel void KERNEL(__global uchar *leftMemory, ulong leftOffset, __global ucha
   __global T *spill =
       AT(T, spillMemory, spillOffset) + get_group_id(0) * (ulong)(rowBlock * columnBlock);
 #endif
-  T result[ROWS * PANEL];
+  V result[ROWS * VECTORS];
+#ifdef RIGHT_PACKED
+  V panel[SPAN * VECTORS];
+#endif
 
-  for (long from = 0; from == 0 || from < depth; from += span) {
-    long steps = min(span, depth - from);
+#ifdef SPILL
+  for (long from = 0; from < depth; from += SPAN) {
+#else
+  const long from = 0;
+  {
+#endif
+    long steps = min((long)SPAN, depth - from);
 #ifdef SPILL
     __global T *resting = spill;
 #endif
     for (long column = columnFrom; column < columnTo; column += PANEL) {
 #ifdef RIGHT_PACKED
       long first = column;
-      __global const T *bStart = rightStart + column * depth + from * PANEL;
+      RIGHT_POINTER bStart = panel;
+      KERNEL_pack(panel, rightStart + column * rightColumn + from * rightDepth, rightColumn,
+                  rightDepth, min((long)PANEL, columns - column), steps);
 #else
       long first = min(column, columns - PANEL);
-      __global const T *bStart = rightStart + first + from * rightDepth;
+      RIGHT_POINTER bStart = rightStart + first + from * rightDepth;
 #endif
       for (long row = rowFrom; row < rowTo; row += ROWS) {
-        __global const T *b = bStart;
+        RIGHT_POINTER b = bStart;
 #ifdef LEFT_PACKED
         __global const T *a = leftStart + row * leftRow + from * ROWS;
 #else
@@ -141,7 +205,7 @@ __kernel void KERNEL(__global uchar *leftMemory, ulong leftOffset, __global ucha
         for (int s = 0; step < steps; step++, s++) MULTIPLY_ADD(s)
 
 #ifdef SPILL
-        if (from + span < depth) {
+        if (from + SPAN < depth) {
 #pragma unroll
           for (int r = 0; r < ROWS; r++)
 #pragma unroll
@@ -155,7 +219,7 @@ __kernel void KERNEL(__global uchar *leftMemory, ulong leftOffset, __global ucha
 #pragma unroll
         for (int r = 0; r < ROWS; r++)
 #pragma unroll
-          for (int v = 0; v < VECTORS; v++) STORE(sum[r][v], result + r * PANEL + v * WIDTH);
+          for (int v = 0; v < VECTORS; v++) result[r * VECTORS + v] = sum[r][v];
         int tileRows = min((long)ROWS, rowTo - row);
         int lanesFrom = column - first;
         int lanesTo = min((long)PANEL, columnTo - first);
@@ -166,11 +230,11 @@ __kernel void KERNEL(__global uchar *leftMemory, ulong leftOffset, __global ucha
           if (lane % WIDTH == 0)
 #pragma nounroll
             for (; lane + WIDTH <= lanesTo; lane += WIDTH)
-              FINISH_VECTOR(batch, row + r, first + lane, LOAD(result + r * PANEL + lane));
+              FINISH_VECTOR(batch, row + r, first + lane, result[r * VECTORS + lane / WIDTH]);
 #endif
 #pragma nounroll
           for (; lane < lanesTo; lane++)
-            FINISH_ELEMENT(batch, row + r, first + lane, result[r * PANEL + lane]);
+            FINISH_ELEMENT(batch, row + r, first + lane, ((const T *)result)[r * PANEL + lane]);
         }
       }
     }

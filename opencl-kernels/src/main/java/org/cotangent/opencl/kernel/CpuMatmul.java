@@ -37,15 +37,11 @@ final class CpuMatmul implements MatmulFamily {
 
   @Override
   public long workspace() {
-    return leftBytes() + rightBytes() + spillBytes();
+    return leftBytes() + spillBytes();
   }
 
   private int depthBlock() {
     return RUN / product.dtype().bytes();
-  }
-
-  private int panel() {
-    return plan.vectors() * plan.width();
   }
 
   /** Whether the left operand's rows are neighbours, so that its panels hold them so. */
@@ -67,15 +63,6 @@ final class CpuMatmul implements MatmulFamily {
             batches(product.left(), product.batch())
                 * roundUp(product.rows(), plan.rows())
                 * leftDepth())
-        : 0;
-  }
-
-  private long rightBytes() {
-    return plan.packRight()
-        ? bytes(
-            batches(product.right(), product.batch())
-                * roundUp(product.columns(), panel())
-                * product.depth())
         : 0;
   }
 
@@ -111,65 +98,47 @@ final class CpuMatmul implements MatmulFamily {
   public List<Launch> launches(String label, Finish finish, int workspace) {
     List<Launch> launches = new ArrayList<>();
     Memory left = product.left().memory();
-    Memory right = product.right().memory();
     if (plan.packLeft() && product.depth() > 0) {
-      Memory panels = new Memory(workspace, 0);
-      launches.add(
-          pack(label + " left", product.left(), product.rows(), plan.rows(), !rowsInner(), panels));
-      left = panels;
+      left = new Memory(workspace, 0);
+      launches.add(pack(label, left));
     }
-    if (plan.packRight() && product.depth() > 0) {
-      Memory panels = new Memory(workspace, leftBytes());
-      launches.add(
-          pack(label + " right", product.right(), product.columns(), panel(), false, panels));
-      right = panels;
-    }
-    launches.add(
-        multiply(label, finish, left, right, new Memory(workspace, leftBytes() + rightBytes())));
+    launches.add(multiply(label, finish, left, new Memory(workspace, leftBytes())));
     return launches;
   }
 
-  private Launch pack(
-      String label, Side side, long indices, int panel, boolean depthInner, Memory target) {
+  private Launch pack(String label, Memory panels) {
     StringBuilder text = new StringBuilder(element.macros());
-    define(text, "PANEL", panel);
+    define(text, "ROWS", plan.rows());
     define(text, "DEPTH_BLOCK", depthBlock());
-    if (depthInner) {
-      define(text, "DEPTH_INNER", 1);
-    }
-    if (side.depth() == 1) {
-      define(text, "SOURCE_DEPTH_INNER", 1);
-    } else if (side.index() == 1) {
-      define(text, "SOURCE_INDEX_INNER", 1);
+    if (rowsInner()) {
+      define(text, "LEFT_ROWS_INNER", 1);
     }
     text.append(Text.of("matmul_pack.cl"));
-    long panels = Math.ceilDiv(indices, panel);
+    Side side = product.left();
+    long count = Math.ceilDiv(product.rows(), plan.rows());
     long batches = batches(side, product.batch());
-    long stretch =
-        Math.clamp(
-            roundUp(Math.ceilDiv(product.depth(), plan.packs(batches * panels)), depthBlock()),
-            depthBlock(),
-            roundUp(product.depth(), depthBlock()));
+    long stretch = plan.stretch(batches * count, depthBlock());
     long stretches = Math.ceilDiv(product.depth(), stretch);
     return new Launch(
-        label,
+        label + " pack",
         new Source(text.toString()),
         List.of(
             side.memory(),
-            target,
+            panels,
             new Int64(side.batch()),
             new Int64(side.index()),
             new Int64(side.depth()),
-            new Int64(indices),
+            new Int64(product.rows()),
             new Int64(product.depth()),
-            new Int64(panels),
+            new Int64(leftDepth()),
+            new Int64(count),
             new Int64(stretch),
             new Int64(stretches)),
-        batches * panels * stretches,
+        batches * count * stretches,
         1);
   }
 
-  private Launch multiply(String label, Finish finish, Memory left, Memory right, Memory spill) {
+  private Launch multiply(String label, Finish finish, Memory left, Memory spill) {
     StringBuilder text = new StringBuilder(finish.functions()).append(element.macros());
     define(text, "ROWS", plan.rows());
     define(text, "VECTORS", plan.vectors());
@@ -182,15 +151,21 @@ final class CpuMatmul implements MatmulFamily {
     } else if (product.left().depth() == 1) {
       define(text, "LEFT_DEPTH_INNER", 1);
     }
+    define(text, "SPAN", spills() || plan.packRight() ? plan.span() : Integer.MAX_VALUE);
     if (plan.packRight()) {
       define(text, "RIGHT_PACKED", 1);
+      if (product.right().index() == 1) {
+        define(text, "RIGHT_COLUMNS_INNER", 1);
+      } else if (product.right().depth() == 1) {
+        define(text, "RIGHT_DEPTH_INNER", 1);
+      }
     }
     if (spills()) {
       define(text, "SPILL", 1);
     }
     text.append(Finishing.macros(finish, product.swapped(), plan.width()));
     text.append(Text.of("matmul_cpu.cl"));
-    List<Argument> arguments = new ArrayList<>(List.of(left, right));
+    List<Argument> arguments = new ArrayList<>(List.of(left, product.right().memory()));
     if (spills()) {
       arguments.add(spill);
     }
@@ -199,7 +174,8 @@ final class CpuMatmul implements MatmulFamily {
             new Int64(leftBatchStride()),
             new Int64(plan.packLeft() ? leftDepth() : product.left().index()),
             new Int64(product.left().depth()),
-            new Int64(rightBatchStride()),
+            new Int64(product.right().batch()),
+            new Int64(product.right().index()),
             new Int64(product.right().depth()),
             new Int64(product.rows()),
             new Int64(product.columns()),
@@ -207,8 +183,7 @@ final class CpuMatmul implements MatmulFamily {
             new Int64(plan.rowBlock()),
             new Int64(plan.columnBlock()),
             new Int64(rowBlocks()),
-            new Int64(columnBlocks()),
-            new Int64(plan.span())));
+            new Int64(columnBlocks())));
     arguments.addAll(finish.arguments());
     return new Launch(label, new Source(text.toString()), arguments, blocks(), 1);
   }
@@ -218,13 +193,6 @@ final class CpuMatmul implements MatmulFamily {
       return product.left().batch();
     }
     return roundUp(product.rows(), plan.rows()) * leftDepth();
-  }
-
-  private long rightBatchStride() {
-    if (product.right().batch() == 0 || !plan.packRight()) {
-      return product.right().batch();
-    }
-    return roundUp(product.columns(), panel()) * product.depth();
   }
 
   private static void define(StringBuilder text, String name, int value) {

@@ -22,7 +22,7 @@ record CpuPlan(
     int vectors,
     boolean packLeft,
     boolean packRight,
-    long span,
+    int span,
     long rowBlock,
     long columnBlock,
     int units) {
@@ -74,10 +74,11 @@ record CpuPlan(
             < (long) PIECES * traits.units()
         && rowBlock * columnBlock > 1
         && rowBlock * columnBlock * tileWork > PIECE_WORK) {
-      if (columnBlock == 1 || (rowBlock > 1 && rowBlock * rows >= columnBlock * panel)) {
-        rowBlock = Math.ceilDiv(rowBlock, 2);
-      } else {
+      // Columns first: items that share columns each copy the panel.
+      if (columnBlock > 1) {
         columnBlock = Math.ceilDiv(columnBlock, 2);
+      } else {
+        rowBlock = Math.ceilDiv(rowBlock, 2);
       }
     }
     // Blocks of nearly the same size.
@@ -118,11 +119,14 @@ record CpuPlan(
   }
 
   /**
-   * {@return into how many stretches of the depth the copying of panels is cut}
+   * {@return how much of the depth one work-item copies of a panel}
    *
    * @param panels to copy
+   * @param multiple that it is a multiple of
    */
-  long packs(long panels) {
-    return Math.max(1, (long) PIECES * units / Math.max(1, panels));
+  long stretch(long panels, int multiple) {
+    long stretches = Math.ceilDiv((long) PIECES * units, panels);
+    long blocks = Math.max(1, Math.ceilDiv(product.depth(), multiple));
+    return Math.ceilDiv(blocks, Math.min(stretches, blocks)) * multiple;
   }
 }

@@ -1,7 +1,7 @@
 package org.cotangent.opencl.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.graph.Origin;
+import org.cotangent.opencl.tune.ClRunner;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -158,11 +159,13 @@ class MatmulTest {
 
   @BeforeAll
   void open() {
-    if (!ClRunner.available()) {
+    List<ClRunner> devices = ClRunner.devices();
+    if (devices.isEmpty()) {
       System.err.println(ClRunner.INSTALL);
     }
-    assumeTrue(ClRunner.available(), ClRunner.INSTALL);
-    runner = ClRunner.open();
+    assumeFalse(devices.isEmpty(), ClRunner.INSTALL);
+    runner = devices.getFirst();
+    devices.stream().skip(1).forEach(ClRunner::close);
   }
 
   @AfterAll

@@ -1,4 +1,4 @@
-package org.cotangent.opencl.kernel;
+package org.cotangent.opencl.tune;
 
 import static org.jocl.CL.CL_DEVICE_TYPE_ALL;
 import static org.jocl.CL.CL_MEM_READ_WRITE;
@@ -15,6 +15,7 @@ import static org.jocl.CL.clEnqueueReadBuffer;
 import static org.jocl.CL.clEnqueueWriteBuffer;
 import static org.jocl.CL.clFinish;
 import static org.jocl.CL.clGetDeviceIDs;
+import static org.jocl.CL.clGetDeviceInfo;
 import static org.jocl.CL.clGetPlatformIDs;
 import static org.jocl.CL.clGetProgramBuildInfo;
 import static org.jocl.CL.clReleaseCommandQueue;
@@ -24,11 +25,16 @@ import static org.jocl.CL.clSetKernelArg;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.cotangent.opencl.kernel.Argument;
+import org.cotangent.opencl.kernel.Launch;
+import org.cotangent.opencl.kernel.Source;
+import org.cotangent.opencl.kernel.Traits;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
@@ -43,10 +49,10 @@ import org.jocl.cl_platform_id;
 import org.jocl.cl_program;
 import org.jocl.cl_queue_properties;
 
-/** Runs launches on the first device of OpenCL, as simply as it goes. */
-final class ClRunner implements AutoCloseable {
-  /** What a test says that finds no OpenCL. */
-  static final String INSTALL = "no OpenCL here: install pocl-opencl-icd ocl-icd-libopencl1";
+/** Runs launches on a device of OpenCL, as simply as it goes: for measurements and tests. */
+public final class ClRunner implements AutoCloseable {
+  /** What to do where there is no OpenCL. */
+  public static final String INSTALL = "no OpenCL here: install pocl-opencl-icd ocl-icd-libopencl1";
 
   private static final String OPTIONS = "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt";
 
@@ -65,28 +71,61 @@ final class ClRunner implements AutoCloseable {
     queue = clCreateCommandQueueWithProperties(context, device, new cl_queue_properties(), null);
   }
 
-  /** Whether there is a device. */
-  static boolean available() {
+  /** {@return the devices of all platforms, opened; none where there is no OpenCL} */
+  public static List<ClRunner> devices() {
+    List<ClRunner> found = new ArrayList<>();
     try {
-      open().close();
-      return true;
+      CL.setExceptionsEnabled(true);
+      int[] count = new int[1];
+      clGetPlatformIDs(0, null, count);
+      cl_platform_id[] platforms = new cl_platform_id[count[0]];
+      clGetPlatformIDs(platforms.length, platforms, null);
+      for (cl_platform_id platform : platforms) {
+        clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count);
+        cl_device_id[] devices = new cl_device_id[count[0]];
+        clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, devices.length, devices, null);
+        for (cl_device_id device : devices) {
+          found.add(new ClRunner(platform, device));
+        }
+      }
     } catch (CLException | LinkageError absent) {
-      return false;
+      return List.copyOf(found);
     }
+    return List.copyOf(found);
   }
 
-  /** Opens the first device. */
-  static ClRunner open() {
-    CL.setExceptionsEnabled(true);
-    cl_platform_id[] platforms = new cl_platform_id[1];
-    clGetPlatformIDs(1, platforms, null);
-    cl_device_id[] devices = new cl_device_id[1];
-    clGetDeviceIDs(platforms[0], CL_DEVICE_TYPE_ALL, 1, devices, null);
-    return new ClRunner(platforms[0], devices[0]);
+  /** {@return the device's name} */
+  public String name() {
+    byte[] bytes = new byte[1024];
+    long[] size = new long[1];
+    clGetDeviceInfo(device, CL.CL_DEVICE_NAME, bytes.length, Pointer.to(bytes), size);
+    return new String(bytes, 0, (int) size[0], StandardCharsets.UTF_8).replace("\0", "").strip();
   }
 
-  /** Makes one program of the texts that are new. */
-  void build(List<Source> sources) {
+  /** {@return what kernels depend on of the device} */
+  public Traits traits() {
+    return new Traits(
+        (info(CL.CL_DEVICE_TYPE) & CL.CL_DEVICE_TYPE_CPU) != 0,
+        Math.clamp(info(CL.CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT) * Float.BYTES, 16, 64),
+        info(CL.CL_DEVICE_DOUBLE_FP_CONFIG) != 0,
+        info(CL.CL_DEVICE_LOCAL_MEM_SIZE),
+        (int) info(CL.CL_DEVICE_MAX_WORK_GROUP_SIZE),
+        info(CL.CL_DEVICE_MAX_PARAMETER_SIZE),
+        (int) info(CL.CL_DEVICE_MAX_COMPUTE_UNITS));
+  }
+
+  private long info(int name) {
+    long[] value = new long[1];
+    clGetDeviceInfo(device, name, Sizeof.cl_long, Pointer.to(value), null);
+    return value[0];
+  }
+
+  /**
+   * Makes one program of the texts that are new.
+   *
+   * @param sources texts
+   */
+  public void build(List<Source> sources) {
     List<Source> fresh =
         sources.stream().distinct().filter(source -> !kernels.containsKey(source)).toList();
     if (fresh.isEmpty()) {
@@ -111,11 +150,15 @@ final class ClRunner implements AutoCloseable {
     byte[] bytes = new byte[(int) size[0]];
     clGetProgramBuildInfo(
         program, device, CL_PROGRAM_BUILD_LOG, bytes.length, Pointer.to(bytes), null);
-    return new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
-  /** Memory with these bytes in it. */
-  cl_mem memory(ByteBuffer content) {
+  /**
+   * {@return memory with these bytes in it}
+   *
+   * @param content a direct buffer
+   */
+  public cl_mem memory(ByteBuffer content) {
     cl_mem memory = clCreateBuffer(context, CL_MEM_READ_WRITE, content.capacity(), null, null);
     memories.add(memory);
     clEnqueueWriteBuffer(
@@ -123,15 +166,24 @@ final class ClRunner implements AutoCloseable {
     return memory;
   }
 
-  /** The bytes of a memory. */
-  ByteBuffer read(cl_mem memory, int bytes) {
+  /**
+   * {@return the bytes of a memory}
+   *
+   * @param memory to read
+   * @param bytes how many
+   */
+  public ByteBuffer read(cl_mem memory, int bytes) {
     ByteBuffer content = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     clEnqueueReadBuffer(queue, memory, CL_TRUE, 0, bytes, Pointer.to(content), 0, null, null);
     return content;
   }
 
-  /** Gives a memory back. */
-  void release(cl_mem memory) {
+  /**
+   * Gives a memory back.
+   *
+   * @param memory of this device
+   */
+  public void release(cl_mem memory) {
     clReleaseMemObject(memory);
     memories.remove(memory);
   }
@@ -143,7 +195,7 @@ final class ClRunner implements AutoCloseable {
    * @param buffers memory of each buffer
    * @param starts where each buffer starts in its memory, in bytes
    */
-  void enqueue(List<Launch> launches, cl_mem[] buffers, long[] starts) {
+  public void enqueue(List<Launch> launches, cl_mem[] buffers, long[] starts) {
     for (Launch launch : launches) {
       cl_kernel kernel = Objects.requireNonNull(kernels.get(launch.source()), launch.label());
       int index = 0;
@@ -176,7 +228,7 @@ final class ClRunner implements AutoCloseable {
   }
 
   /** Waits for everything. */
-  void finish() {
+  public void finish() {
     clFinish(queue);
   }
 
