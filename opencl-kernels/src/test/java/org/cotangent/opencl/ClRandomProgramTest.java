@@ -35,16 +35,16 @@ class ClRandomProgramTest {
 
   @Test
   void theReferencesValues() {
-    new RandomProgramValues(opencl, reference).check(25);
+    new RandomProgramValues(opencl, reference).check(8);
   }
 
   @Test
   void theReferencesBitsWhereTheyAreExact() {
-    RandomProgramBits.checkExact(opencl, reference, 25);
+    RandomProgramBits.checkExact(opencl, reference, 10);
   }
 
   @Test
   void theCpusBits() {
-    RandomProgramBits.checkFused(cpu, opencl, 25);
+    RandomProgramBits.checkFused(cpu, opencl, 10);
   }
 }
