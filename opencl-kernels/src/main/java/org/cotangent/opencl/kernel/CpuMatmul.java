@@ -66,8 +66,9 @@ final class CpuMatmul implements MatmulFamily {
         : 0;
   }
 
+  /** Only copies of panels have a size that the depth may exceed. */
   private boolean spills() {
-    return product.depth() > plan.span();
+    return plan.packRight() && product.depth() > plan.span();
   }
 
   private long spillBytes() {
@@ -151,7 +152,7 @@ final class CpuMatmul implements MatmulFamily {
     } else if (product.left().depth() == 1) {
       define(text, "LEFT_DEPTH_INNER", 1);
     }
-    define(text, "SPAN", spills() || plan.packRight() ? plan.span() : Integer.MAX_VALUE);
+    define(text, "SPAN", plan.packRight() ? plan.span() : Integer.MAX_VALUE);
     if (plan.packRight()) {
       define(text, "RIGHT_PACKED", 1);
       if (product.right().index() == 1) {

@@ -112,9 +112,12 @@ record CpuPlan(
     boolean rowsFill = product.rows() >= widest;
     boolean fewColumns =
         !columnsFill && rowsFill && product.left().index() == 1 && product.left().depth() != 1;
-    // A row times a matrix that lies transposed: as scalars, in the order in which it lies.
+    // A few rows times a matrix that lies transposed: it is read in the order in which it lies.
     boolean transposedVector =
-        product.rows() == 1 && product.right().depth() == 1 && product.right().index() != 1;
+        product.rows() < 4
+            && product.columns() > product.rows()
+            && product.right().depth() == 1
+            && product.right().index() != 1;
     return fewColumns || transposedVector ? product.swap() : product;
   }
 

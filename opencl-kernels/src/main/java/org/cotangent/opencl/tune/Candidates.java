@@ -44,15 +44,16 @@ final class Candidates {
 
   private static final List<String> BLOCKS =
       List.of(
+          "span=512 row-block=1024 column-block=128",
+          "span=256 row-block=1024 column-block=128",
           "span=256 row-block=192 column-block=512",
-          "span=512 row-block=192 column-block=512",
           "span=512 row-block=384 column-block=256");
 
   private static final List<String> PACKING =
       List.of(
-          "pack-left=400000 pack-right=0",
-          "pack-left=0 pack-right=0",
-          "pack-left=2000000 pack-right=400000");
+          "pack-left=1500000 pack-right=400000",
+          "pack-left=1500000 pack-right=0",
+          "pack-left=0 pack-right=0");
 
   private Candidates() {}
 

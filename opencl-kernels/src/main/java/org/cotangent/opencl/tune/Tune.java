@@ -16,7 +16,7 @@ import org.cotangent.type.DType;
  */
 public final class Tune {
   /** What a tile must be faster to be preferred to the one that comes with the backend. */
-  private static final double GAIN = 1.03;
+  private static final double GAIN = 1.05;
 
   private final ClRunner runner;
   private final Traits traits;
