@@ -74,7 +74,7 @@ public record ContractionKernel(
 
   /** {@return whether the results are the product itself} */
   public boolean isPlain() {
-    return further.isEmpty() && epilogue.instructions().isEmpty() && outputs.size() == 1;
+    return epilogue.results().equals(List.of(0));
   }
 
   @Override

@@ -1,7 +1,9 @@
 package org.cotangent.backend;
 
 import java.util.List;
+import org.cotangent.error.NumericException;
 import org.cotangent.graph.Origin;
+import org.cotangent.type.Shape;
 
 /**
  * One step of a program, in terms that every backend can generate code for. Outputs never overlap
@@ -22,4 +24,18 @@ public sealed interface Kernel
 
   /** {@return what is written} */
   List<Operand> outputs();
+
+  /**
+   * {@return the error of a NaN in a result}
+   *
+   * @param output the result
+   * @param position of its first NaN, in row-major order
+   */
+  default NumericException madeNaN(Operand output, long position) {
+    Shape shape = output.layout().shape();
+    // A shape prints as a tuple, and so does an index.
+    return new NumericException(
+        "%s made the first NaN: output %s%s, element %s, of kernel %s"
+            .formatted(origin(), output.dtype(), shape, Shape.of(shape.index(position)), label()));
+  }
 }

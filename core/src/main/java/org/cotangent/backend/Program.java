@@ -27,6 +27,29 @@ public record Program(
     MemoryPlan plan,
     boolean checkNaN) {
 
+  /**
+   * Makes sure that kernels stay in their buffers: one that did not would read and write the memory
+   * of others.
+   *
+   * @throws IllegalArgumentException if an operand leaves its buffer
+   */
+  public void requireInside() {
+    for (Kernel kernel : kernels) {
+      kernel.inputs().forEach(operand -> requireInside(kernel, operand));
+      kernel.outputs().forEach(operand -> requireInside(kernel, operand));
+    }
+  }
+
+  private void requireInside(Kernel kernel, Operand operand) {
+    Layout layout = operand.layout();
+    long bytes = buffers.get(operand.buffer()).bytes();
+    boolean inside = layout.first() >= 0 && layout.extent() * operand.dtype().bytes() <= bytes;
+    if (layout.shape().size() > 0 && !inside) {
+      throw new IllegalArgumentException(
+          "kernel %s: %s leaves its buffer of %d bytes".formatted(kernel.label(), operand, bytes));
+    }
+  }
+
   /** {@return kernels, buffers and plan as text, the same in every JVM} */
   @Override
   public String toString() {

@@ -5,8 +5,6 @@ import java.lang.foreign.ValueLayout;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.Tiles;
-import org.cotangent.error.IndexException;
-import org.cotangent.graph.Origin;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -22,7 +20,7 @@ final class IndexStep implements Step {
   /** Each piece of a scatter reads all indices, which the elements added must outweigh. */
   private static final long RANGES = 8;
 
-  private final Origin origin;
+  private final IndexKernel kernel;
   private final boolean gather;
   private final Operand data;
   private final Operand indices;
@@ -45,7 +43,7 @@ final class IndexStep implements Step {
    * @param kernel whose operands lie inside their buffers
    */
   IndexStep(IndexKernel kernel) {
-    origin = kernel.origin();
+    this.kernel = kernel;
     gather =
         switch (kernel.mode()) {
           case GATHER -> true;
@@ -85,14 +83,7 @@ final class IndexStep implements Step {
     for (long position = 0; position < count; position++) {
       long index = rawIndex(frame, position);
       if (index < -size || index >= size) {
-        throw new IndexException(
-            origin
-                + ": index "
-                + index
-                + " at position "
-                + Shape.of(position)
-                + " is out of bounds for axis of size "
-                + size);
+        throw kernel.outside(position, index);
       }
     }
   }

@@ -5,9 +5,7 @@ import java.lang.foreign.ValueLayout;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.TileCode;
-import org.cotangent.error.NumericException;
 import org.cotangent.type.DType;
-import org.cotangent.type.Shape;
 
 /** Searches one float output of a kernel for NaN, once it is written. */
 final class NanCheck implements Step {
@@ -40,7 +38,7 @@ final class NanCheck implements Step {
       tiles.load(frame, 0, first, count, scratch, tile, 0);
       int found = find(output.dtype(), tile.segment(0), tile.offset(0), count);
       if (found >= 0) {
-        throw new NumericException(message(first + found));
+        throw kernel.madeNaN(output, first + found);
       }
     }
   }
@@ -67,18 +65,5 @@ final class NanCheck implements Step {
       }
     }
     return -1;
-  }
-
-  private String message(long linear) {
-    Shape shape = output.layout().shape();
-    long[] index = new long[shape.rank()];
-    long rest = linear;
-    for (int axis = index.length - 1; axis >= 0; axis--) {
-      index[axis] = rest % shape.dim(axis);
-      rest /= shape.dim(axis);
-    }
-    // A shape prints as a tuple, and so does an index.
-    return "%s made the first NaN: output %s%s, element %s, of kernel %s"
-        .formatted(kernel.origin(), output.dtype(), shape, Shape.of(index), kernel.label());
   }
 }

@@ -2,7 +2,6 @@ package org.cotangent.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.cotangent.backend.Buffer;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
@@ -15,7 +14,6 @@ import org.cotangent.cpu.gemm.Gemm;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Call;
 import org.cotangent.type.DType;
-import org.cotangent.type.Layout;
 
 /**
  * Makes the steps of programs.
@@ -34,9 +32,8 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
    */
   List<Step> of(Program program) {
     List<Step> steps = new ArrayList<>();
+    program.requireInside();
     for (Kernel kernel : program.kernels()) {
-      kernel.inputs().forEach(operand -> requireInside(program, kernel, operand));
-      kernel.outputs().forEach(operand -> requireInside(program, kernel, operand));
       Step step = step(kernel);
       if (program.checkNaN()) {
         for (Operand output : kernel.outputs()) {
@@ -99,31 +96,5 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
     }
     throw new DeviceException(
         kernel.origin() + ": the CPU has no kernel for " + kernel.label() + "; expand it first");
-  }
-
-  /** A kernel that left its buffer would read and write the memory of others. */
-  private static void requireInside(Program program, Kernel kernel, Operand operand) {
-    Buffer buffer = program.buffers().get(operand.buffer());
-    Layout layout = operand.layout();
-    if (layout.shape().size() == 0) {
-      return;
-    }
-    long first = layout.offset();
-    long last = layout.offset();
-    for (int axis = 0; axis < layout.shape().rank(); axis++) {
-      long reach = (layout.shape().dim(axis) - 1) * layout.stride(axis);
-      first += Math.min(0, reach);
-      last += Math.max(0, reach);
-    }
-    if (first < 0 || (last + 1) * operand.dtype().bytes() > buffer.bytes()) {
-      throw new IllegalArgumentException(
-          "kernel "
-              + kernel.label()
-              + ": "
-              + operand
-              + " leaves its buffer of "
-              + buffer.bytes()
-              + " bytes");
-    }
   }
 }

@@ -204,6 +204,21 @@ public final class Shape {
     return strides;
   }
 
+  /**
+   * {@return the index of an element on each axis, a fresh array}
+   *
+   * @param position of the element in row-major order, 0 to size - 1
+   */
+  public long[] index(long position) {
+    long[] index = new long[dims.length];
+    long rest = position;
+    for (int axis = dims.length - 1; axis >= 0; axis--) {
+      index[axis] = rest % dims[axis];
+      rest /= dims[axis];
+    }
+    return index;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Shape shape && Arrays.equals(dims, shape.dims);

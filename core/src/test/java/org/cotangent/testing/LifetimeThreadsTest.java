@@ -22,17 +22,12 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
-import org.cotangent.backend.Backend;
-import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
-import org.cotangent.backend.RawMemory;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
-import org.cotangent.graph.Op;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
-import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,59 +35,26 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LifetimeThreadsTest {
   /** A backend whose runs wait in the middle until they are let go. */
-  private static final class Gate implements Backend {
-    private final Backend backend = new ReferenceBackend();
+  private static final class Gate extends ForwardingBackend {
     private final CountDownLatch entered = new CountDownLatch(1);
     private final CountDownLatch leave = new CountDownLatch(1);
     private volatile boolean shut;
 
-    @Override
-    public String description() {
-      return "gate";
+    Gate() {
+      super(new ReferenceBackend());
     }
 
     @Override
-    public RawMemory memory() {
-      return backend.memory();
-    }
-
-    @Override
-    public boolean claims(Op op, List<TensorType> inputs) {
-      return false;
-    }
-
-    @Override
-    public FusionLimits limits() {
-      return backend.limits();
-    }
-
-    @Override
-    public LoadedProgram load(Program program) {
-      LoadedProgram loaded = backend.load(program);
-      return new LoadedProgram() {
-        @Override
-        public void run(List<Slice> buffers) {
-          if (shut) {
-            entered.countDown();
-            try {
-              assertTrue(leave.await(30, TimeUnit.SECONDS));
-            } catch (InterruptedException interrupted) {
-              throw new AssertionError(interrupted);
-            }
-          }
-          loaded.run(buffers);
+    protected void run(Program program, LoadedProgram loaded, List<LoadedProgram.Slice> buffers) {
+      if (shut) {
+        entered.countDown();
+        try {
+          assertTrue(leave.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException interrupted) {
+          throw new AssertionError(interrupted);
         }
-
-        @Override
-        public void close() {
-          loaded.close();
-        }
-      };
-    }
-
-    @Override
-    public void close() {
-      backend.close();
+      }
+      loaded.run(buffers);
     }
   }
 

@@ -12,18 +12,12 @@ import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
-import org.cotangent.backend.Backend;
-import org.cotangent.backend.FusionLimits;
-import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.MemoryPlan;
-import org.cotangent.backend.Program;
 import org.cotangent.backend.Region;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.DeviceMemoryException;
-import org.cotangent.graph.Op;
 import org.cotangent.type.DType;
-import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,30 +96,17 @@ class NullDeviceTest {
   }
 
   /** The null backend on a memory that refuses. */
-  private record RefusingBackend(NullBackend backend, Refusing memory) implements Backend {
-    @Override
-    public String description() {
-      return backend.description();
+  private static final class RefusingBackend extends ForwardingBackend {
+    private final Refusing memory;
+
+    RefusingBackend(NullBackend backend, Refusing memory) {
+      super(backend);
+      this.memory = memory;
     }
 
     @Override
-    public boolean claims(Op op, List<TensorType> inputs) {
-      return backend.claims(op, inputs);
-    }
-
-    @Override
-    public FusionLimits limits() {
-      return backend.limits();
-    }
-
-    @Override
-    public LoadedProgram load(Program program) {
-      return backend.load(program);
-    }
-
-    @Override
-    public void close() {
-      backend.close();
+    public Refusing memory() {
+      return memory;
     }
   }
 

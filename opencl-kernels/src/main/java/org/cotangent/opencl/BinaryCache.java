@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.cotangent.error.DeviceException;
+import org.cotangent.opencl.kernel.Digest;
 import org.jspecify.annotations.Nullable;
 
 /**

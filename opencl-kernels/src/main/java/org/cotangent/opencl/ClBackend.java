@@ -11,7 +11,6 @@ import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
 import org.cotangent.opencl.kernel.Kernels;
-import org.cotangent.opencl.kernel.Traits;
 import org.cotangent.type.TensorType;
 
 /**
@@ -36,12 +35,12 @@ final class ClBackend implements Backend {
    * @throws DeviceException if it cannot be opened
    */
   ClBackend(ClDevice device, boolean profiling, BinaryCache binaries) {
-    this(device, device.traits(), profiling, binaries);
+    this(device, new Kernels(device.traits()), profiling, binaries);
   }
 
-  /** With the traits of another device: for tests of kernels that this one would not choose. */
-  ClBackend(ClDevice device, Traits traits, boolean profiling, BinaryCache binaries) {
-    kernels = new Kernels(traits);
+  /** With kernels for other traits or of other tiles: for tests, and to try tiles. */
+  ClBackend(ClDevice device, Kernels kernels, boolean profiling, BinaryCache binaries) {
+    this.kernels = kernels;
     context = new ClContext(device, profiling, binaries);
     try {
       memory = new ClMemory(context);

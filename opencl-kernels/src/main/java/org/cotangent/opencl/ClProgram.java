@@ -3,7 +3,7 @@ package org.cotangent.opencl;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,8 +12,11 @@ import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
-import org.cotangent.error.CotangentException;
 import org.cotangent.opencl.kernel.Argument;
+import org.cotangent.opencl.kernel.Argument.Int64;
+import org.cotangent.opencl.kernel.Argument.Memory;
+import org.cotangent.opencl.kernel.Argument.Status;
+import org.cotangent.opencl.kernel.Argument.Table;
 import org.cotangent.opencl.kernel.Launch;
 import org.cotangent.opencl.kernel.Report;
 import org.jocl.CL;
@@ -33,19 +36,21 @@ import org.jspecify.annotations.Nullable;
  * end because its errors are its caller's: an index out of bounds, a NaN, a lost device.
  */
 final class ClProgram implements LoadedProgram {
+  private static final long[] NO_WORDS = {};
+
   /** A pair of parameters that follows a buffer to wherever it lies in a run. */
   private record Use(cl_kernel kernel, int parameter, long offset) {}
 
-  /** A kernel object and what it is launched over. */
+  /** A kernel object, what it is launched over, and the program's kernel that it is part of. */
   private static final class Step {
-    private final cl_kernel kernel;
-    private final String label;
+    private final cl_kernel object;
+    private final int kernel;
     private final long[] global;
     private final long[] local;
 
-    Step(cl_kernel kernel, Launch launch) {
+    Step(cl_kernel object, int kernel, Launch launch) {
+      this.object = object;
       this.kernel = kernel;
-      this.label = launch.label();
       this.local = new long[] {launch.local()};
       this.global = new long[] {launch.groups() * launch.local()};
     }
@@ -64,8 +69,8 @@ final class ClProgram implements LoadedProgram {
   /** Where the parameters point to now: the buffers of the last run. */
   private final @Nullable Slice[] current;
 
-  /** Runs and nanoseconds by label. */
-  private final Map<String, long[]> times = new LinkedHashMap<>();
+  /** Of each kernel, where they are measured. */
+  private final List<KernelTime> times = new ArrayList<>();
 
   private boolean closed;
 
@@ -74,9 +79,9 @@ final class ClProgram implements LoadedProgram {
    *
    * @param backend where it runs
    * @param program what it does
-   * @param launches how
+   * @param launches for each of its kernels
    */
-  ClProgram(ClBackend backend, Program program, List<Launch> launches) {
+  ClProgram(ClBackend backend, Program program, List<List<Launch>> launches) {
     this.backend = backend;
     this.context = backend.context();
     this.program = program;
@@ -84,7 +89,10 @@ final class ClProgram implements LoadedProgram {
       uses.add(new ArrayList<>());
     }
     current = new @Nullable Slice[uses.size()];
-    kernels = context.kernels(launches.stream().map(Launch::source).toList());
+    if (context.profiling()) {
+      program.kernels().forEach(kernel -> times.add(new KernelTime(kernel.label(), 0, 0)));
+    }
+    kernels = context.kernels(launches.stream().flatMap(List::stream).map(Launch::source).toList());
     try {
       prepare(launches);
     } catch (CLException error) {
@@ -100,20 +108,18 @@ final class ClProgram implements LoadedProgram {
     return what + " " + program.source().name();
   }
 
-  private void prepare(List<Launch> launches) {
-    Map<List<Long>, Long> places = new LinkedHashMap<>();
+  private void prepare(List<List<Launch>> launches) {
+    Map<Table, Long> places = new HashMap<>();
     List<Long> numbers = new ArrayList<>();
-    for (Launch launch : launches) {
-      for (Argument argument : launch.arguments()) {
-        switch (argument) {
-          case Argument.Table(var values) -> {
-            if (places.putIfAbsent(values, (long) numbers.size()) == null) {
-              numbers.addAll(values);
-            }
+    for (Argument argument : arguments(launches)) {
+      switch (argument) {
+        case Table entry -> {
+          if (places.putIfAbsent(entry, (long) numbers.size()) == null) {
+            numbers.addAll(entry.values());
           }
-          case Argument.Status(var report) -> reports.add(report);
-          case Argument.Memory _, Argument.Int64 _ -> {}
         }
+        case Status(var report) -> reports.add(report);
+        case Memory _, Int64 _ -> {}
       }
     }
     if (!numbers.isEmpty()) {
@@ -122,33 +128,42 @@ final class ClProgram implements LoadedProgram {
       backend.memory().write(table, 0, MemorySegment.ofArray(all));
     }
     if (!reports.isEmpty()) {
-      long words = (long) reports.size() * Argument.Status.WORDS;
+      long words = (long) reports.size() * Status.WORDS;
       status = backend.memory().reserve(words * Long.BYTES, "reports");
     }
     long report = 0;
-    for (Launch launch : launches) {
-      cl_kernel kernel = kernels.create(launch.source());
-      int parameter = 0;
-      for (Argument argument : launch.arguments()) {
-        switch (argument) {
-          case Argument.Memory(int buffer, long offset) -> {
-            uses.get(buffer).add(new Use(kernel, parameter, offset));
-            parameter += 2;
-          }
-          case Argument.Table(var values) -> {
-            set(kernel, parameter++, table);
-            set(kernel, parameter++, Objects.requireNonNull(places.get(values)));
-          }
-          case Argument.Int64(long value) -> set(kernel, parameter++, value);
-          case Argument.Status _ -> {
-            set(kernel, parameter++, status);
-            set(kernel, parameter++, report);
-            report += Argument.Status.WORDS;
+    for (int k = 0; k < launches.size(); k++) {
+      for (Launch launch : launches.get(k)) {
+        cl_kernel object = kernels.create(launch.source());
+        steps.add(new Step(object, k, launch));
+        int parameter = 0;
+        for (Argument argument : launch.arguments()) {
+          switch (argument) {
+            case Memory(int buffer, long offset) -> {
+              uses.get(buffer).add(new Use(object, parameter, offset));
+              parameter += 2;
+            }
+            case Table entry -> {
+              set(object, parameter++, table);
+              set(object, parameter++, Objects.requireNonNull(places.get(entry)));
+            }
+            case Int64(long value) -> set(object, parameter++, value);
+            case Status _ -> {
+              set(object, parameter++, status);
+              set(object, parameter++, report);
+              report += Status.WORDS;
+            }
           }
         }
       }
-      steps.add(new Step(kernel, launch));
     }
+  }
+
+  private static List<Argument> arguments(List<List<Launch>> launches) {
+    return launches.stream()
+        .flatMap(List::stream)
+        .flatMap(launch -> launch.arguments().stream())
+        .toList();
   }
 
   private static void set(cl_kernel kernel, int parameter, @Nullable ClRegion region) {
@@ -163,34 +178,33 @@ final class ClProgram implements LoadedProgram {
   @Override
   public void run(List<Slice> buffers) {
     backend.enter();
+    List<cl_event> events = context.profiling() ? new ArrayList<>() : List.of();
     try {
-      long[] words = new long[reports.size() * Argument.Status.WORDS];
-      List<cl_event> events = new ArrayList<>();
-      try {
-        enqueue(buffers, words, events);
-        if (status == null) {
-          CL.clFinish(context.queue());
-        }
-        measure(events);
-      } finally {
-        events.forEach(context::release);
+      long[] words = enqueue(buffers, events);
+      if (words.length == 0) {
+        CL.clFinish(context.queue());
       }
-      for (int i = 0; i < reports.size(); i++) {
-        long position = words[i * Argument.Status.WORDS];
-        if (position >= 0) {
-          CotangentException problem =
-              reports.get(i).of(position, words[i * Argument.Status.WORDS + 1]);
-          throw problem;
-        }
-      }
+      measure(events);
+      requireNoReport(words);
     } catch (CLException error) {
       throw context.failure(op("run"), error);
     } finally {
+      events.forEach(context::release);
       backend.leave();
     }
   }
 
-  private synchronized void enqueue(List<Slice> buffers, long[] words, List<cl_event> events) {
+  private void requireNoReport(long... words) {
+    for (int i = 0; i < reports.size(); i++) {
+      int first = i * Status.WORDS;
+      if (words[first] >= 0) {
+        throw reports.get(i).of(words[first], words[first + 1]);
+      }
+    }
+  }
+
+  /** Starts all launches; the status words, if there are any, when they are over. */
+  private synchronized long[] enqueue(List<Slice> buffers, List<cl_event> events) {
     if (closed) {
       throw new ClosedException(
           "run: program " + program.source().name() + " was closed; load it again");
@@ -206,26 +220,23 @@ final class ClProgram implements LoadedProgram {
       }
     }
     for (Step step : steps) {
-      cl_event event = context.profiling() ? context.event() : null;
-      CL.clEnqueueNDRangeKernel(
-          context.queue(), step.kernel, 1, null, step.global, step.local, 0, null, event);
-      if (event != null) {
+      cl_event event = null;
+      if (context.profiling()) {
+        event = context.event();
         events.add(event);
       }
+      CL.clEnqueueNDRangeKernel(
+          context.queue(), step.object, 1, null, step.global, step.local, 0, null, event);
     }
-    if (status != null) {
-      // Under the lock, or another run's reports could come between. It waits for the kernels.
-      CL.clEnqueueReadBuffer(
-          context.queue(),
-          status.memory(),
-          CL.CL_TRUE,
-          0,
-          (long) words.length * Long.BYTES,
-          Pointer.to(words),
-          0,
-          null,
-          null);
+    if (status == null) {
+      return NO_WORDS;
     }
+    // Under the lock, or another run's reports could come between. It waits for the kernels.
+    long[] words = new long[reports.size() * Status.WORDS];
+    long bytes = (long) words.length * Long.BYTES;
+    CL.clEnqueueReadBuffer(
+        context.queue(), status.memory(), true, 0, bytes, Pointer.to(words), 0, null, null);
+    return words;
   }
 
   /** Lets the parameters of a buffer point to where it lies. */
@@ -247,19 +258,23 @@ final class ClProgram implements LoadedProgram {
     current[buffer] = slice;
   }
 
-  private synchronized void measure(List<cl_event> events) {
-    for (int i = 0; i < events.size(); i++) {
-      long[] time = times.computeIfAbsent(steps.get(i).label, label -> new long[2]);
-      time[0]++;
-      time[1] += context.nanoseconds(events.get(i));
+  private void measure(List<cl_event> events) {
+    synchronized (times) {
+      for (int i = 0; i < events.size(); i++) {
+        int kernel = steps.get(i).kernel;
+        // A kernel of several launches ran once.
+        long runs = i > 0 && steps.get(i - 1).kernel == kernel ? 0 : 1;
+        KernelTime spent = new KernelTime("", runs, context.nanoseconds(events.get(i)));
+        times.set(kernel, times.get(kernel).plus(spent));
+      }
     }
   }
 
   @Override
-  public synchronized List<KernelTime> times() {
-    return times.entrySet().stream()
-        .map(time -> new KernelTime(time.getKey(), time.getValue()[0], time.getValue()[1]))
-        .toList();
+  public List<KernelTime> times() {
+    synchronized (times) {
+      return List.copyOf(times);
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.SequencedMap;
 import org.cotangent.error.DeviceException;
+import org.cotangent.opencl.kernel.Digest;
 import org.cotangent.opencl.kernel.Source;
 import org.jocl.CL;
 import org.jocl.CLException;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ClAllocatorTest {
   @Test
   void aHundredThousandRandomOperationsKeepContents() {
-    ClContext context = new ClContext(Devices.device(), false, BinaryCache.configured());
+    ClContext context = new ClContext(Variants.device(), false, BinaryCache.configured());
     try (context) {
       ClMemory memory = new ClMemory(context);
       new RandomAllocations(24L << 20, 1L << 30, 1L << 20, 100_000, true, 7).check(memory);

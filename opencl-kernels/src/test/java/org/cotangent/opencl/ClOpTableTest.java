@@ -48,7 +48,7 @@ class ClOpTableTest {
 
   @BeforeAll
   static void open() {
-    opencl = Devices.guarded(Devices.device().traits());
+    opencl = Devices.guarded(Variants.device().traits());
     gpu = Devices.guarded(Devices.gpu());
     tiny = Devices.guarded(Devices.tiny());
     reference = Device.with("reference", new ReferenceBackend(), DeviceOptions.DEFAULT);
@@ -63,7 +63,7 @@ class ClOpTableTest {
   }
 
   /** One sample of so many, where not the whole table is wanted. */
-  private static final int SOME = Boolean.getBoolean("cotangent.opencl.table.whole") ? 1 : 16;
+  private static final int SOME = Boolean.getBoolean("cotangent.opencl.table.whole") ? 1 : 6;
 
   private static Stream<DynamicTest> each(Set<String> names, Consumer<Sample> check) {
     Map<String, List<Sample>> all = OpTable.samples();

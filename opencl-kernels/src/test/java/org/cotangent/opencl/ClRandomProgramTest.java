@@ -2,8 +2,10 @@ package org.cotangent.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
+import org.cotangent.opencl.kernel.Traits;
 import org.cotangent.testing.RandomProgramBits;
 import org.cotangent.testing.RandomProgramValues;
 import org.cotangent.testing.ReferenceBackend;
@@ -20,7 +22,7 @@ class ClRandomProgramTest {
 
   @BeforeEach
   void open() {
-    opencl = Devices.guarded(Devices.device().traits());
+    opencl = Devices.guarded(Variants.device().traits());
     cpu = Device.cpu();
     reference = Device.with("reference", new ReferenceBackend(), DeviceOptions.DEFAULT);
   }
@@ -46,5 +48,14 @@ class ClRandomProgramTest {
   @Test
   void theCpusBits() {
     RandomProgramBits.checkFused(cpu, opencl, 10);
+  }
+
+  @Test
+  void kernelsOfGpusHaveTheReferencesValues() {
+    for (Traits traits : List.of(Devices.gpu(), Devices.tiny())) {
+      try (Device gpu = Devices.guarded(traits)) {
+        new RandomProgramValues(gpu, reference).check(6);
+      }
+    }
   }
 }

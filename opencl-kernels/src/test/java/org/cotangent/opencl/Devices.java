@@ -2,6 +2,7 @@ package org.cotangent.opencl;
 
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
+import org.cotangent.opencl.kernel.Kernels;
 import org.cotangent.opencl.kernel.Traits;
 
 /** The first OpenCL device, as it is and as others would be. */
@@ -10,19 +11,12 @@ final class Devices {
 
   /** {@return it, with sentinels around all that kernels write} */
   static Device guarded(Traits traits) {
-    return open("guarded", new Guarded(backend(traits)));
+    return Device.with("guarded", guarded(new Kernels(traits)), DeviceOptions.DEFAULT);
   }
 
-  static ClBackend backend(Traits traits) {
-    return new ClBackend(device(), traits, false, BinaryCache.configured());
-  }
-
-  private static Device open(String name, Guarded backend) {
-    return Device.with(name, backend, DeviceOptions.DEFAULT);
-  }
-
-  static ClDevice device() {
-    return ClDevices.find().select("");
+  /** {@return its backend with other kernels, and sentinels likewise} */
+  static Guarded guarded(Kernels kernels) {
+    return new Guarded(new ClBackend(Variants.device(), kernels, false, BinaryCache.configured()));
   }
 
   /** {@return what a GPU says of itself: its kernels run here too, slower} */

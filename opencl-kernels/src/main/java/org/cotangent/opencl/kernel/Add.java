@@ -1,6 +1,5 @@
 package org.cotangent.opencl.kernel;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
@@ -48,20 +47,17 @@ final class Add {
         signature.number(nest.stride(operand, axis));
       }
     }
-    List<String> defines = new ArrayList<>();
     // Integers wrap, which only unsigned ones are sure to do.
-    defines.add("T " + (a.dtype().isFloating() ? C.memory(a.dtype()) : C.unsigned(a.dtype(), 1)));
-    defines.add("W " + width);
-    defines.add("GROUP " + local);
-    defines.add("A_STEP " + nest.step(0).code());
-    defines.add("B_STEP " + nest.step(1).code());
+    String type = a.dtype().isFloating() ? C.memory(a.dtype()) : C.unsigned(a.dtype(), 1);
+    StringBuilder program = new StringBuilder("#define T ").append(type).append('\n');
+    Text.define(program, "W", width);
+    Text.define(program, "GROUP", local);
+    Text.define(program, "A_STEP", nest.step(0).code());
+    Text.define(program, "B_STEP", nest.step(1).code());
     // An axis that an output does not move on has one element.
-    defines.add("C_STEP " + Math.max(1, nest.step(2).code()));
+    Text.define(program, "C_STEP", Math.max(1, nest.step(2).code()));
+    program.append(text);
     return new Launch(
-        kernel.label(),
-        new Source(Text.defined(defines, text)),
-        signature.arguments(),
-        blocks.groups(),
-        local);
+        new Source(program.toString()), signature.arguments(), blocks.groups(), local);
   }
 }

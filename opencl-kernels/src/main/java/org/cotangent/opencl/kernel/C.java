@@ -9,8 +9,6 @@ import org.cotangent.type.DType;
  * as vector comparisons give it, and a byte of 0 or 1 in memory.
  */
 final class C {
-  private static final String LANES = "0123456789abcdef";
-
   private C() {}
 
   /** {@return the type of an element in memory} */
@@ -46,23 +44,56 @@ final class C {
     return dtype.bytes() == Long.BYTES;
   }
 
+  /**
+   * {@return macros for hand-written products, {@code T, V, WIDTH, LOAD, STORE, FMA}; integers
+   * wrap}
+   *
+   * @param dtype float or integer
+   * @param width of the vectors V
+   */
+  static String macros(DType dtype, int width) {
+    String vector = register(dtype, width);
+    String unsigned = "as_" + unsigned(dtype, width);
+    String fma =
+        dtype.isFloating()
+            ? "fma(a, b, c)"
+            : "as_%s(%s(a) * %s(b) + %s(c))".formatted(vector, unsigned, unsigned, unsigned);
+    String store = width == 1 ? "(*(p) = (v))" : "vstore%d(v, 0, p)".formatted(width);
+    return """
+    #define T %s
+    #define V %s
+    #define WIDTH %d
+    #define LOAD(p) %s
+    #define STORE(v, p) %s
+    #define FMA(a, b, c) %s
+    """
+        .formatted(memory(dtype), vector, width, load("p", width), store, fma);
+  }
+
   /** {@return the same value in each lane} */
   static String splat(String type, String value, int width) {
     return width == 1 ? value : "((%s)(%s))".formatted(vector(type, width), value);
   }
 
-  /** {@return 0, 1, 2 and so on} */
-  static String ramp(int width) {
+  /**
+   * {@return a declaration of numbers at equal distances, one a lane}
+   *
+   * @param name of the register
+   * @param first expression of the first
+   * @param step expression of the distance
+   * @param width lanes
+   */
+  static String numbers(String name, String first, String step, int width) {
+    return "const %s %s = %s + %s * %s;\n"
+        .formatted(vector("long", width), name, splat("long", first, width), ramp(width), step);
+  }
+
+  private static String ramp(int width) {
     return width == 1
         ? "0L"
         : IntStream.range(0, width)
             .mapToObj(Integer::toString)
             .collect(Collectors.joining(", ", "((" + vector("long", width) + ")(", "))"));
-  }
-
-  /** {@return one lane of a register} */
-  static String lane(String register, int lane, int width) {
-    return width == 1 ? register : register + ".s" + LANES.charAt(lane);
   }
 
   /** {@return a register for what lies in memory} */
@@ -81,7 +112,7 @@ final class C {
 
   /** {@return elements from consecutive memory} */
   static String load(String pointer, int width) {
-    return width == 1 ? "*(" + pointer + ")" : "vload%d(0, %s)".formatted(width, pointer);
+    return width == 1 ? "(*(" + pointer + "))" : "vload%d(0, %s)".formatted(width, pointer);
   }
 
   /** {@return the sum of two registers of numbers; of integers it wraps} */

@@ -17,7 +17,7 @@ final class CpuMatmul implements MatmulFamily {
 
   private final CpuPlan plan;
   private final Product product;
-  private final Element element;
+  private final String macros;
 
   /**
    * Prepares a product.
@@ -27,7 +27,7 @@ final class CpuMatmul implements MatmulFamily {
   CpuMatmul(CpuPlan plan) {
     this.plan = plan;
     product = plan.product();
-    element = Element.of(product.dtype(), plan.width());
+    macros = C.macros(product.dtype(), plan.width());
   }
 
   @Override
@@ -96,23 +96,23 @@ final class CpuMatmul implements MatmulFamily {
   }
 
   @Override
-  public List<Launch> launches(String label, Finish finish, int workspace) {
+  public List<Launch> launches(Finish finish, int workspace) {
     List<Launch> launches = new ArrayList<>();
     Memory left = product.left().memory();
     if (plan.packLeft() && product.depth() > 0) {
       left = new Memory(workspace, 0);
-      launches.add(pack(label, left));
+      launches.add(pack(left));
     }
-    launches.add(multiply(label, finish, left, new Memory(workspace, leftBytes())));
+    launches.add(multiply(finish, left, new Memory(workspace, leftBytes())));
     return launches;
   }
 
-  private Launch pack(String label, Memory panels) {
-    StringBuilder text = new StringBuilder(element.macros());
-    define(text, "ROWS", plan.rows());
-    define(text, "DEPTH_BLOCK", depthBlock());
+  private Launch pack(Memory panels) {
+    StringBuilder text = new StringBuilder(macros);
+    Text.define(text, "ROWS", plan.rows());
+    Text.define(text, "DEPTH_BLOCK", depthBlock());
     if (rowsInner()) {
-      define(text, "LEFT_ROWS_INNER", 1);
+      Text.define(text, "LEFT_ROWS_INNER", 1);
     }
     text.append(Text.of("matmul_pack.cl"));
     Side side = product.left();
@@ -121,7 +121,6 @@ final class CpuMatmul implements MatmulFamily {
     long stretch = plan.stretch(batches * count, depthBlock());
     long stretches = Math.ceilDiv(product.depth(), stretch);
     return new Launch(
-        label + " pack",
         new Source(text.toString()),
         List.of(
             side.memory(),
@@ -139,30 +138,30 @@ final class CpuMatmul implements MatmulFamily {
         1);
   }
 
-  private Launch multiply(String label, Finish finish, Memory left, Memory spill) {
-    StringBuilder text = new StringBuilder(finish.functions()).append(element.macros());
-    define(text, "ROWS", plan.rows());
-    define(text, "VECTORS", plan.vectors());
-    define(text, "DEPTH_BLOCK", depthBlock());
+  private Launch multiply(Finish finish, Memory left, Memory spill) {
+    StringBuilder text = new StringBuilder(finish.functions()).append(macros);
+    Text.define(text, "ROWS", plan.rows());
+    Text.define(text, "VECTORS", plan.vectors());
+    Text.define(text, "DEPTH_BLOCK", depthBlock());
     if (plan.packLeft()) {
-      define(text, "LEFT_PACKED", 1);
+      Text.define(text, "LEFT_PACKED", 1);
       if (rowsInner()) {
-        define(text, "LEFT_ROWS_INNER", 1);
+        Text.define(text, "LEFT_ROWS_INNER", 1);
       }
     } else if (product.left().depth() == 1) {
-      define(text, "LEFT_DEPTH_INNER", 1);
+      Text.define(text, "LEFT_DEPTH_INNER", 1);
     }
-    define(text, "SPAN", plan.packRight() ? plan.span() : Integer.MAX_VALUE);
+    Text.define(text, "SPAN", plan.packRight() ? plan.span() : Integer.MAX_VALUE);
     if (plan.packRight()) {
-      define(text, "RIGHT_PACKED", 1);
+      Text.define(text, "RIGHT_PACKED", 1);
       if (product.right().index() == 1) {
-        define(text, "RIGHT_COLUMNS_INNER", 1);
+        Text.define(text, "RIGHT_COLUMNS_INNER", 1);
       } else if (product.right().depth() == 1) {
-        define(text, "RIGHT_DEPTH_INNER", 1);
+        Text.define(text, "RIGHT_DEPTH_INNER", 1);
       }
     }
     if (spills()) {
-      define(text, "SPILL", 1);
+      Text.define(text, "SPILL", 1);
     }
     text.append(Finishing.macros(finish, product.swapped(), plan.width()));
     text.append(Text.of("matmul_cpu.cl"));
@@ -186,7 +185,7 @@ final class CpuMatmul implements MatmulFamily {
             new Int64(rowBlocks()),
             new Int64(columnBlocks())));
     arguments.addAll(finish.arguments());
-    return new Launch(label, new Source(text.toString()), arguments, blocks(), 1);
+    return new Launch(new Source(text.toString()), arguments, blocks(), 1);
   }
 
   private long leftBatchStride() {
@@ -194,9 +193,5 @@ final class CpuMatmul implements MatmulFamily {
       return product.left().batch();
     }
     return roundUp(product.rows(), plan.rows()) * leftDepth();
-  }
-
-  private static void define(StringBuilder text, String name, int value) {
-    text.append("#define ").append(name).append(' ').append(value).append('\n');
   }
 }

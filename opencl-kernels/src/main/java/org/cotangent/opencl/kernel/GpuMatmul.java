@@ -48,47 +48,45 @@ final class GpuMatmul implements MatmulFamily {
   }
 
   @Override
-  public List<Launch> launches(String label, Finish finish, int workspace) {
-    return List.of(
-        tile.map(chosen -> tiled(label, finish, chosen)).orElseGet(() -> plain(label, finish)));
+  public List<Launch> launches(Finish finish, int workspace) {
+    return List.of(tile.map(chosen -> tiled(finish, chosen)).orElseGet(() -> plain(finish)));
   }
 
-  private Launch tiled(String label, Finish finish, GpuTile chosen) {
+  private Launch tiled(Finish finish, GpuTile chosen) {
     int width = chosen.width();
     StringBuilder text = new StringBuilder(finish.functions());
-    text.append(Element.of(product.dtype(), width).macros());
-    define(text, "TILE_ROWS", chosen.tileRows());
-    define(text, "TILE_COLUMNS", chosen.tileColumns());
-    define(text, "ROWS", chosen.rows());
-    define(text, "VECTORS", chosen.columns() / width);
-    define(text, "SLICE", chosen.slice());
-    define(text, "STRIPE", STRIPE);
+    text.append(C.macros(product.dtype(), width));
+    Text.define(text, "TILE_ROWS", chosen.tileRows());
+    Text.define(text, "TILE_COLUMNS", chosen.tileColumns());
+    Text.define(text, "ROWS", chosen.rows());
+    Text.define(text, "VECTORS", chosen.columns() / width);
+    Text.define(text, "SLICE", chosen.slice());
+    Text.define(text, "STRIPE", STRIPE);
     if (depthInner(product.left())) {
-      define(text, "LEFT_DEPTH_INNER", 1);
+      Text.define(text, "LEFT_DEPTH_INNER", 1);
     }
     if (depthInner(product.right())) {
-      define(text, "RIGHT_DEPTH_INNER", 1);
+      Text.define(text, "RIGHT_DEPTH_INNER", 1);
     }
     text.append(Finishing.macros(finish, false, width));
     text.append(Text.of("matmul_gpu.cl"));
     long rowTiles = Math.ceilDiv(product.rows(), chosen.tileRows());
     long columnTiles = Math.ceilDiv(product.columns(), chosen.tileColumns());
-    return launch(label, text.toString(), finish, rowTiles, columnTiles, chosen.local());
+    return launch(text.toString(), finish, rowTiles, columnTiles, chosen.local());
   }
 
-  private Launch plain(String label, Finish finish) {
+  private Launch plain(Finish finish) {
     StringBuilder text = new StringBuilder(finish.functions());
-    text.append(Element.of(product.dtype(), 1).macros());
-    define(text, "ROWS", ITEM_ROWS);
+    text.append(C.macros(product.dtype(), 1));
+    Text.define(text, "ROWS", ITEM_ROWS);
     text.append(Finishing.macros(finish, false, 1));
     text.append(Text.of("matmul_item.cl"));
     long rowTiles = Math.ceilDiv(product.rows(), ITEM_ROWS);
     long columnTiles = Math.ceilDiv(product.columns(), groupSize);
-    return launch(label, text.toString(), finish, rowTiles, columnTiles, groupSize);
+    return launch(text.toString(), finish, rowTiles, columnTiles, groupSize);
   }
 
-  private Launch launch(
-      String label, String text, Finish finish, long rowTiles, long columnTiles, int local) {
+  private Launch launch(String text, Finish finish, long rowTiles, long columnTiles, int local) {
     Side left = product.left();
     Side right = product.right();
     List<Argument> arguments =
@@ -108,17 +106,12 @@ final class GpuMatmul implements MatmulFamily {
                 new Int64(rowTiles),
                 new Int64(columnTiles)));
     arguments.addAll(finish.arguments());
-    return new Launch(
-        label, new Source(text), arguments, product.batch() * rowTiles * columnTiles, local);
+    return new Launch(new Source(text), arguments, product.batch() * rowTiles * columnTiles, local);
   }
 
   /** Whether neighbours in memory are neighbours in depth, or at least nearer than in the index. */
   private static boolean depthInner(Side side) {
     return side.index() != 1
         && (side.depth() == 1 || Math.abs(side.depth()) < Math.abs(side.index()));
-  }
-
-  private static void define(StringBuilder text, String name, int value) {
-    text.append("#define ").append(name).append(' ').append(value).append('\n');
   }
 }

@@ -22,17 +22,14 @@ final class Indexes {
 
   /** {@return what gathers or scatters; the result is not empty} */
   List<Launch> launches(IndexKernel kernel) {
-    long count = kernel.indices().layout().shape().size();
-    return switch (kernel.mode()) {
-      case GATHER ->
-          List.of(search.wrongIndex(kernel, kernel.data().layout().shape().dim(1)), gather(kernel));
-      case SCATTER_ADD -> {
-        Launch scatter = scatter(kernel);
-        yield count == 0
-            ? List.of(scatter)
-            : List.of(search.wrongIndex(kernel, kernel.output().layout().shape().dim(1)), scatter);
-      }
-    };
+    Launch work =
+        switch (kernel.mode()) {
+          case GATHER -> gather(kernel);
+          case SCATTER_ADD -> scatter(kernel);
+        };
+    return kernel.indices().layout().shape().size() == 0
+        ? List.of(work)
+        : List.of(search.wrongIndex(kernel), work);
   }
 
   private static String index(Signature signature, IndexKernel kernel, String position) {
@@ -46,10 +43,6 @@ final class Indexes {
             signature.number(kernel.indices().layout().stride(0)));
   }
 
-  private static Nest.Step step(long stride) {
-    return stride == 1 ? Nest.Step.ONE : Nest.Step.ANY;
-  }
-
   private Launch gather(IndexKernel kernel) {
     Operand data = kernel.data();
     Operand output = kernel.output();
@@ -57,7 +50,7 @@ final class Indexes {
     long inner = from.shape().dim(2);
     long rows = from.shape().dim(0) * output.layout().shape().dim(1);
     int vector = Widths.of(traits, List.of(), List.of(data));
-    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
+    int local = traits.local();
     // Slices shorter than what a group takes at once: each element finds its slice.
     boolean flat = inner < (long) vector * local;
     int width = flat ? 1 : vector;
@@ -88,9 +81,8 @@ final class Indexes {
                 type,
                 signature.memory(output),
                 signature.number(inner));
-    Stream in =
-        new Stream(data.dtype(), step(from.stride(2)), "p", signature.number(from.stride(2)));
-    Stream out = new Stream(data.dtype(), Nest.Step.ONE, "y", "");
+    Stream in = Stream.of(data.dtype(), from.stride(2), "p", signature);
+    Stream out = Stream.of(data.dtype(), 1, "y", signature);
     String at = flat ? "c - slice * " + signature.number(inner) : "c";
     String text =
         blocks.open(signature, local, width)
@@ -99,12 +91,7 @@ final class Indexes {
             + in.load("x", at, width)
             + out.store("x", at, width)
             + "}\n}\n";
-    return new Launch(
-        kernel.label(),
-        signature.function(Loops.attributes(local), text),
-        signature.arguments(),
-        blocks.groups(),
-        local);
+    return signature.launch(text, blocks.groups(), local);
   }
 
   /** Each item owns a part of the result: it clears it, and adds what belongs there, in order. */
@@ -120,16 +107,14 @@ final class Indexes {
     long outer = target.shape().dim(0);
     long size = target.shape().dim(1);
     long inner = target.shape().dim(2);
-    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
-    int vector = traits.cpu() ? Widths.of(traits, List.of(), List.of(data)) : 1;
-    int width = inner < vector / 2 ? 1 : vector;
+    int width = Widths.across(traits, data, inner);
     long chunks = Math.ceilDiv(inner, width);
     long wanted = traits.cpu() ? 4L * traits.units() : 256L * traits.units();
     long ranges = Math.clamp(Math.ceilDiv(wanted, outer * chunks), 1, size);
     long units = outer * ranges * chunks;
     Signature signature = new Signature();
-    Stream in = new Stream(dtype, step(from.stride(2)), "p", signature.number(from.stride(2)));
-    Stream out = new Stream(dtype, Nest.Step.ONE, "y", "");
+    Stream in = Stream.of(dtype, from.stride(2), "p", signature);
+    Stream out = Stream.of(dtype, 1, "y", signature);
     String type = C.memory(dtype);
     String text =
         """
@@ -179,15 +164,6 @@ final class Indexes {
                 C.register(dtype, width),
                 C.sum(dtype, "old", "x", width),
                 out.store("sum", "c", width));
-    long groups =
-        traits.cpu()
-            ? Math.min(units, 4L * traits.units())
-            : Math.min(Math.ceilDiv(units, local), 64L * traits.units());
-    return new Launch(
-        kernel.label(),
-        signature.function(Loops.attributes(local), text),
-        signature.arguments(),
-        groups,
-        local);
+    return signature.launch(text, traits.groups(units), traits.local());
   }
 }

@@ -2,8 +2,6 @@ package org.cotangent.opencl.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import org.cotangent.backend.Buffer;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.IndexKernel;
@@ -27,6 +25,9 @@ public final class Kernels {
   /** A memory argument: a pointer and an offset. */
   private static final int OPERAND_BYTES = 16;
 
+  /** What a kernel is given beside its operands: a product's sizes and strides take the most. */
+  private static final int OTHER_BYTES = 192;
+
   private final Traits traits;
   private final Loops loops;
   private final Reductions reductions;
@@ -41,18 +42,28 @@ public final class Kernels {
    * @param traits of the device
    */
   public Kernels(Traits traits) {
+    this(traits, TuningTable.load());
+  }
+
+  /**
+   * For a device, with tiles of one's own choice.
+   *
+   * @param traits of the device
+   * @param table of tiles
+   */
+  public Kernels(Traits traits, TuningTable table) {
     this.traits = traits;
     this.loops = new Loops(traits);
     this.reductions = new Reductions(traits);
     this.indexes = new Indexes(traits);
     this.scans = new Scans(traits);
-    this.matmul = new Matmul(traits, TuningTable.load());
+    this.matmul = new Matmul(traits, table);
     this.search = new Search(traits);
   }
 
   /** {@return how much one kernel may compute} */
   public FusionLimits limits() {
-    long operands = (traits.parameterBytes() - 64) / OPERAND_BYTES;
+    long operands = (traits.parameterBytes() - OTHER_BYTES) / OPERAND_BYTES;
     return new FusionLimits(INSTRUCTIONS, Math.clamp(operands, 4, 1000), true);
   }
 
@@ -70,26 +81,24 @@ public final class Kernels {
   }
 
   /**
-   * {@return the launches of a program, in order}
+   * {@return the launches of a program: for each kernel its own, in order}
    *
    * @param program whose operands are checked to lie inside their buffers
    * @throws DeviceException if the device cannot run it
    */
-  public List<Launch> launches(Program program) {
-    List<Launch> launches = new ArrayList<>();
+  public List<List<Launch>> launches(Program program) {
+    program.requireInside();
+    List<List<Launch>> launches = new ArrayList<>();
     for (int k = 0; k < program.kernels().size(); k++) {
       Kernel kernel = program.kernels().get(k);
       requireKnown(kernel);
-      kernel.inputs().forEach(operand -> requireInside(program, kernel, operand));
-      kernel.outputs().forEach(operand -> requireInside(program, kernel, operand));
-      launches.addAll(launches(kernel, program.workspaces().get(k)));
+      List<Launch> all = new ArrayList<>(launches(kernel, program.workspaces().get(k)));
       if (program.checkNaN()) {
-        for (Operand output : kernel.outputs()) {
-          if (output.dtype().isFloating() && output.layout().shape().size() > 0) {
-            launches.add(search.nan(kernel, output));
-          }
-        }
+        kernel.outputs().stream()
+            .filter(output -> output.dtype().isFloating() && output.layout().shape().size() > 0)
+            .forEach(output -> all.add(search.nan(kernel, output)));
       }
+      launches.add(all);
     }
     return launches;
   }
@@ -98,22 +107,10 @@ public final class Kernels {
     return switch (kernel) {
       case LoopKernel loop -> List.of(loops.launch(loop));
       case ReduceKernel reduce -> reductions.launches(reduce, workspace);
-      case ContractionKernel contraction -> contraction(contraction, workspace);
+      case ContractionKernel contraction -> matmul.launches(contraction, workspace);
       case IndexKernel index -> indexes.launches(index);
       case OpKernel op -> call(op);
     };
-  }
-
-  private List<Launch> contraction(ContractionKernel kernel, int workspace) {
-    DType dtype = kernel.left().dtype();
-    if (kernel.accumulator() != dtype) {
-      throw new DeviceException(
-          "%s: OpenCL sums %s in its own dtype, not in %s"
-              .formatted(kernel.origin(), dtype, kernel.accumulator()));
-    }
-    Set<Integer> widths = matmul.widths(kernel);
-    Finish finish = kernel.isPlain() ? Finish.plain(kernel, widths) : Epilogue.of(kernel, widths);
-    return matmul.launches(kernel, finish, workspace);
   }
 
   private List<Launch> call(OpKernel kernel) {
@@ -135,7 +132,7 @@ public final class Kernels {
               .formatted(kernel.origin()));
     }
     int operands = kernel.inputs().size() + kernel.outputs().size();
-    if ((long) operands * OPERAND_BYTES + 64 > traits.parameterBytes()) {
+    if (operands > limits().operands()) {
       throw new DeviceException(
           "%s: %s has %d operands, and a kernel of this OpenCL device has room for %d; split the op"
               .formatted(kernel.origin(), kernel.label(), operands, limits().operands()));
@@ -156,18 +153,5 @@ public final class Kernels {
             .flatMap(body -> body.instructions().stream())
             .map(Instruction::dtype)
             .anyMatch(dtype -> dtype == DType.FLOAT64);
-  }
-
-  /** A kernel that left its buffer would read and write the memory of others. */
-  private static void requireInside(Program program, Kernel kernel, Operand operand) {
-    Buffer buffer = program.buffers().get(operand.buffer());
-    boolean inside =
-        operand.layout().first() >= 0
-            && operand.layout().extent() * operand.dtype().bytes() <= buffer.bytes();
-    if (operand.layout().shape().size() > 0 && !inside) {
-      throw new IllegalArgumentException(
-          "kernel %s: %s leaves its buffer of %d bytes"
-              .formatted(kernel.label(), operand, buffer.bytes()));
-    }
   }
 }

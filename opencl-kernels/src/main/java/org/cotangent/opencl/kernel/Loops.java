@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
+import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 
@@ -29,7 +30,7 @@ final class Loops {
     operands.addAll(kernel.outputs());
     Nest nest = Nest.of(dims(kernel.domain()), strides(operands));
     int width = Widths.of(traits, List.of(kernel.body()), operands);
-    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
+    int local = traits.local();
     long share = traits.cpu() ? width / 2 : (long) local * width / 4;
     boolean flat = nest.rank() > 1 && nest.inner() < share;
     long rows = flat ? 1 : nest.size() / nest.inner();
@@ -40,8 +41,7 @@ final class Loops {
       return add.launch(kernel, nest, blocks, width, local);
     }
     Writer writer = new Writer(kernel, operands, nest, width, local);
-    Source source = flat ? writer.flat(blocks) : writer.rows(blocks);
-    return new Launch(kernel.label(), source, writer.signature.arguments(), blocks.groups(), local);
+    return flat ? writer.flat(blocks) : writer.rows(blocks);
   }
 
   static List<Long> dims(Shape shape) {
@@ -76,91 +76,76 @@ final class Loops {
       this.inputs = kernel.inputs().size();
     }
 
-    Source rows(Blocks blocks) {
-      StringBuilder text = new StringBuilder();
-      StringBuilder pointers = new StringBuilder();
+    Launch rows(Blocks blocks) {
+      int outer = nest.rank() - 1;
+      StringBuilder pointers = new StringBuilder(places.decode("a", "row", nest, outer));
       List<Stream> streams = new ArrayList<>();
-      pointers.append(places.decode("a", "row", nest, nest.rank() - 1));
       for (int i = 0; i < operands.size(); i++) {
-        pointers.append(pointer(i, "0" + places.offset("a", i, nest, nest.rank() - 1)));
-        String stride =
-            nest.step(i) == Nest.Step.ANY ? signature.number(nest.stride(i, nest.rank() - 1)) : "";
-        streams.add(new Stream(operands.get(i).dtype(), nest.step(i), "p" + i, stride));
+        pointers.append(pointer(i, places.offset("a", i, nest, outer)));
+        DType dtype = operands.get(i).dtype();
+        streams.add(Stream.of(dtype, nest.stride(i, outer), "p" + i, signature));
       }
-      String index = kernel.coordinates().isEmpty() ? "" : "row * inner + c";
-      text.append(blocks.open(signature, local, width));
+      StringBuilder text = new StringBuilder(blocks.open(signature, local, width));
       text.append(blocks.rows(pointers.toString(), "c"));
-      body(text, streams, index);
-      return signature.function(attributes(local), text.append("}\n}\n").toString());
-    }
-
-    private void body(StringBuilder text, List<Stream> streams, String index) {
-      List<String> names = new ArrayList<>();
       for (int i = 0; i < inputs; i++) {
         text.append(streams.get(i).load("x" + i, "c", width));
-        names.add("x" + i);
       }
-      results(text, streams, names, index);
+      List<String> results = results(text, "row * inner + c");
+      for (int o = 0; o < results.size(); o++) {
+        text.append(streams.get(inputs + o).store(results.get(o), "c", width));
+      }
+      return signature.launch(text.append("}\n}\n").toString(), blocks.groups(), local);
     }
 
-    private void results(
-        StringBuilder text, List<Stream> streams, List<String> names, String index) {
+    Launch flat(Blocks blocks) {
+      StringBuilder pointers = new StringBuilder();
+      for (int i = 0; i < operands.size(); i++) {
+        pointers.append(pointer(i, ""));
+      }
+      StringBuilder text = new StringBuilder(blocks.open(signature, local, width));
+      text.append(blocks.rows(pointers.toString(), "c"));
+      StringBuilder gather = new StringBuilder();
+      StringBuilder load = new StringBuilder();
+      for (int i = 0; i < inputs; i++) {
+        DType dtype = operands.get(i).dtype();
+        text.append("%s g%d[%d] = {0};\n".formatted(C.memory(dtype), i, width));
+        gather.append("g%d[l] = %s;\n".formatted(i, element(i)));
+        String loaded = C.fromMemory(dtype, C.load("g" + i, width), width);
+        load.append("const %s x%d = %s;\n".formatted(C.register(dtype, width), i, loaded));
+      }
+      text.append(lanes(gather)).append(load);
+      List<String> results = results(text, "c");
+      StringBuilder scatter = new StringBuilder();
+      for (int o = 0; o < results.size(); o++) {
+        DType dtype = kernel.outputs().get(o).dtype();
+        String value = C.toMemory(dtype, results.get(o), width);
+        text.append("%s h%d[%d];\n".formatted(C.memory(dtype), o, width));
+        text.append(C.store(value, "h" + o, width)).append('\n');
+        scatter.append("%s = h%d[l];\n".formatted(element(inputs + o), o));
+      }
+      text.append(lanes(scatter)).append("}\n}\n");
+      return signature.launch(text.toString(), blocks.groups(), local);
+    }
+
+    /** Writes the body, whose inputs are x0, x1 and so on, and perhaps an index. */
+    private List<String> results(StringBuilder text, String index) {
+      List<String> names =
+          new ArrayList<>(IntStream.range(0, inputs).mapToObj(i -> "x" + i).toList());
       for (Coordinate coordinate : kernel.coordinates()) {
         if (coordinate != Coordinate.INDEX) {
           throw new IllegalStateException(kernel.label() + ": a loop has no " + coordinate);
         }
-        text.append(
-            "const %s index = %s + %s;\n"
-                .formatted(C.vector("long", width), C.splat("long", index, width), C.ramp(width)));
+        text.append(C.numbers("index", index, "1L", width));
         names.add("index");
       }
       BodyCode.Written written = BodyCode.write(kernel.body(), names, width, "r");
       text.append(written.statements());
-      for (int i = 0; i < kernel.outputs().size(); i++) {
-        String result = written.results().get(i);
-        Stream stream = streams.get(inputs + i);
-        text.append(stream.store(result, "c", width));
-      }
+      return written.results();
     }
 
-    Source flat(Blocks blocks) {
-      StringBuilder text = new StringBuilder();
-      StringBuilder pointers = new StringBuilder();
-      StringBuilder gather = new StringBuilder();
-      StringBuilder load = new StringBuilder();
-      for (int i = 0; i < operands.size(); i++) {
-        pointers.append(pointer(i, "0"));
-      }
-      List<String> names = new ArrayList<>();
-      for (int i = 0; i < inputs; i++) {
-        Operand operand = operands.get(i);
-        text.append("%s g%d[%d] = {0};\n".formatted(C.memory(operand.dtype()), i, width));
-        gather.append(
-            "g%d[l] = p%d[%s];\n".formatted(i, i, "0" + places.offset("a", i, nest, nest.rank())));
-        load.append(
-            "const %s x%d = %s;\n"
-                .formatted(
-                    C.register(operand.dtype(), width),
-                    i,
-                    C.fromMemory(operand.dtype(), C.load("g" + i, width), width)));
-        names.add("x" + i);
-      }
-      text.append(lanes(gather)).append(load);
-      StringBuilder scatter = new StringBuilder();
-      StringBuilder keep = new StringBuilder();
-      BodyCode.Written written = coordinates(text, names);
-      for (int i = 0; i < kernel.outputs().size(); i++) {
-        Operand operand = kernel.outputs().get(i);
-        String value = C.toMemory(operand.dtype(), written.results().get(i), width);
-        keep.append("%s h%d[%d];\n".formatted(C.memory(operand.dtype()), i, width));
-        keep.append(C.store(value, "h" + i, width)).append('\n');
-        scatter.append(
-            "p%d[%s] = h%d[l];\n"
-                .formatted(inputs + i, "0" + places.offset("a", inputs + i, nest, nest.rank()), i));
-      }
-      text.append(keep).append(lanes(scatter));
-      String loop = blocks.open(signature, local, width) + blocks.rows(pointers.toString(), "c");
-      return signature.function(attributes(local), loop + text + "}\n}\n");
+    /** An operand's element at the indices of a lane. */
+    private String element(int operand) {
+      return "p%d[0%s]".formatted(operand, places.offset("a", operand, nest, nest.rank()));
     }
 
     /** Statements for each lane that there is, with the indices of its element. */
@@ -171,20 +156,8 @@ final class Loops {
           + "}\n";
     }
 
-    private BodyCode.Written coordinates(StringBuilder text, List<String> names) {
-      if (!kernel.coordinates().isEmpty()) {
-        text.append(
-            "const %s index = %s + %s;\n"
-                .formatted(C.vector("long", width), C.splat("long", "c", width), C.ramp(width)));
-        names.add("index");
-      }
-      BodyCode.Written written = BodyCode.write(kernel.body(), names, width, "r");
-      text.append(written.statements());
-      return written;
-    }
-
     private String pointer(int i, String offset) {
-      return "%s%s *p%d = %s + %s;\n"
+      return "%s%s *p%d = %s%s;\n"
           .formatted(
               i < inputs ? "__global const " : "__global ",
               C.memory(operands.get(i).dtype()),
@@ -192,9 +165,5 @@ final class Loops {
               signature.memory(operands.get(i)),
               offset);
     }
-  }
-
-  static String attributes(int local) {
-    return "__attribute__((reqd_work_group_size(%d, 1, 1))) ".formatted(local);
   }
 }

@@ -2,15 +2,15 @@ package org.cotangent.opencl.kernel;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.cotangent.backend.ContractionKernel;
+import org.cotangent.error.DeviceException;
 
 /**
  * Matrix products in OpenCL C: from a {@link ContractionKernel} to launches of hand-written
  * kernels, with tiles from a table. Results have the bits of the CPU backend: each float is one
  * chain of fused multiply-adds in ascending depth, whatever the tile.
  */
-public final class Matmul {
+final class Matmul {
   private final Traits traits;
   private final TuningTable table;
 
@@ -20,19 +20,9 @@ public final class Matmul {
    * @param traits of the device
    * @param table of tiles
    */
-  public Matmul(Traits traits, TuningTable table) {
+  Matmul(Traits traits, TuningTable table) {
     this.traits = traits;
     this.table = table;
-  }
-
-  /**
-   * {@return numbers of neighbouring columns that are handed to the {@link Finish} at once; 1 is
-   * among them}
-   *
-   * @param kernel to compute
-   */
-  public Set<Integer> widths(ContractionKernel kernel) {
-    return family(kernel).map(MatmulFamily::widths).orElse(Set.of(1));
   }
 
   /**
@@ -40,21 +30,20 @@ public final class Matmul {
    *
    * @param kernel to compute
    */
-  public long workspace(ContractionKernel kernel) {
+  long workspace(ContractionKernel kernel) {
     return family(kernel).map(MatmulFamily::workspace).orElse(0L);
   }
 
   /**
-   * {@return what computes the product and hands over each element once; nothing where the result
-   * has no elements}
+   * {@return what computes the product and its epilogue; nothing where the result has no elements}
    *
-   * @param kernel to compute; all its dtypes alike
-   * @param finish takes the elements; with functions for {@link #widths}
+   * @param kernel to compute; operands and accumulator of one dtype
    * @param workspace buffer of {@link #workspace} bytes, aligned to 128; not touched if that is 0
+   * @throws DeviceException if the dtypes differ
    */
-  public List<Launch> launches(ContractionKernel kernel, Finish finish, int workspace) {
+  List<Launch> launches(ContractionKernel kernel, int workspace) {
     return family(kernel)
-        .map(family -> family.launches(kernel.label(), finish, workspace))
+        .map(family -> family.launches(Finish.of(kernel, family.widths()), workspace))
         .orElse(List.of());
   }
 

@@ -14,9 +14,8 @@ sealed interface MatmulFamily permits CpuMatmul, GpuMatmul {
   /**
    * {@return what computes the product}
    *
-   * @param label for profiles
    * @param finish takes the elements
    * @param workspace buffer of {@link #workspace} bytes
    */
-  List<Launch> launches(String label, Finish finish, int workspace);
+  List<Launch> launches(Finish finish, int workspace);
 }

@@ -24,6 +24,11 @@ final class Nest {
       this.code = code;
     }
 
+    /** {@return the step of a stride} */
+    static Step of(long stride) {
+      return stride == 0 ? NONE : stride == 1 ? ONE : ANY;
+    }
+
     /** {@return its number in hand-written texts} */
     int code() {
       return code;
@@ -108,7 +113,6 @@ final class Nest {
 
   /** {@return how an operand moves along the innermost axis} */
   Step step(int operand) {
-    long stride = strides.get(operand).getLast();
-    return stride == 0 ? Step.NONE : stride == 1 ? Step.ONE : Step.ANY;
+    return Step.of(strides.get(operand).getLast());
   }
 }

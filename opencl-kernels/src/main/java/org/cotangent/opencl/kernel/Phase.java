@@ -48,7 +48,7 @@ final class Phase {
     List<Body> bodies = List.of(elements.lift(), kernel.combine(), targets.finish());
     boolean vectors = traits.cpu();
     this.width = vectors ? Widths.of(traits, bodies, operands) : 1;
-    this.local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
+    this.local = traits.local();
   }
 
   Launch launch() {
@@ -58,13 +58,13 @@ final class Phase {
           case ROWS, GROUP -> kept.size() * parts;
           case COLUMNS -> kept.size() / kept.inner() * Math.ceilDiv(kept.inner(), width) * parts;
         };
-    Source source =
+    String text =
         switch (family) {
           case ROWS -> rows(units, parts);
           case GROUP -> group(units, parts);
           case COLUMNS -> columns(units);
         };
-    return new Launch(kernel.label(), source, signature.arguments(), groups(units), local);
+    return signature.launch(text, groups(units), local);
   }
 
   private long groups(long units) {
@@ -81,7 +81,7 @@ final class Phase {
 
   // ---- the families
 
-  private Source rows(long units, long parts) {
+  private String rows(long units, long parts) {
     StringBuilder text = new StringBuilder(opened(units, parts));
     for (int a = 0; a < accumulators.size(); a++) {
       text.append("%s a%d[%d];\n".formatted(C.register(accumulators.get(a), 1), a, BLOCK + width));
@@ -120,10 +120,10 @@ final class Phase {
     }
     text.append("for (; i < left - h; i++) {\n").append(combined("i", "h + i", 1)).append("}\n}\n");
     text.append(finishedOne());
-    return signature.function(Loops.attributes(local), text.toString());
+    return text.toString();
   }
 
-  private Source group(long units, long parts) {
+  private String group(long units, long parts) {
     StringBuilder text = new StringBuilder();
     for (int a = 0; a < accumulators.size(); a++) {
       text.append("__local %s a%d[%d];\n".formatted(C.register(accumulators.get(a), 1), a, BLOCK));
@@ -156,10 +156,10 @@ final class Phase {
     text.append("if (item == 0) {\n").append(finishedOne());
     // The next block's elements must not come before the last was read.
     text.append("barrier(CLK_LOCAL_MEM_FENCE);\n}\n");
-    return signature.function(Loops.attributes(local), text.toString());
+    return text.toString();
   }
 
-  private Source columns(long units) {
+  private String columns(long units) {
     StringBuilder text = new StringBuilder();
     int last = kept.rank() - 1;
     text.append("enum { W = %d };\n".formatted(width));
@@ -225,15 +225,11 @@ final class Phase {
     for (int o = 0; o < targets.outputs().size(); o++) {
       int operand = inputs + 1 + o;
       text.append(target(o, places.offset("k", operand, kept, last)));
-      text.append(
-          new Stream(
-                  targets.outputs().get(o).dtype(),
-                  kept.step(operand),
-                  "y" + o,
-                  stride(kept, operand))
-              .store(finished.results().get(o), "c", width));
+      DType dtype = targets.outputs().get(o).dtype();
+      Stream stream = Stream.of(dtype, kept.stride(operand, last), "y" + o, signature);
+      text.append(stream.store(finished.results().get(o), "c", width));
     }
-    return signature.function(Loops.attributes(local), text.append("}\n").toString());
+    return text.append("}\n").toString();
   }
 
   // ---- their parts
@@ -372,26 +368,14 @@ final class Phase {
       String name = coordinate == Coordinate.INDEX ? "index" : "position";
       String value = coordinate == Coordinate.INDEX ? index : position;
       String step = coordinate == Coordinate.INDEX ? indexStep : positionStep;
-      text.append(
-          "const %s %s = %s + %s * %s;\n"
-              .formatted(
-                  C.vector("long", width),
-                  name,
-                  C.splat("long", value, width),
-                  C.ramp(width),
-                  step));
+      text.append(C.numbers(name, value, step, width));
       names.add(name);
     }
   }
 
+  /** An input along the innermost axis of a nest. */
   private Stream stream(int input, String pointer, Nest nest) {
-    return new Stream(
-        elements.inputs().get(input).dtype(), nest.step(input), pointer, stride(nest, input));
-  }
-
-  private String stride(Nest nest, int operand) {
-    return nest.step(operand) == Nest.Step.ANY
-        ? signature.number(nest.stride(operand, nest.rank() - 1))
-        : "";
+    DType dtype = elements.inputs().get(input).dtype();
+    return Stream.of(dtype, nest.stride(input, nest.rank() - 1), pointer, signature);
   }
 }

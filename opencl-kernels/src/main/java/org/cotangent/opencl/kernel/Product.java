@@ -2,6 +2,7 @@ package org.cotangent.opencl.kernel;
 
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Operand;
+import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -43,19 +44,14 @@ record Product(
    * {@return the product of a kernel}
    *
    * @param kernel with operands and accumulator of one dtype
+   * @throws DeviceException if they are not
    */
   static Product of(ContractionKernel kernel) {
     DType dtype = kernel.left().dtype();
     if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype) {
-      throw new IllegalArgumentException(
-          kernel.label()
-              + ": a product of "
-              + dtype
-              + " and "
-              + kernel.right().dtype()
-              + " summed in "
-              + kernel.accumulator()
-              + ": the OpenCL kernels take one dtype");
+      throw new DeviceException(
+          "%s: OpenCL multiplies and sums in one dtype, not %s by %s in %s; cast both first"
+              .formatted(kernel.origin(), dtype, kernel.right().dtype(), kernel.accumulator()));
     }
     Shape left = kernel.left().layout().shape();
     Shape right = kernel.right().layout().shape();

@@ -1,6 +1,5 @@
 package org.cotangent.opencl.kernel;
 
-import java.util.List;
 import org.cotangent.backend.Operand;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.type.DType;
@@ -27,14 +26,12 @@ final class Scans {
     DType dtype = input.dtype();
     long length = shape.dim(op.axis());
     long inner = Layout.contiguous(shape).stride(op.axis());
-    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
-    int vector = traits.cpu() ? Widths.of(traits, List.of(), List.of(input)) : 1;
-    int width = inner < vector / 2 ? 1 : vector;
+    int width = Widths.across(traits, input, inner);
     long chunks = Math.ceilDiv(inner, width);
     long units = shape.size() / length / inner * chunks;
     Signature signature = new Signature();
-    Stream in = new Stream(dtype, Nest.Step.ONE, "p", "");
-    Stream out = new Stream(dtype, Nest.Step.ONE, "y", "");
+    Stream in = Stream.of(dtype, 1, "p", signature);
+    Stream out = Stream.of(dtype, 1, "y", signature);
     String type = C.memory(dtype);
     String register = C.register(dtype, width);
     String text =
@@ -69,15 +66,6 @@ final class Scans {
                 in.load("x", "c", width),
                 C.sum(dtype, "sum", "x", width),
                 out.store("sum", "c", width));
-    long groups =
-        traits.cpu()
-            ? Math.min(units, 4L * traits.units())
-            : Math.min(Math.ceilDiv(units, local), 64L * traits.units());
-    return new Launch(
-        op.name(),
-        signature.function(Loops.attributes(local), text),
-        signature.arguments(),
-        groups,
-        local);
+    return signature.launch(text, traits.groups(units), traits.local());
   }
 }

@@ -4,9 +4,6 @@ import java.util.List;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.Operand;
-import org.cotangent.error.IndexException;
-import org.cotangent.error.NumericException;
-import org.cotangent.type.Shape;
 
 /**
  * The first element of an operand, in row-major order, that the caller must hear of: one group
@@ -20,48 +17,21 @@ final class Search {
   }
 
   /** {@return what looks for an index outside its axis} */
-  Launch wrongIndex(IndexKernel kernel, long size) {
-    Report report =
-        (position, index) ->
-            new IndexException(
-                "%s: index %d at position %s is out of bounds for axis of size %d"
-                    .formatted(kernel.origin(), index, Shape.of(position), size));
+  Launch wrongIndex(IndexKernel kernel) {
     Signature signature = new Signature();
-    String bound = signature.number(size);
+    String bound = signature.number(kernel.size());
     String wrong = "v < -%s || v >= %s".formatted(bound, bound);
-    return launch("check " + kernel.label(), kernel.indices(), wrong, signature, report);
+    return launch(kernel.indices(), wrong, signature, kernel::outside);
   }
 
   /** {@return what looks for NaN in a float output} */
   Launch nan(Kernel kernel, Operand output) {
-    Shape shape = output.layout().shape();
-    Report report =
-        (position, value) ->
-            // A shape prints as a tuple, and so does an index.
-            new NumericException(
-                "%s made the first NaN: output %s%s, element %s, of kernel %s"
-                    .formatted(
-                        kernel.origin(),
-                        output.dtype(),
-                        shape,
-                        Shape.of(unravelled(shape, position)),
-                        kernel.label()));
-    return launch("check " + kernel.label(), output, "v != v", new Signature(), report);
+    Report report = (position, value) -> kernel.madeNaN(output, position);
+    return launch(output, "v != v", new Signature(), report);
   }
 
-  private static long[] unravelled(Shape shape, long position) {
-    long[] index = new long[shape.rank()];
-    long rest = position;
-    for (int axis = index.length - 1; axis >= 0; axis--) {
-      index[axis] = rest % shape.dim(axis);
-      rest /= shape.dim(axis);
-    }
-    return index;
-  }
-
-  private Launch launch(
-      String label, Operand operand, String condition, Signature signature, Report report) {
-    int local = traits.cpu() ? 1 : Math.min(256, traits.groupSize());
+  private Launch launch(Operand operand, String condition, Signature signature, Report report) {
+    int local = traits.local();
     Nest nest = Nest.of(Loops.dims(operand.layout().shape()), Loops.strides(List.of(operand)));
     Places places = new Places(signature);
     String type = C.memory(operand.dtype());
@@ -111,7 +81,6 @@ final class Search {
                 places.decode("a", "e", nest, nest.rank()),
                 places.offset("a", 0, nest, nest.rank()),
                 value);
-    return new Launch(
-        label, signature.function(Loops.attributes(local), text), signature.arguments(), 1, local);
+    return signature.launch(text, 1, local);
   }
 }

@@ -62,17 +62,20 @@ final class Signature {
   }
 
   /**
-   * {@return the function}
+   * {@return the launch of a function with these parameters and arguments}
    *
-   * @param attributes before its name, as for a required group size
    * @param body what it does
+   * @param groups number of work-groups
+   * @param local work-items of a group
    */
-  Source function(String attributes, String body) {
-    String list = parameters();
+  Launch launch(String body, long groups, int local) {
     String text =
-        "__kernel %svoid KERNEL(%s) {\n%s%s}\n"
-            .formatted(attributes, list.isEmpty() ? "" : list.substring(2), declarations(), body);
-    return new Source(text);
+        """
+        __kernel __attribute__((reqd_work_group_size(%d, 1, 1))) void KERNEL(%s) {
+        %s%s}
+        """
+            .formatted(local, parameters().substring(2), declarations(), body);
+    return new Launch(new Source(text), arguments(), groups, local);
   }
 
   /** {@return the parameters, each after a comma} */

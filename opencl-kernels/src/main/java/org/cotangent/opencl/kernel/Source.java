@@ -1,9 +1,5 @@
 package org.cotangent.opencl.kernel;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,13 +30,7 @@ public record Source(String text) {
 
   /** {@return the name of the function in a program, the same for equal texts} */
   public String function() {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return "k" + HexFormat.of().formatHex(digest, 0, 10);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
+    return "k" + new Digest().add(text).hex().substring(0, 20);
   }
 
   /** {@return the text as it stands in a program, without the prelude} */

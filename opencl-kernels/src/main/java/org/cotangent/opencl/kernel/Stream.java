@@ -15,6 +15,19 @@ import org.cotangent.type.DType;
  * @param stride between elements, where the step is {@link Nest.Step#ANY}
  */
 record Stream(DType dtype, Nest.Step step, String pointer, String stride) {
+  /**
+   * {@return an operand with a stride}
+   *
+   * @param dtype of the elements
+   * @param stride from one to the next
+   * @param pointer to element 0
+   * @param signature that hands the stride over, if the text must read it
+   */
+  static Stream of(DType dtype, long stride, String pointer, Signature signature) {
+    Nest.Step step = Nest.Step.of(stride);
+    return new Stream(dtype, step, pointer, step == Nest.Step.ANY ? signature.number(stride) : "");
+  }
+
   private String element(String at) {
     return switch (step) {
       case NONE -> pointer + "[0]";

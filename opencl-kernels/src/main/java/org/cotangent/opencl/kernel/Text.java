@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** Hand-written texts: the files of {@code src/main/opencl}. */
 final class Text {
@@ -27,9 +25,8 @@ final class Text {
     }
   }
 
-  /** {@return a text after macros, each as in {@code W 16}} */
-  static String defined(List<String> macros, String text) {
-    return macros.stream().map(macro -> "#define " + macro + "\n").collect(Collectors.joining())
-        + text;
+  /** Adds a macro to a text. */
+  static void define(StringBuilder text, String name, int value) {
+    text.append("#define ").append(name).append(' ').append(value).append('\n');
   }
 }

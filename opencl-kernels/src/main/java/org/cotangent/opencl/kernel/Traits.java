@@ -19,4 +19,23 @@ public record Traits(
     long localBytes,
     int groupSize,
     long parameterBytes,
-    int units) {}
+    int units) {
+  /** Items of a group on GPUs: enough to hide latency, few enough for any device. */
+  private static final int GROUP = 256;
+
+  /** {@return work-items of a group; one size, because drivers may compile for each anew} */
+  public int local() {
+    return cpu ? 1 : Math.min(GROUP, groupSize);
+  }
+
+  /**
+   * {@return work-groups that share some pieces of work: what each may take in turn}
+   *
+   * @param pieces that single items take
+   */
+  public long groups(long pieces) {
+    return cpu
+        ? Math.min(pieces, 4L * units)
+        : Math.min(Math.ceilDiv(pieces, local()), 64L * units);
+  }
+}

@@ -1,4 +1,4 @@
-package org.cotangent.opencl;
+package org.cotangent.opencl.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,13 +7,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of some parts; what is added as text is told apart from its neighbours. */
-final class Digest {
+public final class Digest {
   /** Of the result. */
-  static final int BYTES = 32;
+  public static final int BYTES = 32;
 
   private final MessageDigest digest;
 
-  Digest() {
+  /** Of nothing yet. */
+  public Digest() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
@@ -21,32 +22,48 @@ final class Digest {
     }
   }
 
-  /** Adds a text, with its length in front. */
-  Digest add(String text) {
+  /**
+   * Adds a text, with its length in front.
+   *
+   * @param text to add
+   * @return this
+   */
+  public Digest add(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
     digest.update(bytes);
     return this;
   }
 
-  /** Adds bytes. */
-  Digest add(byte[] bytes) {
+  /**
+   * Adds bytes.
+   *
+   * @param bytes to add
+   * @return this
+   */
+  public Digest add(byte[] bytes) {
     return add(bytes, 0);
   }
 
-  /** Adds the bytes from an index on. */
-  Digest add(byte[] bytes, int from) {
+  /**
+   * Adds the bytes from an index on.
+   *
+   * @param bytes to add
+   * @param from the first
+   * @return this
+   */
+  public Digest add(byte[] bytes, int from) {
     digest.update(bytes, from, bytes.length - from);
     return this;
   }
 
   /** {@return the digest; nothing is added afterwards} */
-  byte[] bytes() {
+  public byte[] bytes() {
     return digest.digest();
   }
 
   /** {@return the digest in hexadecimal digits; nothing is added afterwards} */
-  String hex() {
+  public String hex() {
     return HexFormat.of().formatHex(bytes());
   }
 }

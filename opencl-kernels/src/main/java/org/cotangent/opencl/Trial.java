@@ -1,12 +1,7 @@
-package org.cotangent.opencl.tune;
+package org.cotangent.opencl;
 
 import java.util.List;
-import org.cotangent.backend.ContractionKernel;
-import org.cotangent.backend.Operand;
-import org.cotangent.graph.Origin;
 import org.cotangent.type.DType;
-import org.cotangent.type.Layout;
-import org.cotangent.type.Shape;
 
 /**
  * A product that stands for a class of products.
@@ -30,17 +25,6 @@ record Trial(String sizes, DType dtype, long rows, long depth, long columns) {
         new Trial("small", dtype, 128, 512, 256),
         new Trial("medium", dtype, 512, 512, 512),
         new Trial("large", dtype, 1536, 1536, 1536));
-  }
-
-  /** {@return the product, of buffers 0, 1 and 2} */
-  ContractionKernel kernel() {
-    return new ContractionKernel(
-        "matmul",
-        Origin.UNKNOWN,
-        dtype,
-        new Operand(0, dtype, Layout.contiguous(Shape.of(1, rows, depth))),
-        new Operand(1, dtype, Layout.contiguous(Shape.of(1, depth, columns))),
-        new Operand(2, dtype, Layout.contiguous(Shape.of(1, rows, columns))));
   }
 
   /** {@return floating-point operations} */

@@ -1,4 +1,4 @@
-package org.cotangent.opencl.tune;
+package org.cotangent.opencl;
 
 import java.util.ArrayList;
 import java.util.List;
