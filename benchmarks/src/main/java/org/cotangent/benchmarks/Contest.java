@@ -104,7 +104,12 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
         "replay of ten kernels",
         List.of(
             Entrant.device("cpu", 0, "", () -> ReplayWork.cotangent("cpu")),
-            Entrant.device("opencl", 0, "", () -> ReplayWork.cotangent("opencl"))),
-        List.of(Question.micros("opencl", Target.atMost(40)), Question.micros("cpu", null)));
+            Entrant.device("opencl", 0, "", () -> ReplayWork.cotangent("opencl")),
+            new Entrant("launches", 0, "", OpenCl::unavailable, ReplayWork::launches)),
+        List.of(
+            Question.micros("opencl", Target.atMost(40)),
+            Question.micros("cpu", null),
+            Question.micros("launches", null),
+            Question.time("opencl", "launches", null)));
   }
 }

@@ -11,6 +11,7 @@ import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
 import org.cotangent.opencl.kernel.Kernels;
+import org.cotangent.opencl.kernel.Launch;
 import org.cotangent.type.TensorType;
 
 /**
@@ -137,7 +138,10 @@ final class ClBackend implements Backend {
   public LoadedProgram load(Program program) {
     enter();
     try {
-      return new ClProgram(this, program, kernels.launches(program));
+      // What is measured is each kernel's own time.
+      List<List<Launch>> launches =
+          context.profiling() ? kernels.launches(program) : List.of(kernels.joined(program));
+      return new ClProgram(this, program, launches);
     } finally {
       leave();
     }

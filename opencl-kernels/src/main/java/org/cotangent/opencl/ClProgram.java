@@ -79,7 +79,7 @@ final class ClProgram implements LoadedProgram {
    *
    * @param backend where it runs
    * @param program what it does
-   * @param launches for each of its kernels
+   * @param launches for each of its kernels; where nothing is measured, also all in one list
    */
   ClProgram(ClBackend backend, Program program, List<List<Launch>> launches) {
     this.backend = backend;

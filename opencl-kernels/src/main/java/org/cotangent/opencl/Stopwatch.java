@@ -1,6 +1,7 @@
 package org.cotangent.opencl;
 
-import java.util.Arrays;
+import java.util.function.DoubleSupplier;
+import java.util.stream.DoubleStream;
 import org.cotangent.Compiled2;
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
@@ -29,33 +30,71 @@ record Stopwatch(ClDevice device) {
    * @param table with its tile
    */
   double seconds(Trial trial, TuningTable table) {
-    ClBackend backend =
-        new ClBackend(device, new Kernels(device.traits(), table), false, BinaryCache.configured());
-    try (Device opened = Device.with(device.name(), backend, DeviceOptions.DEFAULT);
-        Scope _ = opened.open()) {
-      // Zeros might be faster than what occurs.
-      Tensor left = opened.key(1).uniform(trial.dtype(), Shape.of(trial.rows(), trial.depth()));
-      Tensor right = opened.key(2).uniform(trial.dtype(), Shape.of(trial.depth(), trial.columns()));
-      try (Compiled2<Tensor, Tensor, Tensor> product =
-          opened.compiler().compile(Tensor::matmul, left, right)) {
-        int runs = (int) Math.clamp(BATCH / trial.operations(), 1, MOST_RUNS);
-        run(product, left, right, runs);
-        double[] seconds = new double[ROUNDS];
-        for (int round = 0; round < ROUNDS; round++) {
-          long start = System.nanoTime();
-          run(product, left, right, runs);
-          seconds[round] = (System.nanoTime() - start) * 1e-9 / runs;
-        }
-        Arrays.sort(seconds);
-        return seconds[ROUNDS / 2];
-      }
+    try (Entrant entrant = new Entrant(device, trial, table)) {
+      return median(entrant::seconds);
     }
   }
 
-  private static void run(
-      Compiled2<Tensor, Tensor, Tensor> product, Tensor left, Tensor right, int runs) {
-    for (int run = 0; run < runs; run++) {
-      product.run(left, right).close();
+  /**
+   * {@return how many times as fast one tile is as another: the median of rounds in which they take
+   * turns, so that what slows the machine for a while slows both}
+   *
+   * @param trial the product
+   * @param one table with a tile
+   * @param other table with another
+   */
+  double gain(Trial trial, TuningTable one, TuningTable other) {
+    try (Entrant first = new Entrant(device, trial, one);
+        Entrant second = new Entrant(device, trial, other)) {
+      return median(() -> second.seconds() / first.seconds());
+    }
+  }
+
+  private static double median(DoubleSupplier round) {
+    return DoubleStream.generate(round)
+        .limit(ROUNDS)
+        .sorted()
+        .skip(ROUNDS / 2)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** A product with one tile, ready to run on a device of its own. */
+  private static final class Entrant implements AutoCloseable {
+    private final Device opened;
+    private final Scope scope;
+    private final Tensor left;
+    private final Tensor right;
+    private final Compiled2<Tensor, Tensor, Tensor> product;
+    private final int runs;
+
+    Entrant(ClDevice device, Trial trial, TuningTable table) {
+      Kernels kernels = new Kernels(device.traits(), table);
+      ClBackend backend = new ClBackend(device, kernels, false, BinaryCache.configured());
+      opened = Device.with(device.name(), backend, DeviceOptions.DEFAULT);
+      scope = opened.open();
+      // Zeros might be faster than what occurs.
+      left = opened.key(1).uniform(trial.dtype(), Shape.of(trial.rows(), trial.depth()));
+      right = opened.key(2).uniform(trial.dtype(), Shape.of(trial.depth(), trial.columns()));
+      product = opened.compiler().compile(Tensor::matmul, left, right);
+      runs = (int) Math.clamp(BATCH / trial.operations(), 1, MOST_RUNS);
+      seconds();
+    }
+
+    /** {@return seconds of one product, from many in a row} */
+    double seconds() {
+      long start = System.nanoTime();
+      for (int run = 0; run < runs; run++) {
+        product.run(left, right).close();
+      }
+      return (System.nanoTime() - start) * 1e-9 / runs;
+    }
+
+    @Override
+    public void close() {
+      product.close();
+      scope.close();
+      opened.close();
     }
   }
 }

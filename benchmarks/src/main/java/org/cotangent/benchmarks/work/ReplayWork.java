@@ -3,6 +3,8 @@ package org.cotangent.benchmarks.work;
 import org.cotangent.Compiled1;
 import org.cotangent.Device;
 import org.cotangent.Tensor;
+import org.cotangent.benchmarks.peer.ClLaunches;
+import org.cotangent.benchmarks.peer.OpenCl;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 
@@ -31,6 +33,16 @@ public final class ReplayWork {
           Compiled1<Tensor, Tensor> chain = compile(opened, x);
           return () -> chain.run(x).close();
         });
+  }
+
+  /**
+   * {@return as many kernels that do nothing, started one by one on the first OpenCL device, and a
+   * wait for the last: what the driver takes of the time, where each is launched}
+   */
+  public static Work launches() {
+    OpenCl cl = new OpenCl();
+    ClLaunches launches = new ClLaunches(cl, KERNELS);
+    return Work.of(launches::run, cl::close);
   }
 
   static Compiled1<Tensor, Tensor> compile(Device device, Tensor x) {

@@ -42,6 +42,7 @@ class WorkTest {
     runTwice(MatmulWork.clBlast(7));
     assumeTrue(OpenCl.unavailable().isEmpty(), () -> OpenCl.unavailable().orElse(""));
     runTwice(AddWork.copy(65536));
+    runTwice(ReplayWork.launches());
   }
 
   @Test

@@ -4,6 +4,14 @@ import java.util.List;
 
 /** What a kernel function is given, in the order of its parameters. */
 public sealed interface Argument {
+  /** {@return the types of its parameters} */
+  List<String> types();
+
+  /** {@return the bytes of its parameters} */
+  default int bytes() {
+    return types().size() * Long.BYTES;
+  }
+
   /**
    * Memory of a buffer of the program. Two parameters: {@code __global uchar *memory, ulong
    * offset}, the offset in bytes; the macro {@code AT} makes a pointer of them.
@@ -11,7 +19,12 @@ public sealed interface Argument {
    * @param buffer index into the program's buffers
    * @param offset in bytes from the buffer's start
    */
-  record Memory(int buffer, long offset) implements Argument {}
+  record Memory(int buffer, long offset) implements Argument {
+    @Override
+    public List<String> types() {
+      return List.of("__global uchar *", "ulong");
+    }
+  }
 
   /**
    * Numbers that do not change, from a table that the program has on the device. Two parameters:
@@ -24,6 +37,11 @@ public sealed interface Argument {
     public Table {
       values = List.copyOf(values);
     }
+
+    @Override
+    public List<String> types() {
+      return List.of("__global const long *", "ulong");
+    }
   }
 
   /**
@@ -31,7 +49,12 @@ public sealed interface Argument {
    *
    * @param value the number
    */
-  record Int64(long value) implements Argument {}
+  record Int64(long value) implements Argument {
+    @Override
+    public List<String> types() {
+      return List.of("long");
+    }
+  }
 
   /**
    * Where a kernel reports an element that the caller must hear of. Two parameters: {@code __global
@@ -42,5 +65,10 @@ public sealed interface Argument {
   record Status(Report report) implements Argument {
     /** Words of one report: the position of the first such element, and its value. */
     public static final int WORDS = 2;
+
+    @Override
+    public List<String> types() {
+      return List.of("__global long *", "ulong");
+    }
   }
 }

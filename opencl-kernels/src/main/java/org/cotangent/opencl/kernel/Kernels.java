@@ -35,6 +35,7 @@ public final class Kernels {
   private final Scans scans;
   private final Matmul matmul;
   private final Search search;
+  private final Sequences sequences;
 
   /**
    * For a device.
@@ -59,6 +60,7 @@ public final class Kernels {
     this.scans = new Scans(traits);
     this.matmul = new Matmul(traits, table);
     this.search = new Search(traits);
+    this.sequences = new Sequences(traits);
   }
 
   /** {@return how much one kernel may compute} */
@@ -101,6 +103,16 @@ public final class Kernels {
       launches.add(all);
     }
     return launches;
+  }
+
+  /**
+   * {@return the launches of a program, in order, with small ones joined across kernels}
+   *
+   * @param program whose operands are checked to lie inside their buffers
+   * @throws DeviceException if the device cannot run it
+   */
+  public List<Launch> joined(Program program) {
+    return sequences.joined(launches(program).stream().flatMap(List::stream).toList());
   }
 
   private List<Launch> launches(Kernel kernel, int workspace) {

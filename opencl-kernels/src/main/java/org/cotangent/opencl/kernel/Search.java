@@ -10,6 +10,13 @@ import org.cotangent.backend.Operand;
  * looks at all of them. Its status words are written in every run.
  */
 final class Search {
+  private static final String FIRST_OF_GROUP =
+      """
+      firsts[item] = first_found;
+      barrier(CLK_LOCAL_MEM_FENCE);
+      for (int i = 0; i < get_local_size(0); i++) first_found = min(first_found, firsts[i]);
+      """;
+
   private final Traits traits;
 
   Search(Traits traits) {
@@ -39,7 +46,6 @@ final class Search {
     String value = operand.dtype().isFloating() ? "0" : "p[found_offset]";
     String text =
         """
-        __local long firsts[%d];
         const int item = get_local_id(0);
         __global const %s *p = %s;
         long first_found = %s;
@@ -50,10 +56,7 @@ final class Search {
         break;
         }
         }
-        firsts[item] = first_found;
-        barrier(CLK_LOCAL_MEM_FENCE);
-        if (item == 0) {
-        for (int i = 1; i < %d; i++) first_found = min(first_found, firsts[i]);
+        %sif (item == 0) {
         __global long *words = %s;
         words[0] = -1;
         if (first_found != %s) {
@@ -65,7 +68,6 @@ final class Search {
         }
         """
             .formatted(
-                local,
                 type,
                 signature.memory(operand),
                 none,
@@ -75,12 +77,13 @@ final class Search {
                 type,
                 places.offset("a", 0, nest, nest.rank()),
                 condition,
-                local,
+                local == 1 ? "" : FIRST_OF_GROUP,
                 signature.status(report),
                 none,
                 places.decode("a", "e", nest, nest.rank()),
                 places.offset("a", 0, nest, nest.rank()),
                 value);
-    return signature.launch(text, 1, local);
+    String firsts = local == 1 ? "" : "__local long firsts[%d];\n".formatted(local);
+    return signature.launch(firsts + text, 1, local);
   }
 }

@@ -69,12 +69,7 @@ final class Signature {
    * @param local work-items of a group
    */
   Launch launch(String body, long groups, int local) {
-    String text =
-        """
-        __kernel __attribute__((reqd_work_group_size(%d, 1, 1))) void KERNEL(%s) {
-        %s%s}
-        """
-            .formatted(local, parameters().substring(2), declarations(), body);
+    String text = Source.kernel(local, parameters().substring(2), declarations() + body);
     return new Launch(new Source(text), arguments(), groups, local);
   }
 

@@ -25,6 +25,8 @@ public record Source(String text) {
       """;
 
   private static final Pattern SELF = Pattern.compile("\\b" + NAME + "(?=\\b|_)");
+  private static final Pattern HEAD =
+      Pattern.compile("__kernel\\b[^;{]*?\\bvoid\\s+" + NAME + "\\(");
   private static final Pattern DEFINE =
       Pattern.compile("^\\s*#\\s*define\\s+(\\w+)", Pattern.MULTILINE);
 
@@ -33,9 +35,41 @@ public record Source(String text) {
     return "k" + new Digest().add(text).hex().substring(0, 20);
   }
 
+  /**
+   * {@return the text of a kernel function}
+   *
+   * @param local work-items of a group
+   * @param parameters of the function, with commas between them
+   * @param body its statements
+   */
+  static String kernel(int local, String parameters, CharSequence body) {
+    return """
+    __kernel __attribute__((reqd_work_group_size(%d, 1, 1))) void %s(%s) {
+    %s}
+    """
+        .formatted(local, NAME, parameters, body);
+  }
+
   /** {@return the text as it stands in a program, without the prelude} */
   public String named() {
-    String name = function();
+    return named(text, function());
+  }
+
+  /** {@return whether another kernel can do this as a part; local memory is a kernel's own} */
+  boolean isPart() {
+    return !text.contains("__local ");
+  }
+
+  /**
+   * {@return the text with an ordinary function in place of the kernel, for use in another's text}
+   *
+   * @param name of the function
+   */
+  String part(String name) {
+    return named(HEAD.matcher(text).replaceFirst("static void " + NAME + "("), name);
+  }
+
+  private static String named(String text, String name) {
     StringBuilder program = new StringBuilder(SELF.matcher(text).replaceAll(name)).append('\n');
     Matcher defines = DEFINE.matcher(text);
     while (defines.find()) {
