@@ -4,6 +4,7 @@
 //   W  lanes of a vector                   GROUP  items of a group
 //   A_STEP, B_STEP, C_STEP: along a row an operand is the same element (0), consecutive elements
 //   (1) or elements at a distance (2); so a scalar, a row, a column and the same shape are all here.
+//   PASSES  where vectors are stored past the caches
 // Table: inner, block, blocks, units, steps of a, b and c; then for each of the `outer` axes its
 // size and the strides of a, b and c.
 
@@ -67,7 +68,11 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void KERNEL(
     long x = begin + item * W;
 #if A_STEP < 2 && B_STEP < 2 && C_STEP == 1 && W > 1
     for (; x + W <= end; x += GROUP * W) {
+#ifdef PASSES
+      PASS(VECTOR, VSTORE, A_ALL + B_ALL, c + x)
+#else
       VSTORE(A_ALL + B_ALL, 0, c + x);
+#endif
     }
 #endif
     for (; x < end; x += GROUP * W) {

@@ -30,6 +30,7 @@ import org.jocl.cl_platform_id;
  * @param localBytes of local memory a work-group may use
  * @param groupSize work-items a group may have
  * @param parameterBytes that the arguments of one kernel may have
+ * @param cacheBytes of the last cache before memory; 0 where there is none or it is not told
  * @param units compute units
  * @param vectorWidth float32 numbers in a vector of its own
  * @param doubles whether there is float64
@@ -54,6 +55,7 @@ record ClDevice(
     long localBytes,
     long groupSize,
     long parameterBytes,
+    long cacheBytes,
     int units,
     int vectorWidth,
     boolean doubles,
@@ -92,6 +94,7 @@ record ClDevice(
         device.number(CL.CL_DEVICE_LOCAL_MEM_SIZE),
         device.number(CL.CL_DEVICE_MAX_WORK_GROUP_SIZE),
         device.number(CL.CL_DEVICE_MAX_PARAMETER_SIZE),
+        device.number(CL.CL_DEVICE_GLOBAL_MEM_CACHE_SIZE),
         Math.toIntExact(device.number(CL.CL_DEVICE_MAX_COMPUTE_UNITS)),
         Math.toIntExact(vectors),
         extensions.contains("cl_khr_fp64"),
@@ -131,7 +134,8 @@ record ClDevice(
         localBytes,
         Math.toIntExact(Math.min(groupSize, Integer.MAX_VALUE)),
         parameterBytes,
-        units);
+        units,
+        cacheBytes);
   }
 
   /** {@return what a user is told of it} */

@@ -135,7 +135,9 @@ class ClMatmulTest {
 
   private static Played device(String name, boolean cpu, int vectorBytes, long localBytes) {
     return new Played(
-        name, new Traits(cpu, vectorBytes, true, localBytes, 256, 1024, 2), TuningTable.standard());
+        name,
+        new Traits(cpu, vectorBytes, true, localBytes, 256, 1024, 2, 0),
+        TuningTable.standard());
   }
 
   static Stream<Case> cases() {

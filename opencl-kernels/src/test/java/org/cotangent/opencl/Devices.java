@@ -21,11 +21,11 @@ final class Devices {
 
   /** {@return what a GPU says of itself: its kernels run here too, slower} */
   static Traits gpu() {
-    return new Traits(false, 16, true, 32 << 10, 256, 1024, 4);
+    return new Traits(false, 16, true, 32 << 10, 256, 1024, 4, 0);
   }
 
   /** {@return a small GPU: short groups, hardly any local memory} */
   static Traits tiny() {
-    return new Traits(false, 8, true, 1 << 10, 64, 1024, 2);
+    return new Traits(false, 8, true, 1 << 10, 64, 1024, 2, 0);
   }
 }

@@ -24,7 +24,7 @@ final class Add {
         && apply.operands().equals(List.of(0, 1));
   }
 
-  Launch launch(LoopKernel kernel, Nest nest, Blocks blocks, int width, int local) {
+  Launch launch(LoopKernel kernel, Nest nest, Blocks blocks, int width, int local, boolean pass) {
     Operand a = kernel.inputs().getFirst();
     Operand b = kernel.inputs().getLast();
     Operand c = kernel.outputs().getFirst();
@@ -56,6 +56,9 @@ final class Add {
     Text.define(program, "B_STEP", nest.step(1).code());
     // An axis that an output does not move on has one element.
     Text.define(program, "C_STEP", Math.max(1, nest.step(2).code()));
+    if (pass) {
+      Text.define(program, "PASSES", 1);
+    }
     program.append(text);
     return new Launch(
         new Source(program.toString()), signature.arguments(), blocks.groups(), local);

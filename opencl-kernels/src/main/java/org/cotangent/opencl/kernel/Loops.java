@@ -37,10 +37,15 @@ final class Loops {
     long inner = flat ? nest.size() : nest.inner();
     double work = (double) nest.size() * (operands.size() + kernel.body().instructions().size());
     Blocks blocks = Blocks.of(traits, rows, inner, work, local * width);
+    long bytes =
+        kernel.outputs().stream()
+            .mapToLong(output -> output.layout().shape().size() * output.dtype().bytes())
+            .sum();
+    boolean pass = traits.passesCaches(bytes);
     if (!flat && Add.fits(kernel)) {
-      return add.launch(kernel, nest, blocks, width, local);
+      return add.launch(kernel, nest, blocks, width, local, pass);
     }
-    Writer writer = new Writer(kernel, operands, nest, width, local);
+    Writer writer = new Writer(kernel, operands, nest, width, local, pass);
     return flat ? writer.flat(blocks) : writer.rows(blocks);
   }
 
@@ -63,16 +68,19 @@ final class Loops {
     private final Nest nest;
     private final int width;
     private final int local;
+    private final boolean pass;
     private final int inputs;
     private final Signature signature = new Signature();
     private final Places places = new Places(signature);
 
-    Writer(LoopKernel kernel, List<Operand> operands, Nest nest, int width, int local) {
+    Writer(
+        LoopKernel kernel, List<Operand> operands, Nest nest, int width, int local, boolean pass) {
       this.kernel = kernel;
       this.operands = operands;
       this.nest = nest;
       this.width = width;
       this.local = local;
+      this.pass = pass;
       this.inputs = kernel.inputs().size();
     }
 
@@ -92,7 +100,7 @@ final class Loops {
       }
       List<String> results = results(text, "row * inner + c");
       for (int o = 0; o < results.size(); o++) {
-        text.append(streams.get(inputs + o).store(results.get(o), "c", width));
+        text.append(streams.get(inputs + o).store(results.get(o), "c", width, pass));
       }
       return signature.launch(text.append("}\n}\n").toString(), blocks.groups(), local);
     }

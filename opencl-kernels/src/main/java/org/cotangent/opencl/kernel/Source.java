@@ -21,6 +21,19 @@ public record Source(String text) {
       #pragma OPENCL EXTENSION cl_khr_fp64 : enable
       #endif
       #pragma OPENCL FP_CONTRACT OFF
+      // Stores a whole vector past the caches, where the compiler and the alignment allow it.
+      #ifdef __has_builtin
+      #if __has_builtin(__builtin_nontemporal_store)
+      #define PASS(V, STORE, value, pointer) \\
+        if ((ulong)(pointer) % sizeof(V) == 0) \\
+          __builtin_nontemporal_store(value, (__global V *)(pointer)); \\
+        else \\
+          STORE(value, 0, pointer);
+      #endif
+      #endif
+      #ifndef PASS
+      #define PASS(V, STORE, value, pointer) STORE(value, 0, pointer);
+      #endif
       #define AT(T, memory, offset) ((__global T *)((memory) + (offset)))
       """;
 

@@ -79,6 +79,18 @@ record Stream(DType dtype, Nest.Step step, String pointer, String stride) {
 
   /** {@return a statement that writes all lanes of a register, or the first n of them} */
   String store(String register, String at, int width) {
+    return store(register, at, width, false);
+  }
+
+  /**
+   * {@return a statement that writes all lanes of a register, or the first n of them}
+   *
+   * @param register with the lanes
+   * @param at where the first one goes
+   * @param width of the register
+   * @param pass whether to write past the caches
+   */
+  String store(String register, String at, int width, boolean pass) {
     String value = C.toMemory(dtype, register, width);
     if (width == 1) {
       return "%s = %s;\n".formatted(element(at), value);
@@ -99,7 +111,15 @@ record Stream(DType dtype, Nest.Step step, String pointer, String stride) {
                 element(at + " + l"));
     return step == Nest.Step.ONE
         ? "if (n == %d) %s\nelse %s"
-            .formatted(width, C.store(value, pointer + " + " + at, width), some)
+            .formatted(
+                width,
+                pass ? pass(value, at, width) : C.store(value, pointer + " + " + at, width),
+                some)
         : some;
+  }
+
+  private String pass(String value, String at, int width) {
+    return "{ PASS(%s, vstore%d, %s, %s + %s) }"
+        .formatted(C.vector(C.memory(dtype), width), width, value, pointer, at);
   }
 }

@@ -11,6 +11,7 @@ package org.cotangent.opencl.kernel;
  * @param groupSize work-items a group may have
  * @param parameterBytes that the arguments of one kernel may have
  * @param units compute units
+ * @param cacheBytes of the last cache before memory; 0 where it is not known
  */
 public record Traits(
     boolean cpu,
@@ -19,13 +20,24 @@ public record Traits(
     long localBytes,
     int groupSize,
     long parameterBytes,
-    int units) {
+    int units,
+    long cacheBytes) {
   /** Items of a group on GPUs: enough to hide latency, few enough for any device. */
   private static final int GROUP = 256;
 
   /** {@return work-items of a group; one size, because drivers may compile for each anew} */
   public int local() {
     return cpu ? 1 : Math.min(GROUP, groupSize);
+  }
+
+  /**
+   * {@return whether results had better not go through the caches: they would be gone before they
+   * are read again, and a line of memory that a CPU writes there is read first}
+   *
+   * @param bytes of the results of a kernel
+   */
+  boolean passesCaches(long bytes) {
+    return cpu && cacheBytes > 0 && bytes > cacheBytes;
   }
 
   /**

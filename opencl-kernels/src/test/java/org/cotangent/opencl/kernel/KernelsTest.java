@@ -22,7 +22,7 @@ class KernelsTest {
   private static final Shape SHAPE = Shape.of(2, 33, 65);
 
   private static Traits traits(boolean cpu, long parameterBytes) {
-    return new Traits(cpu, cpu ? 64 : 16, true, 32 << 10, 256, parameterBytes, 2);
+    return new Traits(cpu, cpu ? 64 : 16, true, 32 << 10, 256, parameterBytes, 2, 0);
   }
 
   private static Body sum(int inputs) {

@@ -16,7 +16,7 @@ class SequencesTest {
   private static final int ROOM = 256;
 
   private final Sequences sequences =
-      new Sequences(new Traits(false, 16, true, 32 << 10, 64, ROOM, 2));
+      new Sequences(new Traits(false, 16, true, 32 << 10, 64, ROOM, 2, 0));
 
   private static Launch launch(String body, int from, int to, long groups, int local) {
     String parameters = "__global uchar *m0, ulong o0, __global uchar *m1, ulong o1, long n";

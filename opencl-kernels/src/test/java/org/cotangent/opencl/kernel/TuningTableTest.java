@@ -21,7 +21,7 @@ class TuningTableTest {
       "rows=7 vectors=2 span=32 row-block=14 column-block=64 pack-left=0 pack-right=0";
 
   private static Traits traits(boolean cpu, int vectorBytes) {
-    return new Traits(cpu, vectorBytes, true, 48 << 10, 256, 1024, 2);
+    return new Traits(cpu, vectorBytes, true, 48 << 10, 256, 1024, 2, 0);
   }
 
   private static Product product(DType dtype, long rows, long columns) {
