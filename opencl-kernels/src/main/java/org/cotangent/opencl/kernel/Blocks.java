@@ -9,9 +9,6 @@ package org.cotangent.opencl.kernel;
  * @param groups that share them
  */
 record Blocks(long rows, long inner, long block, long groups) {
-  /** Below it a group costs more to start than it saves: about 10 microseconds of work. */
-  static final double WORK = 1 << 16;
-
   /**
    * {@return blocks for a device}
    *
@@ -24,7 +21,7 @@ record Blocks(long rows, long inner, long block, long groups) {
   static Blocks of(Traits traits, long rows, long inner, double work, long step) {
     long wanted =
         traits.cpu()
-            ? (long) Math.clamp(work / WORK, 1, 4.0 * traits.units())
+            ? traits.cpuGroups(work)
             : (long) Math.clamp((double) rows * inner / step, 1, 32.0 * traits.units());
     long pieces = Math.ceilDiv(wanted, rows);
     long block = Math.ceilDiv(Math.ceilDiv(inner, pieces), step) * step;

@@ -164,6 +164,9 @@ final class Indexes {
                 C.register(dtype, width),
                 C.sum(dtype, "old", "x", width),
                 out.store("sum", "c", width));
-    return signature.launch(text, traits.groups(units), traits.local());
+    // Each range looks at all indices.
+    double work =
+        3.0 * from.shape().size() + (double) units * kernel.indices().layout().shape().size();
+    return signature.launch(text, traits.groups(units, work), traits.local());
   }
 }

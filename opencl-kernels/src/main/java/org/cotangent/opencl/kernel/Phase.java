@@ -73,7 +73,7 @@ final class Phase {
             * reduced.size()
             * (2 + inputs + elements.lift().instructions().size());
     if (traits.cpu()) {
-      return Math.min(units, (long) Math.clamp(work / Blocks.WORK, 1, 4.0 * traits.units()));
+      return Math.min(units, traits.cpuGroups(work));
     }
     long groups = family == Family.COLUMNS ? Math.ceilDiv(units, local) : units;
     return Math.min(groups, 32L * traits.units());

@@ -66,6 +66,6 @@ final class Scans {
                 in.load("x", "c", width),
                 C.sum(dtype, "sum", "x", width),
                 out.store("sum", "c", width));
-    return signature.launch(text, traits.groups(units), traits.local());
+    return signature.launch(text, traits.groups(units, 2.0 * shape.size()), traits.local());
   }
 }

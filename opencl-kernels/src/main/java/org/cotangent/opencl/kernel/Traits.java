@@ -25,6 +25,9 @@ public record Traits(
   /** Items of a group on GPUs: enough to hide latency, few enough for any device. */
   private static final int GROUP = 256;
 
+  /** Below it a group costs more to start than it saves: about 10 microseconds of work. */
+  private static final double GROUP_WORK = 1 << 16;
+
   /** {@return work-items of a group; one size, because drivers may compile for each anew} */
   public int local() {
     return cpu ? 1 : Math.min(GROUP, groupSize);
@@ -44,10 +47,20 @@ public record Traits(
    * {@return work-groups that share some pieces of work: what each may take in turn}
    *
    * @param pieces that single items take
+   * @param work instructions and accesses of all of them
    */
-  public long groups(long pieces) {
+  long groups(long pieces, double work) {
     return cpu
-        ? Math.min(pieces, 4L * units)
+        ? Math.min(pieces, cpuGroups(work))
         : Math.min(Math.ceilDiv(pieces, local()), 64L * units);
+  }
+
+  /**
+   * {@return groups of a CPU, each with enough to do}
+   *
+   * @param work instructions and accesses of all of them
+   */
+  long cpuGroups(double work) {
+    return (long) Math.clamp(work / GROUP_WORK, 1, 4.0 * units);
   }
 }
