@@ -33,16 +33,19 @@ class ClProgramTest {
 
   @Test
   void errorsOfElementsAreTheCpus() {
-    assertEquals(wrongIndex(Device.cpu()), wrongIndex(opencl(DeviceOptions.DEFAULT)));
+    for (int[] indices : new int[][] {{0, -4, 4, 9}, {4}, {1, 2, 3, -5}}) {
+      assertEquals(
+          wrongIndex(Device.cpu(), indices), wrongIndex(opencl(DeviceOptions.DEFAULT), indices));
+    }
     DeviceOptions checking = DeviceOptions.DEFAULT.checkNaN(true);
     assertEquals(nan(Device.cpu(checking)), nan(opencl(checking)));
   }
 
-  private static String wrongIndex(Device opened) {
+  private static String wrongIndex(Device opened, int... wrong) {
     try (Device device = opened;
         Scope _ = device.open()) {
       Tensor data = device.arange(DType.FLOAT32, 12).reshape(4, 3);
-      Tensor indices = device.tensor(new int[] {0, -4, 4, 9});
+      Tensor indices = device.tensor(wrong);
       IndexException error =
           assertThrows(IndexException.class, () -> data.take(indices, 0).toHost());
       // The device is still usable.
