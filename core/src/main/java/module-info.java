@@ -13,6 +13,7 @@ module org.cotangent {
   exports org.cotangent.graph;
   exports org.cotangent.numpy;
   exports org.cotangent.op;
+  exports org.cotangent.optim;
   exports org.cotangent.scalar;
   exports org.cotangent.type;
 

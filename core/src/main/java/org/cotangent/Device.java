@@ -308,6 +308,32 @@ public final class Device implements AutoCloseable {
   }
 
   /**
+   * {@return an int8 tensor with a copy of the data}
+   *
+   * @param data in row-major order
+   * @param shape sizes of the axes; none for one axis with all elements
+   * @throws ShapeException if the data does not have as many elements as the shape
+   */
+  public Tensor tensor(byte[] data, long... shape) {
+    requireNonNull("tensor", "data", data);
+    return copied(
+        "tensor", () -> host(DType.INT8, data.length, MemorySegment.ofArray(data), shape));
+  }
+
+  /**
+   * {@return an int16 tensor with a copy of the data}
+   *
+   * @param data in row-major order
+   * @param shape sizes of the axes; none for one axis with all elements
+   * @throws ShapeException if the data does not have as many elements as the shape
+   */
+  public Tensor tensor(short[] data, long... shape) {
+    requireNonNull("tensor", "data", data);
+    return copied(
+        "tensor", () -> host(DType.INT16, data.length, MemorySegment.ofArray(data), shape));
+  }
+
+  /**
    * {@return a bool tensor with a copy of the data}
    *
    * @param data in row-major order
@@ -444,6 +470,29 @@ public final class Device implements AutoCloseable {
                   dtype, n, dtype.scalar("arange", start), dtype.scalar("arange", step));
             });
     return Calls.call("arange", arange, this, (builder, in) -> builder.value(arange));
+  }
+
+  /**
+   * {@return the identity matrix}
+   *
+   * @param dtype of the elements
+   * @param n number of rows and columns
+   */
+  public Tensor eye(DType dtype, long n) {
+    return eye(dtype, n, n, 0);
+  }
+
+  /**
+   * {@return ones on a diagonal, and zeros}
+   *
+   * @param dtype of the elements
+   * @param rows how many
+   * @param columns how many
+   * @param offset of the diagonal: above 0 to the right of the main one, below 0 under it
+   */
+  public Tensor eye(DType dtype, long rows, long columns, long offset) {
+    requireNonNull("eye", "dtype", dtype);
+    return Shapes.eye(this, dtype, rows, columns, offset);
   }
 
   /**

@@ -103,9 +103,13 @@ public record Key(Tensor data) {
   private Tensor draw(String name, DType dtype, Shape shape, Op first, @Nullable Op second) {
     requireArguments(name, dtype, shape);
     try {
-      if (!dtype.isFloating()) {
+      if (!dtype.isFloating() || dtype.isNarrow()) {
         throw new DTypeException(
-            name + ": " + dtype + " is no float dtype; draw float32 or float64 and cast");
+            name
+                + ": "
+                + dtype
+                + (dtype.isFloating() ? " is not drawn" : " is no float dtype")
+                + "; draw float32 or float64 and cast");
       }
     } catch (CotangentException error) {
       throw Located.at(Origin.here(name), error);

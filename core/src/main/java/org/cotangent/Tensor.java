@@ -21,7 +21,6 @@ import org.cotangent.graph.Constant;
 import org.cotangent.graph.Contraction;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Generator;
-import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Indexing;
 import org.cotangent.graph.Op;
 import org.cotangent.graph.Origin;
@@ -30,28 +29,45 @@ import org.cotangent.graph.Reduction;
 import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
+import org.cotangent.op.Abs;
 import org.cotangent.op.Add;
 import org.cotangent.op.ArgMax;
+import org.cotangent.op.Bitwise;
+import org.cotangent.op.BitwiseNot;
 import org.cotangent.op.BroadcastTo;
 import org.cotangent.op.Cast;
+import org.cotangent.op.Clamp;
+import org.cotangent.op.Classify;
 import org.cotangent.op.Compare;
 import org.cotangent.op.Concatenate;
+import org.cotangent.op.Copysign;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
-import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
 import org.cotangent.op.Expr;
+import org.cotangent.op.FloorDivide;
+import org.cotangent.op.Fmod;
 import org.cotangent.op.Full;
 import org.cotangent.op.IntegerPower;
+import org.cotangent.op.Lerp;
 import org.cotangent.op.Log;
 import org.cotangent.op.LogSoftmax;
+import org.cotangent.op.Logical;
+import org.cotangent.op.LogicalNot;
 import org.cotangent.op.Max;
 import org.cotangent.op.Maximum;
+import org.cotangent.op.Minimum;
 import org.cotangent.op.Multiply;
 import org.cotangent.op.Negative;
+import org.cotangent.op.NextAfter;
+import org.cotangent.op.Reciprocal;
 import org.cotangent.op.Relu;
+import org.cotangent.op.Remainder;
 import org.cotangent.op.Reshape;
-import org.cotangent.op.Slice;
+import org.cotangent.op.Rounding;
+import org.cotangent.op.Rsqrt;
+import org.cotangent.op.Shift;
+import org.cotangent.op.Sign;
 import org.cotangent.op.Softmax;
 import org.cotangent.op.Sqrt;
 import org.cotangent.op.StopGradient;
@@ -325,6 +341,28 @@ public final class Tensor implements AutoCloseable {
   /**
    * {@return a copy of the elements in row-major order}
    *
+   * @throws DTypeException if the dtype is not int8: cast first
+   * @throws ShapeException if a Java array cannot hold them
+   * @throws TraceException if the tensor is traced
+   */
+  public byte[] toByteArray() {
+    return elements("toByteArray", DType.INT8).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /**
+   * {@return a copy of the elements in row-major order}
+   *
+   * @throws DTypeException if the dtype is not int16: cast first
+   * @throws ShapeException if a Java array cannot hold them
+   * @throws TraceException if the tensor is traced
+   */
+  public short[] toShortArray() {
+    return elements("toShortArray", DType.INT16).toArray(ValueLayout.JAVA_SHORT);
+  }
+
+  /**
+   * {@return a copy of the elements in row-major order}
+   *
    * @throws DTypeException if the dtype is not bool: compare first
    * @throws ShapeException if a Java array cannot hold them
    * @throws TraceException if the tensor is traced
@@ -509,7 +547,7 @@ public final class Tensor implements AutoCloseable {
         inputs);
   }
 
-  private static void requireSameDtype(String name, List<Value> inputs) {
+  static void requireSameDtype(String name, List<Value> inputs) {
     for (Value input : inputs) {
       if (input.dtype() != inputs.getFirst().dtype()) {
         throw new DTypeException(
@@ -546,6 +584,14 @@ public final class Tensor implements AutoCloseable {
   }
 
   private Object number(String name, double value) {
+    try {
+      return dtype().scalar(name, value);
+    } catch (CotangentException error) {
+      throw Located.at(Origin.here(name), error);
+    }
+  }
+
+  private Object number(String name, long value) {
     try {
       return dtype().scalar(name, value);
     } catch (CotangentException error) {
@@ -616,6 +662,33 @@ public final class Tensor implements AutoCloseable {
    */
   public Tensor stopGradient() {
     return unary("stopGradient", new StopGradient());
+  }
+
+  /**
+   * {@return a tensor of this dtype and shape with one value everywhere}
+   *
+   * @param value rounded to a float dtype, exact for the others
+   * @throws DTypeException if the dtype cannot take the value
+   */
+  public Tensor fullLike(double value) {
+    return Calls.call(
+        "fullLike",
+        value,
+        null,
+        (builder, in) ->
+            builder.value(
+                new Full(in.getFirst().type(), in.getFirst().dtype().scalar("fullLike", value))),
+        this);
+  }
+
+  /** {@return zeros of this dtype and shape} */
+  public Tensor zerosLike() {
+    return fullLike(0);
+  }
+
+  /** {@return ones of this dtype and shape} */
+  public Tensor onesLike() {
+    return fullLike(1);
   }
 
   /** {@return the square; derivative 2x} */
@@ -892,9 +965,488 @@ public final class Tensor implements AutoCloseable {
     return unary("cast", new Cast(dtype));
   }
 
+  // ---- elementwise: signs, whole numbers, remainders, bits
+
+  /**
+   * {@return the absolute value} That of the smallest integer is itself, as it wraps. Derivative
+   * sign(x), 0 at 0.
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor abs() {
+    return unary("abs", new Abs());
+  }
+
+  /**
+   * {@return -1 below 0, 1 above, 0 at 0 and at -0, NaN of NaN} The derivative is 0, also at 0.
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor sign() {
+    return unary("sign", new Sign());
+  }
+
+  /**
+   * {@return 1/x, correctly rounded, of a float tensor; derivative -1/x²}
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor reciprocal() {
+    return unary("reciprocal", new Reciprocal());
+  }
+
+  /**
+   * {@return 1/√x, of a float tensor, NaN below 0} The root and the quotient are rounded; the error
+   * is below 1.5 units in the last place, at most 1.4904 in float32. At 0 it is infinity, at -0
+   * minus infinity. Derivative -y³/2.
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor rsqrt() {
+    return unary("rsqrt", new Rsqrt());
+  }
+
+  /**
+   * {@return the largest whole number not above x, in x's dtype} Integers stay as they are, and so
+   * do NaN and infinities. The derivative is 0.
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor floor() {
+    return unary("floor", new Rounding(Rounding.Kind.FLOOR));
+  }
+
+  /**
+   * {@return the smallest whole number not below x, in x's dtype} It is -0 from above -1 to -0.
+   * Integers stay as they are, and so do NaN and infinities. The derivative is 0.
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor ceil() {
+    return unary("ceil", new Rounding(Rounding.Kind.CEIL));
+  }
+
+  /**
+   * {@return the nearest whole number, of two the even one, in x's dtype} A 0 has the sign of x.
+   * Integers stay as they are, and so do NaN and infinities. The derivative is 0.
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor round() {
+    return unary("round", new Rounding(Rounding.Kind.ROUND));
+  }
+
+  /**
+   * {@return x without what follows the point, in x's dtype} A 0 has the sign of x. Integers stay
+   * as they are, and so do NaN and infinities. The derivative is 0.
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor trunc() {
+    return unary("trunc", new Rounding(Rounding.Kind.TRUNC));
+  }
+
+  /**
+   * {@return whether x is NaN, as bool; false for integers}
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor isnan() {
+    return unary("isnan", new Classify(Classify.Kind.NAN));
+  }
+
+  /**
+   * {@return whether x is infinity or minus infinity, as bool; false for integers}
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor isinf() {
+    return unary("isinf", new Classify(Classify.Kind.INFINITE));
+  }
+
+  /**
+   * {@return whether x is neither NaN nor infinite, as bool; true for integers}
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor isfinite() {
+    return unary("isfinite", new Classify(Classify.Kind.FINITE));
+  }
+
+  /**
+   * {@return the smaller of two, NaN if one is; ties share the derivative equally} Shapes
+   * broadcast.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor minimum(Tensor other) {
+    return broadcasting("minimum", new Minimum(), this, other);
+  }
+
+  /**
+   * {@return the smaller of two, NaN if one is; ties share the derivative equally, with a number
+   * that takes this tensor's dtype} See {@link #minimum(Tensor)}.
+   *
+   * @param number any finite double for a float dtype, else one the dtype holds exactly
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor minimum(double number) {
+    return with("minimum", number("minimum", number), other -> minimum(other));
+  }
+
+  /**
+   * {@return NumPy's remainder: {@code a - n b} with the whole number n = floor(a / b)} Shapes
+   * broadcast. It has the sign of b, zeros too; of integers it is 0 where b is 0. Of floats it is
+   * NaN where b is 0 or a infinite, and a where b is infinite and a of its sign. A float result is
+   * exact where a and b have the same sign, and correctly rounded elsewhere; so it may round up to
+   * b. That holds where |a / b| is below 2⁴⁸ in float32 and 2¹⁰⁶ in float64; from there on a result
+   * may be NaN instead. Derivatives 1 and -n.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor remainder(Tensor other) {
+    return broadcasting("remainder", new Remainder(), this, other);
+  }
+
+  /**
+   * {@return NumPy's remainder: {@code a - n b} with the whole number n = floor(a / b), with a
+   * number that takes this tensor's dtype} See {@link #remainder(Tensor)}.
+   *
+   * @param number any finite double for a float dtype, else one the dtype holds exactly
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor remainder(double number) {
+    return with("remainder", number("remainder", number), other -> remainder(other));
+  }
+
+  /**
+   * {@return C's remainder: {@code a - n b} with the whole number n = trunc(a / b)} Shapes
+   * broadcast. It has the sign of a, zeros too; of integers it is 0 where b is 0. Of floats it is
+   * NaN where b is 0 or a infinite, and a where b is infinite. A float result is exact where |a /
+   * b| is below 2⁴⁸ in float32 and 2¹⁰⁶ in float64; from there on it is exact or NaN. Derivatives 1
+   * and -n.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor fmod(Tensor other) {
+    return broadcasting("fmod", new Fmod(), this, other);
+  }
+
+  /**
+   * {@return C's remainder: {@code a - n b} with the whole number n = trunc(a / b), with a number
+   * that takes this tensor's dtype} See {@link #fmod(Tensor)}.
+   *
+   * @param number any finite double for a float dtype, else one the dtype holds exactly
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor fmod(double number) {
+    return with("fmod", number("fmod", number), other -> fmod(other));
+  }
+
+  /**
+   * {@return floor(a / b), in the same dtype} Shapes broadcast. Of integers it is 0 where b is 0,
+   * and the smallest by -1 wraps to itself. Of floats it is the floor of the exact quotient where
+   * that is below 2²⁴ in float32 and 2⁵³ in float64, from there on within one unit in the last
+   * place; where b is 0 it is the quotient, and NaN of an infinite a otherwise. The derivative is
+   * 0.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor floorDivide(Tensor other) {
+    return broadcasting("floorDivide", new FloorDivide(), this, other);
+  }
+
+  /**
+   * {@return floor(a / b), in the same dtype, with a number that takes this tensor's dtype} See
+   * {@link #floorDivide(Tensor)}.
+   *
+   * @param number any finite double for a float dtype, else one the dtype holds exactly
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor floorDivide(double number) {
+    return with("floorDivide", number("floorDivide", number), other -> floorDivide(other));
+  }
+
+  /**
+   * {@return the magnitude of this with the sign of another, of float tensors} Shapes broadcast.
+   * The sign bit counts, so zeros and NaN have one too. The derivative by this is 1 where the sign
+   * stays, -1 where it changes, and 0 at 0; that by the other is 0.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor copysign(Tensor other) {
+    return broadcasting("copysign", new Copysign(), this, other);
+  }
+
+  /**
+   * {@return the magnitude of this with the sign of another, of float tensors, with a number that
+   * takes this tensor's dtype} See {@link #copysign(Tensor)}.
+   *
+   * @param number any finite double for a float dtype, else one the dtype holds exactly
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor copysign(double number) {
+    return with("copysign", number("copysign", number), other -> copysign(other));
+  }
+
+  /**
+   * {@return the float next to this in the direction of another, of float tensors} Shapes
+   * broadcast. The other where they are equal, NaN if one is. The derivative by this is 1, and by
+   * the other 0.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor nextAfter(Tensor other) {
+    return broadcasting("nextAfter", new NextAfter(), this, other);
+  }
+
+  /**
+   * {@return the float next to this in the direction of another, of float tensors, with a number
+   * that takes this tensor's dtype} See {@link #nextAfter(Tensor)}.
+   *
+   * @param number any finite double for a float dtype, else one the dtype holds exactly
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor nextAfter(double number) {
+    return with("nextAfter", number("nextAfter", number), other -> nextAfter(other));
+  }
+
+  /**
+   * {@return the bits that are set in both, of integer tensors} Shapes broadcast.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor bitwiseAnd(Tensor other) {
+    return broadcasting("bitwiseAnd", new Bitwise(Bitwise.Kind.AND), this, other);
+  }
+
+  /**
+   * {@return the bits that are set in both, of integer tensors, with a number that takes this
+   * tensor's dtype} See {@link #bitwiseAnd(Tensor)}.
+   *
+   * @param number one the dtype holds
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor bitwiseAnd(long number) {
+    return with("bitwiseAnd", number("bitwiseAnd", number), other -> bitwiseAnd(other));
+  }
+
+  /**
+   * {@return the bits that are set in one or both, of integer tensors} Shapes broadcast.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor bitwiseOr(Tensor other) {
+    return broadcasting("bitwiseOr", new Bitwise(Bitwise.Kind.OR), this, other);
+  }
+
+  /**
+   * {@return the bits that are set in one or both, of integer tensors, with a number that takes
+   * this tensor's dtype} See {@link #bitwiseOr(Tensor)}.
+   *
+   * @param number one the dtype holds
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor bitwiseOr(long number) {
+    return with("bitwiseOr", number("bitwiseOr", number), other -> bitwiseOr(other));
+  }
+
+  /**
+   * {@return the bits that are set in one and not in the other, of integer tensors} Shapes
+   * broadcast.
+   *
+   * @param other of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor bitwiseXor(Tensor other) {
+    return broadcasting("bitwiseXor", new Bitwise(Bitwise.Kind.XOR), this, other);
+  }
+
+  /**
+   * {@return the bits that are set in one and not in the other, of integer tensors, with a number
+   * that takes this tensor's dtype} See {@link #bitwiseXor(Tensor)}.
+   *
+   * @param number one the dtype holds
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor bitwiseXor(long number) {
+    return with("bitwiseXor", number("bitwiseXor", number), other -> bitwiseXor(other));
+  }
+
+  /**
+   * {@return every bit the other way, of an integer tensor: -x - 1}
+   *
+   * @throws DTypeException if the dtype has no such op
+   */
+  public Tensor bitwiseNot() {
+    return unary("bitwiseNot", new BitwiseNot());
+  }
+
+  /**
+   * {@return the bits moved to the left, of integer tensors} Shapes broadcast. It is 0 where the
+   * count is negative or reaches the width, as in NumPy.
+   *
+   * @param count by how many places, of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor shiftLeft(Tensor count) {
+    return broadcasting("shiftLeft", new Shift(Shift.Kind.LEFT), this, count);
+  }
+
+  /**
+   * {@return the bits moved to the left, of integer tensors, with a number that takes this tensor's
+   * dtype} See {@link #shiftLeft(Tensor)}.
+   *
+   * @param number by how many places
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor shiftLeft(long number) {
+    return with("shiftLeft", number("shiftLeft", number), other -> shiftLeft(other));
+  }
+
+  /**
+   * {@return the bits moved to the right with copies of the sign, of integer tensors} Shapes
+   * broadcast. It is 0 or -1 by the sign where the count is negative or reaches the width, as in
+   * NumPy.
+   *
+   * @param count by how many places, of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor shiftRight(Tensor count) {
+    return broadcasting("shiftRight", new Shift(Shift.Kind.RIGHT), this, count);
+  }
+
+  /**
+   * {@return the bits moved to the right with copies of the sign, of integer tensors, with a number
+   * that takes this tensor's dtype} See {@link #shiftRight(Tensor)}.
+   *
+   * @param number by how many places
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor shiftRight(long number) {
+    return with("shiftRight", number("shiftRight", number), other -> shiftRight(other));
+  }
+
+  /**
+   * {@return whether both are true, of bool tensors} Shapes broadcast.
+   *
+   * @param other bool
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if one is not bool
+   */
+  public Tensor logicalAnd(Tensor other) {
+    return broadcasting("logicalAnd", new Logical(Bitwise.Kind.AND), this, other);
+  }
+
+  /**
+   * {@return whether one or both are true, of bool tensors} Shapes broadcast.
+   *
+   * @param other bool
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if one is not bool
+   */
+  public Tensor logicalOr(Tensor other) {
+    return broadcasting("logicalOr", new Logical(Bitwise.Kind.OR), this, other);
+  }
+
+  /**
+   * {@return whether one is true and the other is not, of bool tensors} Shapes broadcast.
+   *
+   * @param other bool
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if one is not bool
+   */
+  public Tensor logicalXor(Tensor other) {
+    return broadcasting("logicalXor", new Logical(Bitwise.Kind.XOR), this, other);
+  }
+
+  /**
+   * {@return whether this is false, of a bool tensor}
+   *
+   * @throws DTypeException if it is not bool
+   */
+  public Tensor logicalNot() {
+    return unary("logicalNot", new LogicalNot());
+  }
+
+  /**
+   * {@return this within two bounds: min(max(x, low), high), NaN if one is} Where low is above
+   * high, it is high. Shapes broadcast. The derivative by this is 1 between the bounds and at them,
+   * else 0; outside, the bound that is the result has it.
+   *
+   * @param low of the same dtype
+   * @param high of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor clamp(Tensor low, Tensor high) {
+    return broadcasting("clamp", new Clamp(), this, low, high);
+  }
+
+  /**
+   * {@return this within two bounds, numbers that take this tensor's dtype} See {@link
+   * #clamp(Tensor, Tensor)}.
+   *
+   * @param low any finite double or an infinity for a float dtype, else one the dtype holds exactly
+   * @param high any finite double or an infinity for a float dtype, else one the dtype holds
+   *     exactly
+   * @throws DTypeException if the dtype does not hold a number, or has no such op
+   */
+  public Tensor clamp(double low, double high) {
+    return with(
+        "clamp",
+        number("clamp", low),
+        from -> with("clamp", number("clamp", high), to -> clamp(from, to)));
+  }
+
+  /**
+   * {@return a + t (b - a), where a is this, of float tensors} It is a at t = 0 and b at t = 1, and
+   * on both sides of t = 1/2 counts from the nearer. Two roundings: the difference, which must not
+   * overflow, and the rest. Shapes broadcast. Derivatives 1 - t, t and b - a.
+   *
+   * @param other b, of the same dtype
+   * @param t of the same dtype; also outside 0 to 1
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or have no such op
+   */
+  public Tensor lerp(Tensor other, Tensor t) {
+    return broadcasting("lerp", new Lerp(), this, other, t);
+  }
+
+  /**
+   * {@return a + t (b - a), where a is this, with a number t} See {@link #lerp(Tensor, Tensor)}.
+   *
+   * @param other b, of the same dtype
+   * @param t any finite double
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtype does not hold the number, or has no such op
+   */
+  public Tensor lerp(Tensor other, double t) {
+    return with("lerp", number("lerp", t), weight -> lerp(other, weight));
+  }
+
   // ---- reductions
 
-  private int[] axes(String name, int... axes) {
+  int[] axes(String name, int... axes) {
     try {
       return axes != null && axes.length == 0
           ? IntStream.range(0, rank()).toArray()
@@ -975,7 +1527,7 @@ public final class Tensor implements AutoCloseable {
     return unary("cumsum", new CumulativeSum(axis("cumsum", axis), false));
   }
 
-  private int axis(String name, int axis) {
+  int axis(String name, int axis) {
     try {
       return shape().axis(name, axis);
     } catch (CotangentException error) {
@@ -1006,7 +1558,7 @@ public final class Tensor implements AutoCloseable {
   // ---- views and shapes
 
   /** A view: in a trace a node, outside it a tensor on the same memory where there is a layout. */
-  private Tensor view(String name, View view) {
+  Tensor view(String name, View view) {
     try {
       if (Trace.current() == null) {
         Stored memory = stored(name);
@@ -1143,36 +1695,18 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return every {@code step}-th element from {@code start} to before {@code stop} of one axis,
-   * as NumPy's {@code x[start:stop:step]}}
+   * as NumPy's {@code x[start:stop:step]}, without a copy} With a negative step from the end to the
+   * start: {@code slice(axis, Long.MAX_VALUE, Long.MIN_VALUE, -1)} is NumPy's {@code x[::-1]}.
    *
    * @param axis which
-   * @param start first index; negative numbers count from the end
-   * @param stop index after the last; negative numbers count from the end
-   * @param step at least 1
-   * @throws ShapeException if there is no such axis or the step is below 1
+   * @param start first index; negative numbers count from the end, and what lies outside is left
+   *     out
+   * @param stop index after the last; likewise
+   * @param step not 0
+   * @throws ShapeException if there is no such axis or the step is 0
    */
   public Tensor slice(int axis, long start, long stop, long step) {
-    int at = axis("slice", axis);
-    if (step < 1) {
-      throw Located.at(
-          Origin.here("slice"),
-          new ShapeException("slice: step " + step + " of axis " + axis + " is below 1"));
-    }
-    List<Long> starts = new ArrayList<>();
-    List<Long> stops = new ArrayList<>();
-    List<Long> steps = new ArrayList<>();
-    for (int i = 0; i < rank(); i++) {
-      long size = shape().dim(i);
-      long first = i == at ? clamp(start, size) : 0;
-      starts.add(first);
-      stops.add(i == at ? Math.max(first, clamp(stop, size)) : size);
-      steps.add(i == at ? step : 1);
-    }
-    return view("slice", new Slice(starts, stops, steps));
-  }
-
-  private static long clamp(long index, long size) {
-    return Math.clamp(index < 0 ? index + size : index, 0, size);
+    return Shapes.slice(this, axis, start, stop, step);
   }
 
   /**
@@ -1212,58 +1746,394 @@ public final class Tensor implements AutoCloseable {
         "take", op, null, (builder, in) -> builder.emit(op, in).result(), this, indices);
   }
 
+  // ---- more shapes
+
+  /**
+   * {@return tensors of one shape one after the other along a new axis}
+   *
+   * @param axis of the result, where the tensors are counted; negative ones count from its end
+   * @param tensors of one dtype and shape, at least one
+   * @throws ShapeException if the shapes differ or there is no such axis
+   * @throws DTypeException if the dtypes differ
+   */
+  public static Tensor stack(int axis, Tensor... tensors) {
+    Device.requireNonNull("stack", "array of tensors", tensors);
+    if (tensors.length == 0) {
+      throw Located.at(
+          Origin.here("stack"), new ArgumentException("stack: pass at least one tensor"));
+    }
+    return Shapes.stack(axis, tensors);
+  }
+
+  /**
+   * {@return equal sections of an axis, without a copy}
+   *
+   * @param sections how many
+   * @param axis which; negative ones count from the end
+   * @throws ShapeException if there is no such axis, or its size is no multiple of the sections
+   */
+  public List<Tensor> split(int sections, int axis) {
+    return Shapes.split(this, sections, axis);
+  }
+
+  /**
+   * {@return the parts of an axis between some indices, without a copy} As in NumPy, {@code [2, 5]}
+   * gives {@code x[:2]}, {@code x[2:5]} and {@code x[5:]}.
+   *
+   * @param indices where to split; negative ones count from the end
+   * @param axis which; negative ones count from the end
+   * @throws ShapeException if there is no such axis
+   */
+  public List<Tensor> split(long[] indices, int axis) {
+    Device.requireNonNull("split", "array of indices", indices);
+    return Shapes.split(this, indices.clone(), axis);
+  }
+
+  /**
+   * {@return the tensor without axes of size 1, without a copy}
+   *
+   * @param axes which; none for all that have size 1, negative ones count from the end
+   * @throws ShapeException if an axis is not there, repeated, or of another size
+   */
+  public Tensor squeeze(int... axes) {
+    return Shapes.squeeze(this, axes);
+  }
+
+  /**
+   * {@return the tensor with new axes of size 1, without a copy}
+   *
+   * @param axes where they are in the result; negative ones count from its end
+   * @throws ShapeException if an axis is out of the result's range or repeated
+   */
+  public Tensor expandDims(int... axes) {
+    Device.requireNonNull("expandDims", "array of axes", axes);
+    return Shapes.expandDims(this, axes);
+  }
+
+  /**
+   * {@return the elements of some axes from the end to the start, without a copy}
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  public Tensor flip(int... axes) {
+    return Shapes.flip(this, axes);
+  }
+
+  /**
+   * {@return the tensor with one axis at another place, without a copy; the others keep their
+   * order}
+   *
+   * @param source where it is; negative numbers count from the end
+   * @param destination where it goes
+   * @throws ShapeException if there is no such axis or place
+   */
+  public Tensor moveAxis(int source, int destination) {
+    return Shapes.moveAxis(this, new int[] {source}, new int[] {destination});
+  }
+
+  /**
+   * {@return the tensor with some axes at other places, without a copy; the others keep their
+   * order}
+   *
+   * @param source where they are; negative numbers count from the end
+   * @param destination where each of them goes
+   * @throws ShapeException if there is no such axis or place, one is repeated, or there are not as
+   *     many places as axes
+   */
+  public Tensor moveAxis(int[] source, int[] destination) {
+    Device.requireNonNull("moveAxis", "array of axes", source);
+    Device.requireNonNull("moveAxis", "array of places", destination);
+    return Shapes.moveAxis(this, source, destination);
+  }
+
+  /**
+   * {@return the tensor with two axes in each other's place, without a copy}
+   *
+   * @param first one; negative numbers count from the end
+   * @param second the other
+   * @throws ShapeException if there is no such axis
+   */
+  public Tensor swapAxes(int first, int second) {
+    return Shapes.swapAxes(this, first, second);
+  }
+
+  /**
+   * {@return the main diagonal of the first two axes, as the last axis, without a copy}
+   *
+   * @throws ShapeException if there are fewer than 2 axes
+   */
+  public Tensor diagonal() {
+    return diagonal(0, 0, 1);
+  }
+
+  /**
+   * {@return a diagonal of two axes, {@code x[.., i, .., i + offset, ..]}, as the last axis,
+   * without a copy} It is empty if the offset lies beyond the corners.
+   *
+   * @param offset above 0 to the right of the main diagonal, below 0 under it
+   * @param rows the axis of i; negative ones count from the end
+   * @param columns the axis of i + offset, another one
+   * @throws ShapeException if there are fewer than 2 axes, no such axis, or the two are one
+   */
+  public Tensor diagonal(long offset, int rows, int columns) {
+    return Shapes.diagonal(this, offset, rows, columns);
+  }
+
+  /**
+   * {@return the tensor with zeros below a diagonal of its last two axes}
+   *
+   * @param offset of the diagonal: above 0 to the right of the main one, below 0 under it
+   * @throws ShapeException if there are fewer than 2 axes
+   */
+  public Tensor triu(long offset) {
+    return Shapes.triangle("triu", Compare.Kind.GREATER_EQUAL, this, offset);
+  }
+
+  /**
+   * {@return the tensor with zeros above a diagonal of its last two axes}
+   *
+   * @param offset of the diagonal: above 0 to the right of the main one, below 0 under it
+   * @throws ShapeException if there are fewer than 2 axes
+   */
+  public Tensor tril(long offset) {
+    return Shapes.triangle("tril", Compare.Kind.LESS_EQUAL, this, offset);
+  }
+
+  /**
+   * {@return the coordinates of a grid, a tensor for each vector, without a copy} As in NumPy the
+   * first vector runs along the second axis, and the second along the first: the tensors of vectors
+   * of sizes (m), (n), (p) have shape (n, m, p).
+   *
+   * @param vectors of rank 1, or 0 for one element; their dtypes may differ
+   * @throws ShapeException if a rank is above 1
+   */
+  public static List<Tensor> meshgrid(Tensor... vectors) {
+    return meshgrid("xy", vectors);
+  }
+
+  /**
+   * {@return the coordinates of a grid, a tensor for each vector, without a copy}
+   *
+   * @param indexing "ij": each vector along an axis of its own, in their order; "xy": the first two
+   *     axes in each other's place
+   * @param vectors of rank 1, or 0 for one element; their dtypes may differ
+   * @throws ShapeException if a rank is above 1
+   * @throws ArgumentException if the indexing is another
+   */
+  public static List<Tensor> meshgrid(String indexing, Tensor... vectors) {
+    Device.requireNonNull("meshgrid", "indexing", indexing);
+    Device.requireNonNull("meshgrid", "array of vectors", vectors);
+    return Shapes.meshgrid(indexing, vectors);
+  }
+
+  /**
+   * {@return the elements moved along axes, those beyond the end coming in again at the start}
+   *
+   * @param shift by how much, of any size and sign, along each of the axes
+   * @param axes which; none for the elements in row-major order, negative ones count from the end.
+   *     One that is repeated is shifted repeatedly
+   * @throws ShapeException if an axis is not there
+   */
+  public Tensor roll(long shift, int... axes) {
+    return roll(new long[] {shift}, axes);
+  }
+
+  /**
+   * {@return the elements moved along axes, those beyond the end coming in again at the start}
+   *
+   * @param shifts by how much along each axis, of any size and sign
+   * @param axes which, one for each shift; none for the elements in row-major order by all shifts,
+   *     negative ones count from the end. One that is repeated is shifted repeatedly
+   * @throws ShapeException if an axis is not there, or there are not as many shifts as axes
+   */
+  public Tensor roll(long[] shifts, int... axes) {
+    Device.requireNonNull("roll", "array of shifts", shifts);
+    Device.requireNonNull("roll", "array of axes", axes);
+    return Shapes.roll(this, shifts.clone(), axes.clone());
+  }
+
+  /**
+   * {@return the whole tensor over and over}
+   *
+   * @param repeats how many times along each axis; the shorter of these and the shape gets ones in
+   *     front
+   * @throws ShapeException if one is negative
+   */
+  public Tensor tile(long... repeats) {
+    Device.requireNonNull("tile", "array of repeats", repeats);
+    return Shapes.tile(this, repeats.clone());
+  }
+
+  /**
+   * {@return each element of an axis several times in a row}
+   *
+   * @param count how many times
+   * @param axis which; negative ones count from the end
+   * @throws ShapeException if there is no such axis, or the count is negative
+   */
+  public Tensor repeat(long count, int axis) {
+    return Shapes.repeat(this, count, axis);
+  }
+
+  /**
+   * {@return each element of an axis as many times in a row as is said for it}
+   *
+   * @param counts how many times, for each element of the axis
+   * @param axis which; negative ones count from the end
+   * @throws ShapeException if there is no such axis, the axis has not as many elements as there are
+   *     counts, or a count is negative
+   */
+  public Tensor repeat(long[] counts, int axis) {
+    Device.requireNonNull("repeat", "array of counts", counts);
+    return Shapes.repeat(this, counts.clone(), axis);
+  }
+
+  /**
+   * {@return the tensor with more elements at the ends of its axes} One axis after the other, so
+   * that the corners are padded paddings, as in NumPy.
+   *
+   * @param mode what they are; zeros for {@link PadMode#CONSTANT}
+   * @param widths how many: one number for all ends; two for before and after every axis; or two
+   *     for each axis in turn
+   * @throws ShapeException if there are other numbers of widths, one is negative, or an empty axis
+   *     is to be padded with its own elements
+   */
+  public Tensor pad(PadMode mode, long... widths) {
+    Device.requireNonNull("pad", "mode", mode);
+    Device.requireNonNull("pad", "array of widths", widths);
+    return Padding.pad(this, mode, number("pad", 0), widths.clone());
+  }
+
+  /**
+   * {@return the tensor with one value at the ends of its axes}
+   *
+   * @param value any finite double for a float dtype, else one the dtype holds exactly
+   * @param widths how many: one number for all ends; two for before and after every axis; or two
+   *     for each axis in turn
+   * @throws ShapeException if there are other numbers of widths, or one is negative
+   * @throws DTypeException if the dtype does not hold the value
+   */
+  public Tensor pad(double value, long[] widths) {
+    Device.requireNonNull("pad", "array of widths", widths);
+    return Padding.pad(this, PadMode.CONSTANT, number("pad", value), widths.clone());
+  }
+
   // ---- contraction
 
   /**
    * {@return the matrix product {@code (..., m, k) x (..., k, n) -> (..., m, n)}} Axes before the
-   * last two broadcast. Each float element is one chain of fused multiply-adds in ascending k.
+   * last two broadcast. A vector on the left is a row, one on the right a column, and the result
+   * lacks that axis. Each float element is one chain of fused multiply-adds in ascending k.
    *
    * @param other of the same dtype, a number
-   * @throws ShapeException if a rank is below 2, the inner sizes differ, or batch axes do not
+   * @throws ShapeException if one is a scalar, the inner sizes differ, or batch axes do not
    *     broadcast
    * @throws DTypeException if the dtypes differ or are bool
    */
   public Tensor matmul(Tensor other) {
-    return Calls.call("matmul", "", null, Tensor::matmul, this, other);
+    return Calls.call("matmul", "", null, Contractions::matmul, this, other);
   }
 
-  private static Value matmul(GraphBuilder builder, List<Value> in) {
-    Value left = in.get(0);
-    Value right = in.get(1);
-    requireSameDtype("matmul", in);
-    Shape a = left.shape();
-    Shape b = right.shape();
-    if (a.rank() < 2 || b.rank() < 2) {
-      throw new ShapeException(
-          "matmul: " + a + " x " + b + ": both need at least 2 axes; reshape the vector");
+  /**
+   * {@return the sums over the last axis of this and the last but one of the other, or its only
+   * one: {@code (..., k) x (..., k, n) -> (..., ..., n)}} As NumPy's {@code dot}: axes that are not
+   * summed over never meet, and with a scalar it is the product.
+   *
+   * @param other of the same dtype, a number
+   * @throws ShapeException if the inner sizes differ
+   * @throws DTypeException if the dtypes differ or are bool
+   */
+  public Tensor dot(Tensor other) {
+    return Calls.call("dot", "", null, Contractions::dot, this, other);
+  }
+
+  /**
+   * {@return the products of each element with each, {@code (m) x (n) -> (m, n)}}
+   *
+   * @param other of the same dtype, a number; both count in row-major order
+   * @throws DTypeException if the dtypes differ or are bool
+   */
+  public Tensor outer(Tensor other) {
+    return Calls.call("outer", "", null, Contractions::outer, this, other);
+  }
+
+  /**
+   * {@return the sums over the last axes of this and the first of the other} The result has the
+   * other axes of this, then those of the other.
+   *
+   * @param other of the same dtype, a number
+   * @param axes how many; 0 for the products of each element with each
+   * @throws ShapeException if one has fewer axes, or sizes differ
+   * @throws DTypeException if the dtypes differ or are bool
+   */
+  public Tensor tensordot(Tensor other, int axes) {
+    return Calls.call(
+        "tensordot",
+        axes,
+        null,
+        (builder, in) -> Contractions.tensordot(builder, in, axes),
+        this,
+        other);
+  }
+
+  /**
+   * {@return the sums over axes of this and their partners in the other} The result has the other
+   * axes of this, then those of the other.
+   *
+   * @param other of the same dtype, a number
+   * @param axes of this; negative ones count from the end
+   * @param others their partners
+   * @throws ShapeException if there is no such axis, one is repeated, there are not as many
+   *     partners, or sizes differ
+   * @throws DTypeException if the dtypes differ or are bool
+   */
+  public Tensor tensordot(Tensor other, int[] axes, int[] others) {
+    Device.requireNonNull("tensordot", "array of axes", axes);
+    Device.requireNonNull("tensordot", "array of partners", others);
+    int[] mine = axes.clone();
+    int[] its = others.clone();
+    return Calls.call(
+        "tensordot",
+        List.of(list(mine), list(its)),
+        null,
+        (builder, in) -> Contractions.tensordot("tensordot", builder, in, mine, its),
+        this,
+        other);
+  }
+
+  /**
+   * {@return the sum of products that a string says, as NumPy's {@code einsum}} Each operand's axes
+   * have letters, in {@code "bij,bjk->bik"}; letters that are not in the output are summed over.
+   * Without {@code ->} the output has the letters that are there once, in the order of the
+   * alphabet, capitals first. A letter twice in one operand is its diagonal. {@code ...} stands for
+   * any number of axes, which broadcast, and come first where the output is not said. Axes of size
+   * 1 broadcast.
+   *
+   * <p>Of more than two tensors, always those two are multiplied next whose product has the fewest
+   * elements, of equals those with the fewest multiplications, of these the first. What only one
+   * operand has is summed before that. So the order of the sum depends on the shapes alone.
+   *
+   * @param subscripts the string
+   * @param operands of one dtype, as many as the string has
+   * @throws ArgumentException if the string is malformed, has a letter in the output that is in no
+   *     operand or there already, or another number of operands
+   * @throws ShapeException if an operand has another number of axes, or sizes of a letter differ
+   * @throws DTypeException if the dtypes differ, or bools are to be multiplied
+   */
+  public static Tensor einsum(String subscripts, Tensor... operands) {
+    Device.requireNonNull("einsum", "string", subscripts);
+    Device.requireNonNull("einsum", "array of operands", operands);
+    if (operands.length == 0) {
+      throw Located.at(
+          Origin.here("einsum"), new ArgumentException("einsum: pass at least one tensor"));
     }
-    if (a.dim(a.rank() - 1) != b.dim(b.rank() - 2)) {
-      throw new ShapeException(
-          "matmul: inner dimensions differ: "
-              + a
-              + " x "
-              + b
-              + ": "
-              + a.dim(a.rank() - 1)
-              + " != "
-              + b.dim(b.rank() - 2));
-    }
-    Shape batch = batch(a).broadcast("matmul", batch(b));
-    Value wideLeft = widened(builder, left, batch);
-    Value wideRight = widened(builder, right, batch);
-    return builder.value(DotGeneral.matmul(batch.rank() + 2), wideLeft, wideRight);
-  }
-
-  private static Shape batch(Shape shape) {
-    return Shape.of(Arrays.copyOf(shape.dims(), shape.rank() - 2));
-  }
-
-  private static Value widened(GraphBuilder builder, Value matrix, Shape batch) {
-    Shape shape = matrix.shape();
-    long[] dims = Arrays.copyOf(batch.dims(), batch.rank() + 2);
-    dims[batch.rank()] = shape.dim(shape.rank() - 2);
-    dims[batch.rank() + 1] = shape.dim(shape.rank() - 1);
-    return new Expr(builder, matrix).broadcastTo(Shape.of(dims)).value();
+    return Calls.call(
+        "einsum",
+        subscripts,
+        null,
+        (builder, in) -> Einsum.einsum(subscripts, builder, in),
+        operands);
   }
 
   // ---- printing

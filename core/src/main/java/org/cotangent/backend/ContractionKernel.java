@@ -14,7 +14,7 @@ import org.cotangent.type.DType;
  *
  * @param label names of the ops
  * @param origin of the last op
- * @param accumulator dtype in which products are summed
+ * @param accumulator dtype in which products are summed, one that kernels compute in
  * @param left layout of shape (batch, rows, depth), any strides
  * @param right layout of shape (batch, depth, columns), any strides
  * @param further what the epilogue reads beside the product, of shape (batch, rows, columns), any

@@ -16,10 +16,10 @@ import org.cotangent.graph.Verifier;
 import org.cotangent.type.Layout;
 
 /**
- * The stages from a traced graph to a program, in order: simplify, expand, simplify, fuse, lower,
- * plan. Differentiation came before: gradients are part of the traced graph. With {@code
- * -Dcotangent.debug=1} a line for each program is logged, with 2 the traced graph, with 3 what each
- * stage made, with 4 the kernels, with 5 their bodies and the graph in DOT; {@code
+ * The stages from a traced graph to a program, in order: simplify, widen, expand, widen, simplify,
+ * fuse, lower, plan. Differentiation came before: gradients are part of the traced graph. With
+ * {@code -Dcotangent.debug=1} a line for each program is logged, with 2 the traced graph, with 3
+ * what each stage made, with 4 the kernels, with 5 their bodies and the graph in DOT; {@code
  * -Dcotangent.verify=true} checks the graph after each stage, as assertions do.
  */
 public final class Pipeline {
@@ -49,7 +49,9 @@ public final class Pipeline {
   public Program compile(Graph traced, List<Layout> inputs, CompileOptions options) {
     Graph graph = stage("trace", traced, same -> same);
     graph = stage("simplify", graph, Simplify::run);
+    graph = stage("widen", graph, Widen::run);
     graph = stage("expand", graph, before -> Expand.run(before, backend::claims));
+    graph = stage("widen again", graph, Widen::run);
     graph = stage("simplify again", graph, Simplify::run);
     Bodies bodies = new Bodies();
     Fusion fusion = Fusion.of(graph, bodies, backend.limits(), !options.checkNaN());

@@ -158,6 +158,7 @@ final class IndexStep implements Step {
       case INT32 -> addInts(source, from, stride, target, to, inner);
       case INT64 -> addLongs(source, from, stride, target, to, inner);
       case BOOL -> throw new AssertionError("load refuses it");
+      case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw new AssertionError("it was widened");
     }
   }
 

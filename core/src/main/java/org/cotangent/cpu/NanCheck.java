@@ -44,14 +44,29 @@ final class NanCheck implements Step {
   }
 
   private static int find(DType dtype, MemorySegment segment, long offset, int count) {
-    return dtype == DType.FLOAT32
-        ? findFloat(segment, offset, count)
-        : findDouble(segment, offset, count);
+    return switch (dtype) {
+      case FLOAT32 -> findFloat(segment, offset, count);
+      case FLOAT64 -> findDouble(segment, offset, count);
+      case FLOAT16 -> findShort(segment, offset, count, 0x7c00);
+      case BFLOAT16 -> findShort(segment, offset, count, 0x7f80);
+      case INT8, INT16, INT32, INT64, UINT8, BOOL -> -1;
+    };
   }
 
   private static int findFloat(MemorySegment segment, long offset, int count) {
     for (int i = 0; i < count; i++) {
       if (Float.isNaN(segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** A NaN's magnitude is above infinity's, as bits. */
+  private static int findShort(MemorySegment segment, long offset, int count, int infinity) {
+    for (int i = 0; i < count; i++) {
+      short bits = segment.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset + 2L * i);
+      if ((bits & 0x7fff) > infinity) {
         return i;
       }
     }

@@ -124,6 +124,11 @@ final class Conversion {
           target.set(I8, i, (byte) (source.get(I8, i) != 0 ? 1 : 0));
         }
       }
+      case INT8, UINT8 -> MemorySegment.copy(source, 0, target, 0, size);
+      case FLOAT16, INT16 ->
+          MemorySegment.copy(
+              source, I16.withOrder(from.dtype().byteOrder()), 0, target, I16, 0, size);
+      case BFLOAT16 -> throw new AssertionError("NumPy has none");
       case FLOAT32, INT32 ->
           MemorySegment.copy(
               source, I32.withOrder(from.dtype().byteOrder()), 0, target, I32, 0, size);
@@ -181,13 +186,18 @@ final class Conversion {
           block[i] = swap ? Long.reverseBytes(value) : value;
         }
       }
-      case FLOAT32, FLOAT64 -> throw new AssertionError(from.dtype());
+      case FLOAT16, FLOAT32, FLOAT64 -> throw new AssertionError(from.dtype());
     }
   }
 
   private void loadFloats(long at, int count, double[] block) {
     boolean swap = !from.dtype().isNative();
-    if (from.dtype().element() == NumPyDType.Element.FLOAT32) {
+    if (from.dtype().element() == NumPyDType.Element.FLOAT16) {
+      for (int i = 0; i < count; i++) {
+        short bits = source.get(I16, 2 * (at + i));
+        block[i] = Float.float16ToFloat(swap ? Short.reverseBytes(bits) : bits);
+      }
+    } else if (from.dtype().element() == NumPyDType.Element.FLOAT32) {
       for (int i = 0; i < count; i++) {
         int bits = source.get(I32, 4 * (at + i));
         block[i] = Float.intBitsToFloat(swap ? Integer.reverseBytes(bits) : bits);
@@ -240,6 +250,25 @@ final class Conversion {
           target.set(I8, at + i, (byte) (block[i] != 0 ? 1 : 0));
         }
       }
+      case INT8, INT16, UINT8 -> {
+        for (int i = 0; i < count; i++) {
+          boolean inside = block[i] >= to.smallestInteger() && block[i] <= to.largestInteger();
+          if (!lossy && !inside) {
+            throw refuse(at + i, block[i], "is out of range", "int64", "to keep the low bits");
+          }
+          storeBits(at + i, block[i]);
+        }
+      }
+      case FLOAT16, BFLOAT16 -> {
+        for (int i = 0; i < count; i++) {
+          // To a double first: no int64 that rounds there is near a number of so few bits.
+          float value = (float) to.rounded((double) block[i]);
+          if (!lossy && ((long) value != block[i] || value == 0x1p63f)) {
+            throw refuse(at + i, block[i], "is not exact", "float64", "to round");
+          }
+          storeBits(at + i, to.bits(value));
+        }
+      }
     }
   }
 
@@ -274,6 +303,30 @@ final class Conversion {
           target.set(I8, at + i, (byte) (block[i] != 0 ? 1 : 0));
         }
       }
+      case INT8, INT16, UINT8 -> {
+        for (int i = 0; i < count; i++) {
+          long value = Math.clamp((long) block[i], to.smallestInteger(), to.largestInteger());
+          storeBits(at + i, value);
+        }
+      }
+      case FLOAT16, BFLOAT16 -> {
+        for (int i = 0; i < count; i++) {
+          float value = (float) to.rounded(block[i]);
+          if (!lossy && Float.isInfinite(value) && !Double.isInfinite(block[i])) {
+            throw refuse(at + i, block[i], "overflows", "float32", "for infinity");
+          }
+          storeBits(at + i, to.bits(value));
+        }
+      }
+    }
+  }
+
+  /** Stores the low bits as an element of one or two bytes. */
+  private void storeBits(long position, long bits) {
+    if (to.bytes() == 1) {
+      target.set(I8, position, (byte) bits);
+    } else {
+      target.set(I16, 2 * position, (short) bits);
     }
   }
 

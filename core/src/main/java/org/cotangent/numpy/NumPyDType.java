@@ -25,19 +25,21 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
     /** One byte; NumPy takes any but 0 as true. */
     BOOL("bool", "b1", DType.BOOL),
     /** Two's complement, 8 bits. */
-    INT8("int8", "i1", DType.INT32),
+    INT8("int8", "i1", DType.INT8),
     /** Two's complement, 16 bits. */
-    INT16("int16", "i2", DType.INT32),
+    INT16("int16", "i2", DType.INT16),
     /** Two's complement, 32 bits. */
     INT32("int32", "i4", DType.INT32),
     /** Two's complement, 64 bits. */
     INT64("int64", "i8", DType.INT64),
     /** Unsigned, 8 bits. */
-    UINT8("uint8", "u1", DType.INT32),
+    UINT8("uint8", "u1", DType.UINT8),
     /** Unsigned, 16 bits. */
     UINT16("uint16", "u2", DType.INT32),
     /** Unsigned, 32 bits. */
     UINT32("uint32", "u4", DType.INT64),
+    /** IEEE 754 binary16. */
+    FLOAT16("float16", "f2", DType.FLOAT16),
     /** IEEE 754 binary32. */
     FLOAT32("float32", "f4", DType.FLOAT32),
     /** IEEE 754 binary64. */
@@ -70,7 +72,7 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
 
     /** {@return whether elements are floating-point numbers} */
     boolean isFloating() {
-      return this == FLOAT32 || this == FLOAT64;
+      return this == FLOAT16 || this == FLOAT32 || this == FLOAT64;
     }
 
     /** {@return NumPy's name} */
@@ -91,6 +93,7 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           "u1 B uint8",
           "u2 H uint16",
           "u4 I uint32",
+          "f2 e float16",
           "f4 f float32",
           "f8 d float64");
 
@@ -105,6 +108,7 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           "uint8 ubyte uint8",
           "uint16 ushort uint16",
           "uint32 uintc uint32",
+          "float16 half float16",
           "float32 single float32",
           "float64 double float float64");
 
@@ -130,7 +134,6 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
       List.of(
           Foreign.of(
               "u8|[LQP]|uint|uint64|uintp|ulonglong", "uint64", "save a.astype('int64') instead"),
-          Foreign.of("f2|e|half|float16", "float16", "save a.astype('float32') instead"),
           Foreign.of(
               "f12|f16|g|longdouble|float128", "long double", "save a.astype('float64') instead"),
           Foreign.of(
@@ -167,6 +170,13 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           case INT32 -> Element.INT32;
           case INT64 -> Element.INT64;
           case BOOL -> Element.BOOL;
+          case FLOAT16 -> Element.FLOAT16;
+          case INT8 -> Element.INT8;
+          case INT16 -> Element.INT16;
+          case UINT8 -> Element.UINT8;
+          case BFLOAT16 ->
+              throw new DTypeException(
+                  "dtype: NumPy has no bfloat16; cast the tensor to float32 first");
         },
         ByteOrder.nativeOrder());
   }

@@ -36,7 +36,7 @@ final class Reorder {
    * @param from the source
    * @param to the destination, as large
    * @param shape of the array
-   * @param bytes of an element: 1, 4 or 8
+   * @param bytes of an element: 1, 2, 4 or 8
    */
   static void cToFortran(MemorySegment from, MemorySegment to, Shape shape, int bytes) {
     long[] dims = shape.dims();
@@ -54,7 +54,7 @@ final class Reorder {
    * @param from the source
    * @param to the destination, as large
    * @param shape of the array
-   * @param bytes of an element: 1, 4 or 8
+   * @param bytes of an element: 1, 2, 4 or 8
    */
   static void fortranToC(MemorySegment from, MemorySegment to, Shape shape, int bytes) {
     if (isSame(shape)) {
@@ -117,10 +117,28 @@ final class Reorder {
           long target = toBase + row * toStride + column;
           switch (bytes) {
             case 1 -> bytes(source, target, height, width, tile);
+            case 2 -> shorts(source, target, height, width, tile);
             case 4 -> ints(source, target, height, width, tile);
             case 8 -> longs(source, target, height, width, tile);
             default -> throw new AssertionError(bytes);
           }
+        }
+      }
+    }
+
+    private void shorts(long source, long target, int height, int width, long[] tile) {
+      for (int j = 0; j < width; j++) {
+        for (int i = 0; i < height; i++) {
+          tile[j * TILE + i] =
+              from.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (source + j * fromStride + i));
+        }
+      }
+      for (int i = 0; i < height; i++) {
+        for (int j = 0; j < width; j++) {
+          to.set(
+              ValueLayout.JAVA_SHORT_UNALIGNED,
+              2 * (target + i * toStride + j),
+              (short) tile[j * TILE + i]);
         }
       }
     }

@@ -13,7 +13,7 @@ import org.cotangent.type.TensorType;
 
 /**
  * {@code start + i * step} for i from 0: one rounding of the product and one of the sum in float
- * dtypes.
+ * dtypes; float16 and bfloat16 are rounded once more, from float32.
  *
  * @param dtype of the result, a number
  * @param size number of elements
@@ -35,14 +35,19 @@ public record Arange(DType dtype, long size, Object start, Object step) implemen
   @Override
   public Body body(List<TensorType> inputs) {
     BodyBuilder builder = new BodyBuilder();
-    Term index = builder.input(DType.INT64).convert(dtype);
-    return builder.build(
-        builder.literal(dtype, start).plus(index.times(builder.literal(dtype, step))));
+    Term index = builder.input(DType.INT64).convert(dtype.arithmetic());
+    Term first = builder.literal(dtype, start).widen();
+    Term distance = index.times(builder.literal(dtype, step).widen());
+    return builder.build(first.plus(distance).convert(dtype));
   }
 
   @Override
   public Derivative derivative() {
     return Rules.NONE;
+  }
+
+  private static long low(DType dtype) {
+    return dtype.isInteger() ? Math.max(-3, dtype.smallestInteger()) : -3;
   }
 
   /** {@return what it is tested on} */
@@ -52,7 +57,8 @@ public record Arange(DType dtype, long size, Object start, Object step) implemen
             LongStream.of(0, 1, 7, 1031)
                 .mapToObj(size ->
                     Sample.of(
-                        new Arange(dtype, size, dtype.scalar("", -3L), dtype.scalar("", 2L)))))
+                        new Arange(
+                            dtype, size, dtype.scalar("", low(dtype)), dtype.scalar("", 2L)))))
         .toList();
   }
 }

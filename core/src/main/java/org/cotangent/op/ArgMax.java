@@ -33,15 +33,15 @@ public record ArgMax(List<Integer> axes) implements Reduction {
   public Body lift(DType input) {
     BodyBuilder builder = new BodyBuilder();
     Term x = builder.input(input);
-    return builder.build(x, builder.input(DType.INT64));
+    return builder.build(x.widen(), builder.input(DType.INT64));
   }
 
   @Override
   public Body combine(DType input) {
     BodyBuilder builder = new BodyBuilder();
-    Term x = builder.input(input);
+    Term x = builder.input(input.arithmetic());
     Term at = builder.input(DType.INT64);
-    Term y = builder.input(input);
+    Term y = builder.input(input.arithmetic());
     Term other = builder.input(DType.INT64);
     Term otherWins = wins(y, x).or(wins(x, y).not().and(other.below(at)));
     return builder.build(otherWins.select(y, x), otherWins.select(other, at));
@@ -54,7 +54,7 @@ public record ArgMax(List<Integer> axes) implements Reduction {
 
   @Override
   public Body finish(DType input) {
-    return Rules.binary(List.of(input, DType.INT64), (x, at) -> at);
+    return Rules.binary(List.of(input.arithmetic(), DType.INT64), (x, at) -> at);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.scalar.Body;
+import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
@@ -21,7 +22,8 @@ public record Cast(DType dtype) implements Elementwise {
 
   @Override
   public Body body(List<DType> inputs) {
-    return Rules.unary(inputs.getFirst(), x -> x.convert(dtype));
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(builder.input(inputs.getFirst()).convert(dtype));
   }
 
   @Override

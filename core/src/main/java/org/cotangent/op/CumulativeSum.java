@@ -47,6 +47,8 @@ public record CumulativeSum(int axis, boolean reverse) implements Call {
       case INT32 -> (int) a + (int) b;
       case INT64 -> (long) a + (long) b;
       case BOOL -> throw new IllegalStateException("infer refuses bool");
+      case FLOAT16, BFLOAT16, INT8, INT16, UINT8 ->
+          throw new IllegalStateException(dtype + " is widened before");
     };
   }
 

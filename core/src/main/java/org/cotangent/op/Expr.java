@@ -129,6 +129,16 @@ public record Expr(GraphBuilder builder, Value value) {
     return apply(new Log());
   }
 
+  /** {@return -1, 0 or 1 by the sign, NaN of NaN} */
+  public Expr sign() {
+    return apply(new Sign());
+  }
+
+  /** {@return the nearest whole number, ties to even} */
+  public Expr round() {
+    return apply(new Rounding(Rounding.Kind.ROUND));
+  }
+
   /** {@return the square} */
   public Expr square() {
     return apply(new IntegerPower(2));
@@ -142,6 +152,24 @@ public record Expr(GraphBuilder builder, Value value) {
    */
   public Expr compare(Compare.Kind kind, Expr other) {
     return apply(new Compare(kind), other);
+  }
+
+  /**
+   * {@return whether this and another, both bool, are true}
+   *
+   * @param other of the same type
+   */
+  public Expr and(Expr other) {
+    return apply(new Logical(Bitwise.Kind.AND), other);
+  }
+
+  /**
+   * {@return whether this or another, both bool, is true}
+   *
+   * @param other of the same type
+   */
+  public Expr or(Expr other) {
+    return apply(new Logical(Bitwise.Kind.OR), other);
   }
 
   /**

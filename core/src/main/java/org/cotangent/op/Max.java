@@ -10,6 +10,7 @@ import org.cotangent.graph.Op;
 import org.cotangent.graph.Reduction;
 import org.cotangent.graph.Value;
 import org.cotangent.scalar.Body;
+import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
@@ -47,17 +48,21 @@ public record Max(List<Integer> axes) implements Reduction {
 
   @Override
   public Body lift(DType input) {
-    return Rules.binary(List.of(input, DType.INT64), (x, position) -> x);
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(input);
+    builder.input(DType.INT64);
+    return builder.build(x.widen());
   }
 
   @Override
   public Body combine(DType input) {
-    return Rules.binary(Collections.nCopies(2, input), Term::max);
+    return Rules.binary(Collections.nCopies(2, input.arithmetic()), Term::max);
   }
 
   @Override
   public Body finish(DType input) {
-    return Rules.unary(input, max -> max);
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(builder.input(input.arithmetic()).convert(input));
   }
 
   @Override

@@ -24,12 +24,7 @@ public record Maximum() implements Elementwise {
 
   @Override
   public Derivative derivative() {
-    return Rules.partials(in -> share(in.a(), in.b()), in -> share(in.b(), in.a()));
-  }
-
-  private static Expr share(Expr mine, Expr other) {
-    Expr tie = mine.compare(Compare.Kind.EQUAL, other).where(mine.full(0.5), mine.full(0));
-    return mine.compare(Compare.Kind.GREATER, other).where(mine.full(1), tie);
+    return Rules.extreme(Compare.Kind.GREATER);
   }
 
   /** {@return what it is tested on} */

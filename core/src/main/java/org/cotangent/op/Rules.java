@@ -1,5 +1,6 @@
 package org.cotangent.op;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.BinaryOperator;
@@ -8,6 +9,8 @@ import java.util.function.UnaryOperator;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Derivative;
+import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Node;
 import org.cotangent.graph.Op;
 import org.cotangent.graph.Value;
 import org.cotangent.scalar.Body;
@@ -95,15 +98,48 @@ final class Rules {
     return type;
   }
 
-  static Body unary(DType dtype, UnaryOperator<Term> function) {
-    BodyBuilder builder = new BodyBuilder();
-    return builder.build(function.apply(builder.input(dtype)));
+  static TensorType bool(Op op, TensorType type) {
+    if (type.dtype() != DType.BOOL) {
+      throw new DTypeException(
+          op.name() + ": " + type + " is not bool; compare it with something first");
+    }
+    return type;
   }
 
+  /**
+   * A body of one input, computed in the dtype that kernels compute in; a result in that dtype is
+   * rounded to the input's.
+   */
+  static Body unary(DType dtype, UnaryOperator<Term> function) {
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(rounded(function.apply(builder.input(dtype).widen()), dtype));
+  }
+
+  /** A body of two inputs, likewise; a result in the first one's dtype is rounded to it. */
   static Body binary(List<DType> dtypes, BinaryOperator<Term> function) {
     BodyBuilder builder = new BodyBuilder();
-    Term a = builder.input(dtypes.get(0));
-    return builder.build(function.apply(a, builder.input(dtypes.get(1))));
+    Term a = builder.input(dtypes.get(0)).widen();
+    Term b = builder.input(dtypes.get(1)).widen();
+    return builder.build(rounded(function.apply(a, b), dtypes.get(0)));
+  }
+
+  private static Term rounded(Term result, DType dtype) {
+    return result.dtype() == dtype.arithmetic() ? result.convert(dtype) : result;
+  }
+
+  /** A body of three inputs, likewise. */
+  static Body ternary(List<DType> dtypes, Ternary function) {
+    BodyBuilder builder = new BodyBuilder();
+    Term a = builder.input(dtypes.get(0)).widen();
+    Term b = builder.input(dtypes.get(1)).widen();
+    Term c = builder.input(dtypes.get(2)).widen();
+    return builder.build(rounded(function.of(a, b, c), dtypes.get(0)));
+  }
+
+  /** A function of three terms. */
+  @FunctionalInterface
+  interface Ternary {
+    Term of(Term a, Term b, Term c);
   }
 
   /** A list of one tangent or cotangent. */
@@ -119,18 +155,44 @@ final class Rules {
 
   /** The derivatives of {@code y = f(a, b)}. */
   static Derivative partials(Function<Operands, Expr> first, Function<Operands, Expr> second) {
-    return new Derivative.Partials((builder, node, k) -> {
-      Operands operands =
-          new Operands(
-              new Expr(builder, node.input(0)),
-              new Expr(builder, node.input(1)),
-              new Expr(builder, node.result()));
-      return (k == 0 ? first : second).apply(operands).value();
-    });
+    return new Derivative.Partials(
+        (builder, node, k) -> (k == 0 ? first : second).apply(Operands.of(builder, node)).value());
+  }
+
+  /** The derivative of {@code y = f(a, b)} by a, where that by b is 0. */
+  static Derivative firstPartial(Function<Operands, Expr> rule) {
+    return new Derivative.Own(
+        (builder, node, tangents) -> only(scaled(builder, node, tangents.get(0), rule)),
+        (builder, node, cotangents) ->
+            Arrays.asList(scaled(builder, node, cotangents.getFirst(), rule), null));
+  }
+
+  private static @Nullable Value scaled(
+      GraphBuilder builder, Node node, @Nullable Value by, Function<Operands, Expr> rule) {
+    return by == null
+        ? null
+        : new Expr(builder, by).times(rule.apply(Operands.of(builder, node))).value();
+  }
+
+  /** The derivatives of the one of two that compares so with the other: ties share equally. */
+  static Derivative extreme(Compare.Kind wins) {
+    return partials(in -> share(wins, in.a(), in.b()), in -> share(wins, in.b(), in.a()));
+  }
+
+  private static Expr share(Compare.Kind wins, Expr mine, Expr other) {
+    Expr tie = mine.compare(Compare.Kind.EQUAL, other).where(mine.full(0.5), mine.full(0));
+    return mine.compare(wins, other).where(mine.full(1), tie);
   }
 
   /** The operands and the result of a binary op. */
-  record Operands(Expr a, Expr b, Expr y) {}
+  record Operands(Expr a, Expr b, Expr y) {
+    static Operands of(GraphBuilder builder, Node node) {
+      return new Operands(
+          new Expr(builder, node.input(0)),
+          new Expr(builder, node.input(1)),
+          new Expr(builder, node.result()));
+    }
+  }
 
   /** The transpose of a linear op of one input, as an expression in the cotangent and the input. */
   static Derivative linear(BinaryOperator<Expr> transpose) {

@@ -1,5 +1,6 @@
 package org.cotangent.op;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.cotangent.graph.Op;
@@ -27,11 +28,13 @@ public record Sample(Op op, List<Input> inputs) {
           Shape.of(2, 3, 17),
           Shape.of(1031));
 
-  static final List<DType> FLOATS = List.of(DType.FLOAT32, DType.FLOAT64);
+  static final List<DType> FLOATS =
+      Arrays.stream(DType.values()).filter(DType::isFloating).toList();
   static final List<DType> NUMBERS =
-      List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64);
-  static final List<DType> ALL =
-      List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.BOOL);
+      Arrays.stream(DType.values()).filter(dtype -> dtype != DType.BOOL).toList();
+  static final List<DType> ALL = List.of(DType.values());
+  static final List<DType> INTEGERS = NUMBERS.stream().filter(DType::isInteger).toList();
+  static final List<DType> BOOLS = List.of(DType.BOOL);
 
   /**
    * What an input is made of.

@@ -4,13 +4,15 @@ import java.util.List;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Reduction;
 import org.cotangent.scalar.Body;
+import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
 import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
  * The sum over axes; 0 of no elements. As in NumPy the dtype is the input's for floats and int64
- * for integers and bool. Linear: the transpose repeats the cotangent.
+ * for integers and bool; float16 and bfloat16 are summed in float32 and rounded once. Linear: the
+ * transpose repeats the cotangent.
  *
  * @param axes ascending
  */
@@ -21,6 +23,10 @@ public record Sum(List<Integer> axes) implements Reduction {
   }
 
   private static DType accumulator(DType input) {
+    return input.isFloating() ? input.arithmetic() : DType.INT64;
+  }
+
+  private static DType result(DType input) {
     return input.isFloating() ? input : DType.INT64;
   }
 
@@ -29,13 +35,15 @@ public record Sum(List<Integer> axes) implements Reduction {
     TensorType type = inputs.getFirst();
     Rules.requireAxes(this, type.shape(), axes);
     return List.of(
-        new TensorType(accumulator(type.dtype()), type.shape().without(Expr.array(axes), false)));
+        new TensorType(result(type.dtype()), type.shape().without(Expr.array(axes), false)));
   }
 
   @Override
   public Body lift(DType input) {
-    return Rules.binary(
-        List.of(input, DType.INT64), (x, position) -> x.convert(accumulator(input)));
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(input);
+    builder.input(DType.INT64);
+    return builder.build(x.convert(accumulator(input)));
   }
 
   @Override
@@ -46,7 +54,8 @@ public record Sum(List<Integer> axes) implements Reduction {
 
   @Override
   public Body finish(DType input) {
-    return Rules.unary(accumulator(input), sum -> sum);
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(builder.input(accumulator(input)).convert(result(input)));
   }
 
   @Override

@@ -25,7 +25,7 @@ public record UnitFloat(boolean open) implements Elementwise {
             switch (type.dtype()) {
               case INT32 -> DType.FLOAT32;
               case INT64 -> DType.FLOAT64;
-              case FLOAT32, FLOAT64, BOOL ->
+              case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, INT8, INT16, UINT8, BOOL ->
                   throw new DTypeException(
                       "unitFloat: " + type + " holds no random bits; pass int32 or int64");
             }));

@@ -41,7 +41,7 @@ public record Body(List<DType> inputs, List<Instruction> instructions, List<Inte
   /**
    * {@return the results for one element, by the primitives' meaning on single values}
    *
-   * @param arguments one for each input: Float, Double, Integer, Long or Boolean
+   * @param arguments one for each input, boxed as {@link DType#holds} says
    */
   public List<Object> evaluate(List<Object> arguments) {
     List<Object> registers = new ArrayList<>(arguments);
@@ -52,6 +52,7 @@ public record Body(List<DType> inputs, List<Instruction> instructions, List<Inte
             case Instruction.Apply apply ->
                 Scalars.apply(
                     apply.primitive(),
+                    dtype(apply.operands().getLast()),
                     apply.dtype(),
                     apply.operands().stream().map(registers::get).toList());
           });

@@ -29,13 +29,13 @@ public final class BodyBuilder {
    * {@return a literal}
    *
    * @param dtype of the literal
-   * @param value as Float, Double, Integer, Long or Boolean, as the dtype has it
+   * @param value boxed as {@link DType#holds} says
    */
   public Term literal(DType dtype, Object value) {
     if (!dtype.holds(value)) {
-      throw new IllegalArgumentException(value.getClass().getSimpleName() + " is no " + dtype);
+      throw new IllegalArgumentException(value + " is no " + dtype);
     }
-    return write(new Instruction.Literal(dtype, Scalars.bits(value)));
+    return write(new Instruction.Literal(dtype, dtype.bits(value)));
   }
 
   /**
@@ -47,7 +47,7 @@ public final class BodyBuilder {
   public Term literal(DType dtype, double value) {
     // A constant of an algorithm may be infinite in float32 on purpose: no overflow check here.
     return literal(
-        dtype, dtype == DType.FLOAT32 ? (Object) (float) value : dtype.scalar("literal", value));
+        dtype, dtype.isFloating() ? dtype.rounded(value) : dtype.scalar("literal", value));
   }
 
   /**
@@ -64,7 +64,8 @@ public final class BodyBuilder {
     }
     DType of = operands[operands.length - 1].dtype();
     if (!Scalars.defined(primitive, of)) {
-      throw new IllegalArgumentException(primitive + " is not defined on " + of);
+      throw new IllegalArgumentException(
+          primitive + " is not defined on " + of + (of.isNarrow() ? ": widen the operands" : ""));
     }
     boolean selects = primitive == Primitive.SELECT;
     for (int i = 0; i < operands.length; i++) {
@@ -73,6 +74,10 @@ public final class BodyBuilder {
         throw new IllegalArgumentException(
             primitive + ": operand " + i + " is " + operands[i].dtype() + ", not " + expected);
       }
+    }
+    if (primitive == Primitive.CONVERT && !Scalars.converts(of, dtype)) {
+      throw new IllegalArgumentException(
+          "CONVERT: not from " + of + " to " + dtype + " in one step: use Term.convert");
     }
     if (primitive == Primitive.BITCAST && dtype.bytes() != of.bytes()) {
       throw new IllegalArgumentException(

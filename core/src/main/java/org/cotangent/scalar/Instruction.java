@@ -12,12 +12,12 @@ public sealed interface Instruction {
    * A value known when the body is written.
    *
    * @param dtype of the value
-   * @param bits the value as {@link Scalars#bits} has it, so that NaN equals NaN and -0 is not 0
+   * @param bits the value as {@link DType#bits} has it, so that NaN equals NaN and -0 is not 0
    */
   record Literal(DType dtype, long bits) implements Instruction {
-    /** {@return the value as Float, Double, Integer, Long or Boolean} */
+    /** {@return the value, boxed as {@link DType#holds} says} */
     public Object value() {
-      return Scalars.value(dtype, bits);
+      return dtype.value(bits);
     }
   }
 

@@ -5,57 +5,29 @@ import org.cotangent.type.DType;
 
 /**
  * The meaning of the primitives on single values, as Java defines it. Constant folding uses it, and
- * every kernel is measured against it. Values are Float, Double, Integer, Long and Boolean.
+ * every kernel is measured against it. Values are boxed as {@link DType#holds} says.
  */
 public final class Scalars {
   private Scalars() {}
 
   /**
-   * {@return the value's bits, sign-extended to a long}
-   *
-   * @param value Float, Double, Integer, Long or Boolean
-   */
-  public static long bits(Object value) {
-    return switch (value) {
-      case Float f -> Float.floatToRawIntBits(f);
-      case Double d -> Double.doubleToRawLongBits(d);
-      case Integer i -> i;
-      case Long l -> l;
-      case Boolean b -> b ? 1 : 0;
-      default -> throw new IllegalArgumentException(value.getClass().getName());
-    };
-  }
-
-  /**
-   * {@return the value that has these bits}
-   *
-   * @param dtype of the value
-   * @param bits from {@link #bits}
-   */
-  public static Object value(DType dtype, long bits) {
-    return switch (dtype) {
-      case FLOAT32 -> Float.intBitsToFloat((int) bits);
-      case FLOAT64 -> Double.longBitsToDouble(bits);
-      case INT32 -> (int) bits;
-      case INT64 -> bits;
-      case BOOL -> bits != 0;
-    };
-  }
-
-  /**
    * {@return the primitive's value}
    *
    * @param primitive what to compute
+   * @param operand dtype of the last operand
    * @param dtype of the result
    * @param in operands, as many as the primitive's arity
    */
-  public static Object apply(Primitive primitive, DType dtype, List<Object> in) {
+  public static Object apply(Primitive primitive, DType operand, DType dtype, List<Object> in) {
     Object a = in.getFirst();
+    if (operand.isNarrow() && !defined(primitive, operand)) {
+      throw undefined(primitive, operand);
+    }
     if (primitive == Primitive.CONVERT) {
       return convert(a, dtype);
     }
     if (primitive == Primitive.BITCAST) {
-      return value(dtype, bits(a));
+      return dtype.value(operand.bits(a));
     }
     if (primitive == Primitive.SELECT) {
       return (boolean) a ? in.get(1) : in.get(2);
@@ -198,6 +170,10 @@ public final class Scalars {
   }
 
   private static Object convert(Object value, DType dtype) {
+    if (dtype.isNarrow()) {
+      // The builder writes other conversions in steps, the last of which is this.
+      return dtype.value((int) value);
+    }
     return switch (value) {
       case Float f ->
           switch (dtype) {
@@ -206,6 +182,7 @@ public final class Scalars {
             case INT32 -> (int) (float) f;
             case INT64 -> (long) (float) f;
             case BOOL -> f != 0;
+            case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw undefined(Primitive.CONVERT, dtype);
           };
       case Double d ->
           switch (dtype) {
@@ -214,6 +191,7 @@ public final class Scalars {
             case INT32 -> (int) (double) d;
             case INT64 -> (long) (double) d;
             case BOOL -> d != 0;
+            case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw undefined(Primitive.CONVERT, dtype);
           };
       case Integer i ->
           switch (dtype) {
@@ -222,6 +200,7 @@ public final class Scalars {
             case INT32 -> i;
             case INT64 -> (long) i;
             case BOOL -> i != 0;
+            case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw undefined(Primitive.CONVERT, dtype);
           };
       case Long l ->
           switch (dtype) {
@@ -230,6 +209,7 @@ public final class Scalars {
             case INT32 -> (int) (long) l;
             case INT64 -> l;
             case BOOL -> l != 0;
+            case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw undefined(Primitive.CONVERT, dtype);
           };
       case Boolean b -> dtype.scalar("convert", b ? 1L : 0L);
       default -> throw new IllegalArgumentException(value.getClass().getName());
@@ -241,12 +221,30 @@ public final class Scalars {
   }
 
   /**
+   * {@return whether {@link Primitive#CONVERT} goes from one dtype to another: between those that
+   * kernels compute with, and between int32 and narrower integers; all others take steps, see
+   * {@link Term#convert}}
+   *
+   * @param from dtype of the operand
+   * @param to dtype of the result
+   */
+  public static boolean converts(DType from, DType to) {
+    return from.isNarrow()
+        ? from.isInteger() && to == DType.INT32
+        : !to.isNarrow() || (to.isInteger() && from == DType.INT32);
+  }
+
+  /**
    * {@return whether the primitive takes operands of this dtype}
    *
    * @param primitive which
    * @param dtype of its operands; for SELECT of the chosen ones
    */
   public static boolean defined(Primitive primitive, DType dtype) {
+    if (dtype.isNarrow()) {
+      return primitive == Primitive.BITCAST
+          || (primitive == Primitive.CONVERT && dtype.isInteger());
+    }
     return switch (primitive) {
       case ADD, SUB, MUL, DIV, NEG, ABS -> dtype != DType.BOOL;
       case FMA, SQRT, RINT, FLOOR -> dtype.isFloating();

@@ -237,16 +237,44 @@ public final class Term {
    * @param no where it is false
    */
   public Term select(Term yes, Term no) {
+    if (yes.dtype.isNarrow() && yes.dtype == no.dtype) {
+      // As bits: no value changes, a NaN's payload neither.
+      DType bits = yes.dtype.isInteger() ? yes.dtype : DType.INT16;
+      Term wide =
+          select(
+              yes.bitcast(bits).primitiveConvert(DType.INT32),
+              no.bitcast(bits).primitiveConvert(DType.INT32));
+      return wide.primitiveConvert(bits).bitcast(yes.dtype);
+    }
     return builder.apply(Primitive.SELECT, yes.dtype, this, yes, no);
   }
 
   /**
-   * {@return the value in another dtype, see {@link Primitive#CONVERT}}
+   * {@return the value in another dtype, see {@link Primitive#CONVERT}; from and to narrow dtypes
+   * in several steps}
    *
    * @param target the dtype
    */
   public Term convert(DType target) {
+    if (target == dtype) {
+      return this;
+    }
+    if (dtype.isNarrow()) {
+      return Narrow.widen(this).convert(target);
+    }
+    return target.isNarrow() ? Narrow.narrow(this, target) : primitiveConvert(target);
+  }
+
+  /** {@return the value in another dtype by one primitive, which every backend has} */
+  Term primitiveConvert(DType target) {
     return target == dtype ? this : builder.apply(Primitive.CONVERT, target, this);
+  }
+
+  /**
+   * {@return the value in the dtype that kernels compute in, see {@link DType#arithmetic}; exact}
+   */
+  public Term widen() {
+    return convert(dtype.arithmetic());
   }
 
   /**
@@ -255,6 +283,6 @@ public final class Term {
    * @param target a dtype of the same width
    */
   public Term bitcast(DType target) {
-    return builder.apply(Primitive.BITCAST, target, this);
+    return target == dtype ? this : builder.apply(Primitive.BITCAST, target, this);
   }
 }

@@ -45,8 +45,8 @@ public final class ArrayPrinter {
    * no other}
    *
    * @param type dtype and shape
-   * @param elements from the row-major index of an element, 0 to size - 1, to the element as Float,
-   *     Double, Integer, Long or Boolean, as the dtype has it
+   * @param elements from the row-major index of an element, 0 to size - 1, to the element, boxed as
+   *     {@link DType#holds} says
    */
   public static String print(TensorType type, LongFunction<?> elements) {
     Shape shape = type.shape();
@@ -64,9 +64,9 @@ public final class ArrayPrinter {
 
   private static String scalar(DType dtype, Object value) {
     return switch (dtype) {
-      case FLOAT32 -> FloatFormat.scalar((float) value, true);
-      case FLOAT64 -> FloatFormat.scalar((double) value, false);
-      case INT32, INT64 -> value.toString();
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 ->
+          FloatFormat.scalar(((Number) value).doubleValue(), dtype);
+      case INT8, INT16, INT32, INT64, UINT8 -> value.toString();
       case BOOL -> (boolean) value ? "True" : "False";
     };
   }
@@ -74,11 +74,11 @@ public final class ArrayPrinter {
   /** {@return the elements as equally long words} */
   private static List<String> words(DType dtype, List<Object> values) {
     return switch (dtype) {
-      case FLOAT32 ->
-          FloatFormat.words(values.stream().mapToDouble(value -> (float) value).toArray(), true);
-      case FLOAT64 ->
-          FloatFormat.words(values.stream().mapToDouble(value -> (double) value).toArray(), false);
-      case INT32, INT64 -> {
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 ->
+          FloatFormat.words(
+              values.stream().mapToDouble(value -> ((Number) value).doubleValue()).toArray(),
+              dtype);
+      case INT8, INT16, INT32, INT64, UINT8 -> {
         int width = values.stream().mapToInt(value -> value.toString().length()).max().orElse(0);
         yield values.stream()
             .map(value -> " ".repeat(width - value.toString().length()) + value)

@@ -16,7 +16,17 @@ public enum DType {
   /** Two's complement, 64 bits. */
   INT64("int64", 8, false),
   /** One byte, 0 or 1. */
-  BOOL("bool", 1, false);
+  BOOL("bool", 1, false),
+  /** IEEE 754 binary16; kernels compute in float32. */
+  FLOAT16("float16", 2, true),
+  /** The upper half of a float32: its range with 8 bits of precision; computed in float32. */
+  BFLOAT16("bfloat16", 2, true),
+  /** Two's complement, 8 bits; kernels compute in int32, and the result wraps. */
+  INT8("int8", 1, false),
+  /** Two's complement, 16 bits; kernels compute in int32, and the result wraps. */
+  INT16("int16", 2, false),
+  /** 0 to 255; kernels compute in int32, and the result wraps. */
+  UINT8("uint8", 1, false);
 
   private final String label;
   private final int bytes;
@@ -38,9 +48,50 @@ public enum DType {
     return floating;
   }
 
-  /** {@return whether elements are two's complement integers; bool is not one} */
+  /** {@return whether elements are integers; bool is not one} */
   public boolean isInteger() {
-    return this == INT32 || this == INT64;
+    return !floating && this != BOOL;
+  }
+
+  /**
+   * {@return the dtype in which kernels compute with such elements: float32 for float16 and
+   * bfloat16, int32 for int8, int16 and uint8, else this one} Memory has the narrow dtype; each
+   * result is rounded to it, to nearest even, or wraps.
+   */
+  public DType arithmetic() {
+    return switch (this) {
+      case FLOAT32, FLOAT64, INT32, INT64, BOOL -> this;
+      case FLOAT16, BFLOAT16 -> FLOAT32;
+      case INT8, INT16, UINT8 -> INT32;
+    };
+  }
+
+  /** {@return whether kernels compute in another dtype, see {@link #arithmetic}} */
+  public boolean isNarrow() {
+    return arithmetic() != this;
+  }
+
+  /**
+   * {@return the smallest integer of this dtype}
+   *
+   * @throws DTypeException if it has no integers
+   */
+  public long smallestInteger() {
+    return switch (this) {
+      case INT8, INT16, INT32, INT64 -> -1L << (8 * bytes - 1);
+      case UINT8 -> 0;
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, BOOL ->
+          throw new DTypeException("smallestInteger: " + label + " is no integer dtype");
+    };
+  }
+
+  /**
+   * {@return the largest integer of this dtype}
+   *
+   * @throws DTypeException if it has no integers
+   */
+  public long largestInteger() {
+    return this == UINT8 ? 255 : ~smallestInteger();
   }
 
   /**
@@ -57,43 +108,32 @@ public enum DType {
   }
 
   /**
-   * {@return the Java scalar as an element of this dtype, boxed as Float, Double, Integer, Long or
-   * Boolean} Floats take any double (rounded to nearest even; a finite value may not overflow),
-   * integers only values they hold exactly, bool only 0 and 1.
+   * {@return the Java scalar as an element of this dtype, boxed as {@link #holds} says} Floats take
+   * any double (rounded to nearest even; a finite value may not overflow), integers only values
+   * they hold exactly, bool only 0 and 1.
    *
    * @param op the op on whose behalf, for the message
    * @param value the scalar
    * @throws DTypeException if the dtype cannot take the value
    */
   public Object scalar(String op, double value) {
-    return switch (this) {
-      case FLOAT32 -> {
-        float rounded = (float) value;
-        if (Float.isInfinite(rounded) && !Double.isInfinite(value)) {
-          throw refuse(op, Double.toString(value), "it overflows; cast the tensor to float64");
-        }
-        yield (Object) rounded;
+    if (floating) {
+      Object rounded = rounded(value);
+      if (Double.isInfinite(((Number) rounded).doubleValue()) && !Double.isInfinite(value)) {
+        throw refuse(op, Double.toString(value), "it overflows; cast the tensor to float64");
       }
-      case FLOAT64 -> value;
-      case INT32 -> {
-        if ((int) value != value) {
-          throw refuse(op, Double.toString(value), "not exact; cast the tensor to a float dtype");
-        }
-        yield (int) value;
+      return rounded;
+    }
+    if (this == BOOL) {
+      if (value != 0 && value != 1) {
+        throw refuse(op, Double.toString(value), "only 0 and 1 are; cast the tensor first");
       }
-      case INT64 -> {
-        if ((long) value != value || value == 0x1p63) {
-          throw refuse(op, Double.toString(value), "not exact; cast the tensor to a float dtype");
-        }
-        yield (long) value;
-      }
-      case BOOL -> {
-        if (value != 0 && value != 1) {
-          throw refuse(op, Double.toString(value), "only 0 and 1 are; cast the tensor first");
-        }
-        yield value == 1;
-      }
-    };
+      return value == 1;
+    }
+    if ((long) value != value || value == 0x1p63 || !inRange((long) value)) {
+      throw refuse(op, Double.toString(value), "not exact; cast the tensor to a float dtype");
+    }
+    return boxed((long) value);
   }
 
   /**
@@ -104,16 +144,42 @@ public enum DType {
    * @throws DTypeException if the dtype cannot take the value
    */
   public Object scalar(String op, long value) {
-    if (this == INT64) {
-      return value;
-    }
     if (this == FLOAT32) {
       return (float) value;
     }
-    if (this == INT32 && (int) value != value) {
+    if (!isInteger()) {
+      return scalar(op, (double) value);
+    }
+    if (!inRange(value)) {
       throw refuse(op, Long.toString(value), "out of range; cast the tensor to int64");
     }
-    return scalar(op, (double) value);
+    return boxed(value);
+  }
+
+  private boolean inRange(long value) {
+    return value >= smallestInteger() && value <= largestInteger();
+  }
+
+  private Object boxed(long value) {
+    return this == INT64 ? (Object) value : (Object) (int) value;
+  }
+
+  /**
+   * {@return the nearest element of this dtype, ties to even, boxed as {@link #holds} says;
+   * infinite where it overflows}
+   *
+   * @param value any double
+   * @throws DTypeException if this is no float dtype
+   */
+  public Object rounded(double value) {
+    return switch (this) {
+      case FLOAT32 -> (Object) (float) value;
+      case FLOAT64 -> value;
+      case FLOAT16 -> Half.FLOAT16.round(value);
+      case BFLOAT16 -> Half.BFLOAT16.round(value);
+      case INT8, INT16, INT32, INT64, UINT8, BOOL ->
+          throw new DTypeException("rounded: " + label + " is no float dtype");
+    };
   }
 
   private DTypeException refuse(String op, String value, String why) {
@@ -121,8 +187,8 @@ public enum DType {
   }
 
   /**
-   * {@return whether a boxed value is how this dtype's elements are boxed: Float, Double, Integer,
-   * Long or Boolean}
+   * {@return whether a boxed value is an element of this dtype: a Float for float32, float16 and
+   * bfloat16, a Double, an Integer for int32, int16, int8 and uint8, a Long or a Boolean}
    *
    * @param value any object
    */
@@ -133,6 +199,47 @@ public enum DType {
       case INT32 -> value instanceof Integer;
       case INT64 -> value instanceof Long;
       case BOOL -> value instanceof Boolean;
+      case FLOAT16, BFLOAT16 -> value instanceof Float f && rounded(f).equals(f);
+      case INT8, INT16, UINT8 -> value instanceof Integer i && inRange(i);
+    };
+  }
+
+  /**
+   * {@return an element's bits, sign-extended to a long}
+   *
+   * @param value boxed as {@link #holds} says
+   */
+  public long bits(Object value) {
+    return switch (this) {
+      case FLOAT32 -> Float.floatToRawIntBits((float) value);
+      case FLOAT64 -> Double.doubleToRawLongBits((double) value);
+      case INT32 -> (int) value;
+      case INT64 -> (long) value;
+      case BOOL -> (boolean) value ? 1 : 0;
+      case FLOAT16 -> Half.FLOAT16.bits((float) value);
+      case BFLOAT16 -> Half.BFLOAT16.bits((float) value);
+      case INT8, UINT8 -> (byte) (int) value;
+      case INT16 -> (short) (int) value;
+    };
+  }
+
+  /**
+   * {@return the element that has these bits, boxed as {@link #holds} says}
+   *
+   * @param bits as from {@link #bits}; those beyond the dtype's width are ignored
+   */
+  public Object value(long bits) {
+    return switch (this) {
+      case FLOAT32 -> (Object) Float.intBitsToFloat((int) bits);
+      case FLOAT64 -> Double.longBitsToDouble(bits);
+      case INT32 -> (int) bits;
+      case INT64 -> bits;
+      case BOOL -> (byte) bits != 0;
+      case FLOAT16 -> Half.FLOAT16.value((short) bits);
+      case BFLOAT16 -> Half.BFLOAT16.value((short) bits);
+      case INT8 -> (int) (byte) bits;
+      case INT16 -> (int) (short) bits;
+      case UINT8 -> (int) bits & 0xff;
     };
   }
 

@@ -21,23 +21,38 @@ final class FloatFormat {
   /** More digits than any double has on either side of the point. */
   private static final int UNLIMITED = 1100;
 
-  private final boolean single;
+  private final DType dtype;
+  private final int fractionBits;
+  private final int minExponent;
 
-  private FloatFormat(boolean single) {
-    this.single = single;
+  private FloatFormat(DType dtype) {
+    this.dtype = dtype;
+    fractionBits =
+        switch (dtype) {
+          case FLOAT16 -> 10;
+          case BFLOAT16 -> 7;
+          case FLOAT32 -> 23;
+          default -> 52;
+        };
+    minExponent =
+        switch (dtype) {
+          case FLOAT16 -> -14;
+          case BFLOAT16, FLOAT32 -> Float.MIN_EXPONENT;
+          default -> Double.MIN_EXPONENT;
+        };
   }
 
   /**
    * {@return the element of a rank 0 array: all its digits, as in {@code 1.0} and {@code 1e-05}}
    *
    * @param value the element
-   * @param single whether it is a float32
+   * @param dtype a float dtype
    */
-  static String scalar(double value, boolean single) {
+  static String scalar(double value, DType dtype) {
     if (!Double.isFinite(value)) {
       return nonFinite(value);
     }
-    FloatFormat format = new FloatFormat(single);
+    FloatFormat format = new FloatFormat(dtype);
     double magnitude = Math.abs(value);
     if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
       Parts parts = format.scientific(value, 0, UNLIMITED);
@@ -52,10 +67,10 @@ final class FloatFormat {
    * {@return the elements of an array, all equally long, padded with spaces}
    *
    * @param values the elements
-   * @param single whether they are float32
+   * @param dtype a float dtype
    */
-  static List<String> words(double[] values, boolean single) {
-    FloatFormat format = new FloatFormat(single);
+  static List<String> words(double[] values, DType dtype) {
+    FloatFormat format = new FloatFormat(dtype);
     double[] finite = Arrays.stream(values).filter(Double::isFinite).toArray();
     return format.wantsExponent(finite)
         ? format.scientificWords(values, finite)
@@ -73,7 +88,7 @@ final class FloatFormat {
       }
     }
     // NumPy divides in the array's own dtype.
-    double ratio = single ? (float) max / (float) min : max / min;
+    double ratio = max == 0 ? 0 : ((Number) dtype.rounded(max / min)).doubleValue();
     return max != 0 && (max >= 1e8 || min < 1e-4 || ratio > 1000);
   }
 
@@ -186,8 +201,6 @@ final class FloatFormat {
     // The magnitude is mantissa * 2^exponent.
     double magnitude = Math.abs(value);
     int leading = Math.getExponent(magnitude);
-    int fractionBits = single ? 23 : 52;
-    int minExponent = single ? Float.MIN_EXPONENT : Double.MIN_EXPONENT;
     int exponent = Math.max(leading, minExponent) - fractionBits;
     long mantissa = (long) Math.scalb(magnitude, -exponent);
 

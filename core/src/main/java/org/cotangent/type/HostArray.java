@@ -15,11 +15,11 @@ import org.cotangent.error.ArgumentException;
  */
 public record HostArray(TensorType type, MemorySegment data) {
   /** Unaligned access, so that heap and off-heap data of any origin can be read. */
-  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
-  private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
   private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
+
   private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
+  private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfByte I8 = ValueLayout.JAVA_BYTE;
 
   /** Checks that the data has the size that the type asks for. */
   public HostArray {
@@ -45,33 +45,36 @@ public record HostArray(TensorType type, MemorySegment data) {
   }
 
   /**
-   * {@return element {@code index} in row-major order as Float, Double, Integer, Long or Boolean}
+   * {@return element {@code index} in row-major order, boxed as {@link DType#holds} says}
    *
    * @param index 0 to size - 1
    */
   public Object get(long index) {
-    return switch (type.dtype()) {
-      case FLOAT32 -> data.get(F32, index * 4);
-      case FLOAT64 -> data.get(F64, index * 8);
-      case INT32 -> data.get(I32, index * 4);
-      case INT64 -> data.get(I64, index * 8);
-      case BOOL -> data.get(ValueLayout.JAVA_BYTE, index) != 0;
-    };
+    DType dtype = type.dtype();
+    return dtype.value(
+        switch (dtype.bytes()) {
+          case 1 -> data.get(I8, index);
+          case 2 -> data.get(I16, index * 2);
+          case 4 -> data.get(I32, index * 4);
+          default -> data.get(I64, index * 8);
+        });
   }
 
   /**
    * Sets an element.
    *
    * @param index 0 to size - 1, in row-major order
-   * @param value a Float, Double, Integer, Long or Boolean, as the dtype has it
+   * @param value boxed as {@link DType#holds} says; of float16 and bfloat16 rounded, of narrow
+   *     integers the lowest bits
    */
   public void set(long index, Object value) {
-    switch (type.dtype()) {
-      case FLOAT32 -> data.set(F32, index * 4, (float) value);
-      case FLOAT64 -> data.set(F64, index * 8, (double) value);
-      case INT32 -> data.set(I32, index * 4, (int) value);
-      case INT64 -> data.set(I64, index * 8, (long) value);
-      case BOOL -> data.set(ValueLayout.JAVA_BYTE, index, (byte) ((boolean) value ? 1 : 0));
+    DType dtype = type.dtype();
+    long bits = dtype.bits(value);
+    switch (dtype.bytes()) {
+      case 1 -> data.set(I8, index, (byte) bits);
+      case 2 -> data.set(I16, index * 2, (short) bits);
+      case 4 -> data.set(I32, index * 4, (int) bits);
+      default -> data.set(I64, index * 8, bits);
     }
   }
 

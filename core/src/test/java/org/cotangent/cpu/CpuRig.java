@@ -21,7 +21,6 @@ import org.cotangent.backend.Storage;
 import org.cotangent.cpu.CpuMemory.HostRegion;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Origin;
-import org.cotangent.scalar.Scalars;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -96,6 +95,8 @@ final class CpuRig implements AutoCloseable {
         case INT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt(-50, 50));
         case INT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, i, random.nextInt(-50, 50));
         case BOOL -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(2));
+        case FLOAT16, BFLOAT16 -> put(memory, dtype, i, dtype.rounded(number(random)));
+        case INT8, INT16, UINT8 -> put(memory, dtype, i, dtype.value(random.nextInt()));
       }
     }
     return operand;
@@ -125,13 +126,14 @@ final class CpuRig implements AutoCloseable {
 
   static Object get(MemorySegment memory, Operand operand, long linear) {
     long position = operand.layout().position(linear);
-    return switch (operand.dtype()) {
-      case FLOAT32 -> memory.getAtIndex(ValueLayout.JAVA_FLOAT, position);
-      case FLOAT64 -> memory.getAtIndex(ValueLayout.JAVA_DOUBLE, position);
-      case INT32 -> memory.getAtIndex(ValueLayout.JAVA_INT, position);
-      case INT64 -> memory.getAtIndex(ValueLayout.JAVA_LONG, position);
-      case BOOL -> memory.get(ValueLayout.JAVA_BYTE, position) != 0;
-    };
+    DType dtype = operand.dtype();
+    return dtype.value(
+        switch (dtype.bytes()) {
+          case 1 -> memory.get(ValueLayout.JAVA_BYTE, position);
+          case 2 -> memory.getAtIndex(ValueLayout.JAVA_SHORT, position);
+          case 4 -> memory.getAtIndex(ValueLayout.JAVA_INT, position);
+          default -> memory.getAtIndex(ValueLayout.JAVA_LONG, position);
+        });
   }
 
   void set(Operand operand, long linear, Object value) {
@@ -139,12 +141,12 @@ final class CpuRig implements AutoCloseable {
   }
 
   static void put(MemorySegment memory, DType dtype, long position, Object value) {
-    switch (dtype) {
-      case FLOAT32 -> memory.setAtIndex(ValueLayout.JAVA_FLOAT, position, (float) value);
-      case FLOAT64 -> memory.setAtIndex(ValueLayout.JAVA_DOUBLE, position, (double) value);
-      case INT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, position, (int) value);
-      case INT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, position, (long) value);
-      case BOOL -> memory.set(ValueLayout.JAVA_BYTE, position, (byte) ((boolean) value ? 1 : 0));
+    long bits = dtype.bits(value);
+    switch (dtype.bytes()) {
+      case 1 -> memory.set(ValueLayout.JAVA_BYTE, position, (byte) bits);
+      case 2 -> memory.setAtIndex(ValueLayout.JAVA_SHORT, position, (short) bits);
+      case 4 -> memory.setAtIndex(ValueLayout.JAVA_INT, position, (int) bits);
+      default -> memory.setAtIndex(ValueLayout.JAVA_LONG, position, bits);
     }
   }
 
@@ -191,9 +193,8 @@ final class CpuRig implements AutoCloseable {
 
   /** That elements have the same bits; one NaN is as good as another. */
   static void assertSame(Object expected, Object actual, String where) {
-    if (!expected.equals(actual)) {
-      assertEquals(Scalars.bits(expected), Scalars.bits(actual), where + ": " + expected);
-    }
+    // Boxed floats are equal if they have the same bits or are NaN both.
+    assertEquals(expected, actual, where);
   }
 
   @Override

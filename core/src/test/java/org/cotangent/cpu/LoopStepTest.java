@@ -27,10 +27,11 @@ class LoopStepTest {
   /** a * b + a, and a < b as int64 plus the index, from (a, b, index). */
   private static Body body(DType dtype) {
     BodyBuilder builder = new BodyBuilder();
-    Term a = builder.input(dtype);
-    Term b = builder.input(dtype);
+    Term a = builder.input(dtype).widen();
+    Term b = builder.input(dtype).widen();
     Term index = builder.input(DType.INT64);
-    return builder.build(a.times(b).plus(a), a.below(b).convert(DType.INT64).plus(index));
+    return builder.build(
+        a.times(b).plus(a).convert(dtype), a.below(b).convert(DType.INT64).plus(index));
   }
 
   private static Body unary(DType dtype, Function<Term, Term> function) {

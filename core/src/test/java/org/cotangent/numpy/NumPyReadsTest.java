@@ -42,13 +42,9 @@ class NumPyReadsTest {
       long value = 37 * k % 101 - 50;
       array.set(
           k,
-          switch (dtype) {
-            case FLOAT32 -> value * 0.25f;
-            case FLOAT64 -> value * 0.25;
-            case INT32 -> (int) value;
-            case INT64 -> value;
-            case BOOL -> k % 3 == 0;
-          });
+          dtype == DType.BOOL
+              ? (Object) (k % 3 == 0)
+              : dtype.isFloating() ? dtype.rounded(value * 0.25) : dtype.value(value));
     }
     return array;
   }
@@ -66,7 +62,7 @@ class NumPyReadsTest {
   @Test
   void npyInBothOrders(@TempDir Path folder) throws Exception {
     List<String> manifest = new ArrayList<>();
-    for (DType dtype : DType.values()) {
+    for (DType dtype : RealNumPy.DTYPES) {
       for (Shape shape : SHAPES) {
         for (Order order : Order.values()) {
           Path file = folder.resolve(manifest.size() + ".npy");
@@ -132,7 +128,7 @@ class NumPyReadsTest {
   @Test
   void npzStoredAndDeflated(@TempDir Path folder) throws Exception {
     Map<String, HostArray> arrays = new TreeMap<>();
-    for (DType dtype : DType.values()) {
+    for (DType dtype : RealNumPy.DTYPES) {
       arrays.put("größe/" + dtype, sample(dtype, Shape.of(37, 41)));
       arrays.put(dtype + "-empty", sample(dtype, Shape.of(0, 3)));
       arrays.put(dtype + ".npy", sample(dtype, Shape.of()));
@@ -167,7 +163,8 @@ class NumPyReadsTest {
                 """,
             stored,
             deflated);
-    assertEquals(List.of("15 0", "15 8"), output);
+    int count = 3 * RealNumPy.DTYPES.size();
+    assertEquals(List.of(count + " 0", count + " 8"), output);
   }
 
   static byte[] bytes(HostArray array) {

@@ -10,15 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.cotangent.type.DType;
 
 /** Runs scripts in Debian's Python with Debian's NumPy, the referee of these tests. */
-final class RealNumPy {
+public final class RealNumPy {
   private static final String PYTHON = "/usr/bin/python3";
+
+  /** The engine's dtypes that NumPy has too. */
+  static final List<DType> DTYPES =
+      Stream.of(DType.values()).filter(dtype -> dtype != DType.BFLOAT16).toList();
 
   private RealNumPy() {}
 
   /** {@return what the script printed, by line; skips the test where there is no NumPy} */
-  static List<String> run(String script, Path... arguments) throws Exception {
+  public static List<String> run(String script, Path... arguments) throws Exception {
     assumeTrue(
         Files.isExecutable(Path.of(PYTHON)) && start("import numpy").waitFor() == 0,
         "skipped: " + PYTHON + " cannot import numpy; install python3-numpy");

@@ -83,13 +83,17 @@ final class Lanes {
     double apply(double a, double b, double c);
   }
 
-  private static void apply(Instruction.Apply apply, List<Object> in, Object out, int count) {
+  private void apply(Instruction.Apply apply, List<Object> in, Object out, int count) {
     Object a = in.getFirst();
     Object b = in.size() > 1 ? in.get(1) : a;
     Object c = in.size() > 2 ? in.get(2) : a;
     Primitive primitive = apply.primitive();
+    DType operand = body.dtype(apply.operands().getLast());
     boolean done;
-    if (out instanceof float[] y
+    if (operand.isNarrow() || apply.dtype().isNarrow()) {
+      // Their arrays are wider than they are.
+      done = false;
+    } else if (out instanceof float[] y
         && a instanceof float[] p
         && b instanceof float[] q
         && c instanceof float[] r) {
@@ -110,7 +114,7 @@ final class Lanes {
       for (int i = 0; i < count; i++) {
         int lane = i;
         List<Object> operands = in.stream().map(array -> Array.get(array, lane)).toList();
-        Array.set(out, i, Scalars.apply(primitive, apply.dtype(), operands));
+        Array.set(out, i, Scalars.apply(primitive, operand, apply.dtype(), operands));
       }
     }
   }
@@ -265,9 +269,9 @@ final class Lanes {
 
   private static Object array(DType dtype, int length) {
     return switch (dtype) {
-      case FLOAT32 -> new float[length];
+      case FLOAT32, FLOAT16, BFLOAT16 -> new float[length];
       case FLOAT64 -> new double[length];
-      case INT32 -> new int[length];
+      case INT32, INT8, INT16, UINT8 -> new int[length];
       case INT64 -> new long[length];
       case BOOL -> new boolean[length];
     };

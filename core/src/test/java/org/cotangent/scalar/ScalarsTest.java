@@ -90,10 +90,10 @@ class ScalarsTest {
   void floatsFollowIeee754(Primitive primitive, Object expected, List<Object> operands) {
     DType float32 = expected instanceof Boolean ? DType.BOOL : DType.FLOAT32;
     DType float64 = expected instanceof Boolean ? DType.BOOL : DType.FLOAT64;
-    assertEquals(expected, Scalars.apply(primitive, float64, operands));
+    assertEquals(expected, apply(primitive, float64, operands));
     assertEquals(
         narrowed(expected),
-        Scalars.apply(primitive, float32, operands.stream().map(ScalarsTest::narrowed).toList()));
+        apply(primitive, float32, operands.stream().map(ScalarsTest::narrowed).toList()));
   }
 
   private static Object narrowed(Object value) {
@@ -140,10 +140,10 @@ class ScalarsTest {
   void integersAreTwosComplement(Primitive primitive, Object expected, List<Object> operands) {
     DType narrow = expected instanceof Boolean ? DType.BOOL : DType.INT32;
     DType wide = expected instanceof Boolean ? DType.BOOL : DType.INT64;
-    assertEquals(expected, Scalars.apply(primitive, wide, operands));
+    assertEquals(expected, apply(primitive, wide, operands));
     assertEquals(
         narrowed(expected),
-        Scalars.apply(primitive, narrow, operands.stream().map(ScalarsTest::narrowed).toList()));
+        apply(primitive, narrow, operands.stream().map(ScalarsTest::narrowed).toList()));
   }
 
   /** What depends on the dtype: rounding, wrapping, widths, bools and conversions. */
@@ -238,7 +238,20 @@ class ScalarsTest {
   @MethodSource("limits")
   void eachDtypeHasItsOwnLimits(
       Primitive primitive, DType dtype, Object expected, List<Object> operands) {
-    assertEquals(expected, Scalars.apply(primitive, dtype, operands));
+    assertEquals(expected, apply(primitive, dtype, operands));
+  }
+
+  private static Object apply(Primitive primitive, DType dtype, List<Object> operands) {
+    Object last = operands.getLast();
+    DType operand =
+        last instanceof Float
+            ? DType.FLOAT32
+            : last instanceof Double
+                ? DType.FLOAT64
+                : last instanceof Integer
+                    ? DType.INT32
+                    : last instanceof Long ? DType.INT64 : DType.BOOL;
+    return Scalars.apply(primitive, operand, dtype, operands);
   }
 
   private static List<Object> fma(float factor, float addend) {
@@ -260,12 +273,13 @@ class ScalarsTest {
         operands.set(0, true);
       }
       if (Scalars.defined(primitive, dtype)) {
-        Scalars.apply(primitive, dtype, operands);
+        Scalars.apply(primitive, dtype, dtype, operands);
       } else {
         assertEquals(
             primitive + " is not defined on " + dtype,
             assertThrows(
-                    IllegalArgumentException.class, () -> Scalars.apply(primitive, dtype, operands))
+                    IllegalArgumentException.class,
+                    () -> Scalars.apply(primitive, dtype, dtype, operands))
                 .getMessage());
       }
     }
@@ -286,10 +300,10 @@ class ScalarsTest {
             DType.BOOL,
             DType.BOOL);
     for (int i = 0; i < values.size(); i++) {
-      assertEquals(values.get(i), Scalars.value(dtypes.get(i), Scalars.bits(values.get(i))));
+      assertEquals(values.get(i), dtypes.get(i).value(dtypes.get(i).bits(values.get(i))));
     }
     // A NaN keeps its payload.
-    assertEquals(0x7fc12345, (int) Scalars.bits(Scalars.value(DType.FLOAT32, 0x7fc12345)));
-    assertThrows(IllegalArgumentException.class, () -> Scalars.bits("1"));
+    assertEquals(0x7fc12345, (int) DType.FLOAT32.bits(DType.FLOAT32.value(0x7fc12345)));
+    assertThrows(ClassCastException.class, () -> DType.INT32.bits("1"));
   }
 }

@@ -28,6 +28,7 @@ import org.cotangent.Function3;
 import org.cotangent.Function4;
 import org.cotangent.Function5;
 import org.cotangent.Key;
+import org.cotangent.PadMode;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
@@ -86,6 +87,7 @@ class BadInputNullTest {
             Map.entry(Backend.class, new ReferenceBackend()),
             Map.entry(HostArray.class, x.toHost()),
             Map.entry(ArrayLike.class, NumPyArray.of(new float[] {1})),
+            Map.entry(PadMode.class, PadMode.EDGE),
             Map.entry(int[].class, new int[] {0}),
             Map.entry(long[].class, new long[] {1}),
             Map.entry(float[].class, new float[] {1}),

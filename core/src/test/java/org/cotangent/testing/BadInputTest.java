@@ -521,11 +521,10 @@ class BadInputTest {
             ShapeException.class,
             "slice: axis 2 is out of range for shape (2, 3) of rank 2",
             () -> x.slice(2, 0, 1)),
-        row(ShapeException.class, "slice: step 0 of axis 0 is below 1", () -> x.slice(0, 0, 1, 0)),
         row(
             ShapeException.class,
-            "slice: step -1 of axis -1 is below 1",
-            () -> x.slice(-1, 0, 1, -1)),
+            "slice: the step along axis 1 is 0; pass 1 for every element",
+            () -> x.slice(-1, 0, 1, 0)),
         row(
             ArgumentException.class,
             "concatenate: pass at least one tensor",
@@ -575,7 +574,7 @@ class BadInputTest {
             () -> x.matmul(x)),
         row(
             ShapeException.class,
-            "matmul: (2, 3) x (): both need at least 2 axes; reshape the vector",
+            "matmul: (2, 3) x (): a scalar has no matrix product; use mul",
             () -> x.matmul(scalar)),
         row(
             DTypeException.class,

@@ -29,6 +29,7 @@ class DocumentedCodeTest {
       """
       import java.util.*;
       import org.cotangent.*;
+      import org.cotangent.optim.*;
       import org.cotangent.type.*;
       class Context {
         record State(Tensor w) {}
@@ -61,7 +62,7 @@ class DocumentedCodeTest {
       outputs.add(run(source));
     }
     assertTrue(outputs.get(0).contains("MemoryPlan["), outputs.get(0));
-    assertTrue(outputs.get(1).contains("dtype argument"), outputs.get(1));
+    assertTrue(outputs.get(1).contains("out of range"), outputs.get(1));
     assertTrue(outputs.get(1).contains("[  1   2 300]"), outputs.get(1));
   }
 

@@ -165,15 +165,37 @@ public final class Meanings {
               ? (Object) (float) (double) x
               : value instanceof Float x ? (Object) x : (Object) (float) whole;
       case FLOAT64 -> isFloating(value) ? (Object) d(value) : (Object) (double) whole;
+      case FLOAT16, BFLOAT16 -> half(dtype, isFloating(value) ? d(value) : whole);
+      case INT8, INT16, UINT8 ->
+          dtype.value(
+              isFloating(value)
+                  ? Math.clamp((long) d(value), dtype.smallestInteger(), dtype.largestInteger())
+                  : whole);
       case INT32 -> isFloating(value) ? (Object) (int) d(value) : (Object) (int) whole;
       case INT64 -> isFloating(value) ? (Object) (long) d(value) : (Object) whole;
       case BOOL -> isFloating(value) ? (Object) (d(value) != 0) : (Object) (whole != 0);
     };
   }
 
+  /**
+   * The nearest float16 or bfloat16, ties to even, by scaling: a multiple of the last place, which
+   * {@link Math#rint} finds in a double.
+   */
+  private static Object half(DType dtype, double value) {
+    int fraction = dtype == DType.FLOAT16 ? 10 : 7;
+    int least = dtype == DType.FLOAT16 ? -14 : -126;
+    if (value == 0 || !Double.isFinite(value)) {
+      return (float) value;
+    }
+    int place = Math.max(Math.getExponent(value), least) - fraction;
+    double rounded = Math.scalb(Math.rint(Math.scalb(value, -place)), place);
+    double largest = dtype == DType.FLOAT16 ? 65504 : 0x1.fep127;
+    return (float) (Math.abs(rounded) > largest ? Math.copySign(1 / 0.0, value) : rounded);
+  }
+
   // ---- loops
 
-  private static HostArray each(
+  static HostArray each(
       List<HostArray> in, List<TensorType> out, Function<List<Object>, Object> function) {
     HostArray result = HostArray.allocate(out.getFirst());
     for (long i = 0; i < result.type().shape().size(); i++) {
@@ -281,6 +303,7 @@ public final class Meanings {
   }
 
   static {
+    ShapeMeanings.define();
     elementwise(
         Negative.class,
         in ->
@@ -416,7 +439,7 @@ public final class Meanings {
           HostArray result = HostArray.allocate(out.getFirst());
           Arange arange = (Arange) op;
           for (long i = 0; i < arange.size(); i++) {
-            Object index = cast(i, arange.dtype());
+            Object index = cast(i, arange.dtype().arithmetic());
             Object step =
                 arithmetic(List.of(index, arange.step()), (a, b) -> a * b, (a, b) -> a * b);
             result.set(
@@ -490,6 +513,7 @@ public final class Meanings {
                     return (Object) ((double) (open ? kept | 1 : kept) / (1L << 53));
                   }));
         });
+    ElementwiseMeanings.define();
   }
 
   /** +0 of no elements; -0 only of nothing but -0, where a stream's sum, begun at +0, is +0. */
@@ -584,7 +608,9 @@ public final class Meanings {
     Shape updates = in.get(0).type().shape();
     Shape indices = in.get(1).type().shape();
     Shape to = out.getFirst().shape();
-    HostArray result = HostArray.allocate(out.getFirst());
+    DType dtype = out.getFirst().dtype();
+    // Sums of a narrow dtype are rounded to it once.
+    HostArray sums = HostArray.allocate(new TensorType(dtype.arithmetic(), to));
     for (long i = 0; i < updates.size(); i++) {
       long[] at = coordinates(updates, i);
       int axis = scatter.axis();
@@ -597,8 +623,12 @@ public final class Meanings {
       target[axis] = index < 0 ? index + scatter.size() : index;
       System.arraycopy(at, axis + indices.rank(), target, axis + 1, to.rank() - axis - 1);
       long place = linear(to, target);
-      result.set(
-          place, arithmetic(List.of(result.get(place), in.get(0).get(i)), Double::sum, Long::sum));
+      sums.set(
+          place, arithmetic(List.of(sums.get(place), in.get(0).get(i)), Double::sum, Long::sum));
+    }
+    HostArray result = HostArray.allocate(out.getFirst());
+    for (long i = 0; i < to.size(); i++) {
+      result.set(i, sums.get(i));
     }
     return List.of(result);
   }

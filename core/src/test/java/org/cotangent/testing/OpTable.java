@@ -30,9 +30,11 @@ import org.cotangent.op.Add;
 import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
 import org.cotangent.op.IntegerPower;
+import org.cotangent.op.Lerp;
 import org.cotangent.op.Log;
 import org.cotangent.op.LogSoftmax;
 import org.cotangent.op.Ndtri;
+import org.cotangent.op.Rsqrt;
 import org.cotangent.op.Sample;
 import org.cotangent.op.Softmax;
 import org.cotangent.op.Sum;
@@ -58,7 +60,9 @@ public final class OpTable {
           LogSoftmax.class,
           Sum.class,
           DotGeneral.class,
-          IntegerPower.class);
+          IntegerPower.class,
+          Rsqrt.class,
+          Lerp.class);
 
   private static final long SEED = 20_240_817;
 
@@ -195,7 +199,9 @@ public final class OpTable {
   public static boolean isDifferentiable(Sample sample) {
     return !(sample.op().derivative() instanceof Derivative.None)
         && sample.inputs().stream().anyMatch(input -> input.type().dtype() == DType.FLOAT64)
-        && sample.inputs().stream().noneMatch(input -> input.type().dtype() == DType.FLOAT32)
+        && sample.inputs().stream()
+            .map(input -> input.type().dtype())
+            .noneMatch(dtype -> dtype.isFloating() && dtype != DType.FLOAT64)
         && sample
                 .op()
                 .infer(sample.inputs().stream().map(Sample.Input::type).toList())
@@ -337,15 +343,12 @@ public final class OpTable {
       HostArray array = HostArray.allocate(input.type());
       for (long i = 0; i < input.type().shape().size(); i++) {
         double value = input.low() + (input.high() - input.low()) * random.nextDouble();
+        DType dtype = input.type().dtype();
         array.set(
             i,
-            switch (input.type().dtype()) {
-              case FLOAT32 -> (Object) (float) value;
-              case FLOAT64 -> value;
-              case INT32 -> (int) Math.rint(value);
-              case INT64 -> (long) Math.rint(value);
-              case BOOL -> random.nextBoolean();
-            });
+            dtype == DType.BOOL
+                ? (Object) random.nextBoolean()
+                : dtype.isFloating() ? dtype.rounded(value) : dtype.value((long) Math.rint(value)));
       }
       inputs.add(array);
     }
@@ -369,7 +372,13 @@ public final class OpTable {
       Sample sample, HostArray expected, HostArray actual, boolean mayRound) {
     require(expected.type().equals(actual.type()), sample, expected.type() + " " + actual.type());
     boolean rounded = mayRound && expected.type().dtype().isFloating();
-    double relative = expected.type().dtype() == DType.FLOAT32 ? 2e-6 : 4e-15;
+    double relative =
+        switch (expected.type().dtype()) {
+          case FLOAT16 -> 0x1p-10;
+          case BFLOAT16 -> 0x1p-7;
+          case FLOAT32 -> 2e-6;
+          default -> 4e-15;
+        };
     double largest = 0;
     for (long i = 0; i < expected.type().shape().size(); i++) {
       largest = Math.max(largest, Math.abs(expected.getDouble(i)));

@@ -220,17 +220,18 @@ public final class ProgramInterpreter {
   }
 
   private static Object convert(Object value, DType dtype) {
-    return Scalars.apply(Primitive.CONVERT, dtype, List.of(value));
+    // Products are of one dtype, or of that which they accumulate in.
+    return Scalars.apply(Primitive.CONVERT, dtype, dtype, List.of(value));
   }
 
   private static Object multiplyAdd(DType dtype, Object a, Object b, Object sum) {
     return dtype.isFloating()
-        ? Scalars.apply(Primitive.FMA, dtype, List.of(a, b, sum))
-        : add(dtype, Scalars.apply(Primitive.MUL, dtype, List.of(a, b)), sum);
+        ? Scalars.apply(Primitive.FMA, dtype, dtype, List.of(a, b, sum))
+        : add(dtype, Scalars.apply(Primitive.MUL, dtype, dtype, List.of(a, b)), sum);
   }
 
   private static Object add(DType dtype, Object a, Object b) {
-    return Scalars.apply(Primitive.ADD, dtype, List.of(a, b));
+    return Scalars.apply(Primitive.ADD, dtype, dtype, List.of(a, b));
   }
 
   // ---- indexing, whole ops

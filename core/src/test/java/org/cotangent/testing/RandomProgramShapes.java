@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.cotangent.graph.Op;
 import org.cotangent.op.BroadcastTo;
+import org.cotangent.op.Diagonal;
+import org.cotangent.op.Flip;
 import org.cotangent.op.Pad;
 import org.cotangent.op.Reshape;
 import org.cotangent.op.Slice;
@@ -27,6 +29,8 @@ final class RandomProgramShapes {
           RandomProgramShapes::reshape,
           RandomProgramShapes::broadcast,
           RandomProgramShapes::slice,
+          RandomProgramShapes::flip,
+          RandomProgramShapes::diagonal,
           RandomProgramShapes::pad);
 
   private RandomProgramShapes() {}
@@ -81,6 +85,22 @@ final class RandomProgramShapes {
       steps.add(random.nextLong(1, 4));
     }
     return new Slice(starts, stops, steps);
+  }
+
+  /** Some axes from their end to their start. */
+  private static Op flip(Random random, Shape shape) {
+    return new Flip(
+        IntStream.range(0, shape.rank()).filter(axis -> random.nextBoolean()).boxed().toList());
+  }
+
+  /** One of two axes, with an offset of up to two; of a vector or a scalar the transpose. */
+  private static Op diagonal(Random random, Shape shape) {
+    if (shape.rank() < 2) {
+      return transpose(random, shape);
+    }
+    int rows = random.nextInt(shape.rank());
+    int columns = (rows + random.nextInt(1, shape.rank())) % shape.rank();
+    return new Diagonal(random.nextLong(-2, 3), rows, columns);
   }
 
   private static Op pad(Random random, Shape shape) {

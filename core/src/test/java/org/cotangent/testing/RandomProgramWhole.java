@@ -136,6 +136,9 @@ final class RandomProgramWhole {
       case FLOAT64, INT64 -> 1L << 53;
       case INT32 -> Integer.MAX_VALUE;
       case BOOL -> Double.POSITIVE_INFINITY;
+      case FLOAT16 -> 1 << 11;
+      case BFLOAT16 -> 1 << 8;
+      case INT8, INT16, UINT8 -> dtype.largestInteger();
     };
   }
 

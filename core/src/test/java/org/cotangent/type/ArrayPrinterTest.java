@@ -242,6 +242,9 @@ class ArrayPrinterTest {
     Random random = new Random(SEED);
     List<HostArray> arrays = new ArrayList<>();
     for (DType dtype : DType.values()) {
+      if (dtype == DType.BFLOAT16) {
+        continue; // NumPy has none.
+      }
       for (ToDoubleFunction<Random> source : SOURCES) {
         for (Shape shape : SHAPES) {
           for (int copies = shape.rank() == 0 ? 12 : 1; copies > 0; copies--) {
@@ -267,13 +270,11 @@ class ArrayPrinterTest {
       double value = (special ? SPECIAL : source).applyAsDouble(random);
       array.set(
           i,
-          switch (type.dtype()) {
-            case FLOAT32 -> (float) value;
-            case FLOAT64 -> value;
-            case INT32 -> (int) value;
-            case INT64 -> (long) value;
-            case BOOL -> value > 0.5;
-          });
+          type.dtype() == DType.BOOL
+              ? (Object) (value > 0.5)
+              : type.dtype().isFloating()
+                  ? type.dtype().rounded(value)
+                  : type.dtype().value((long) value));
     }
     return array;
   }

@@ -48,6 +48,8 @@ record Handmade(Kernel kernel, List<MemorySegment> contents) {
           case FLOAT64 -> segment.setAtIndex(ValueLayout.JAVA_DOUBLE, i, value);
           case INT32 -> segment.setAtIndex(ValueLayout.JAVA_INT, i, random.nextInt());
           case INT64 -> segment.setAtIndex(ValueLayout.JAVA_LONG, i, random.nextLong());
+          case FLOAT16, BFLOAT16, INT8, INT16, UINT8 ->
+              throw new AssertionError("no kernel computes with it");
           case BOOL -> segment.setAtIndex(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(2));
         }
       }

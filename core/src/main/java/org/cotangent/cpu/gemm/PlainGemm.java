@@ -26,7 +26,7 @@ final class PlainGemm implements Gemm {
       case FLOAT64 -> dots ? Dots.FLOAT64 : new PlainBlocks<>(DType.FLOAT64, PlainRows.FLOAT64);
       case INT32 -> new PlainBlocks<>(DType.INT32, PlainRows.INT32);
       case INT64 -> new PlainBlocks<>(DType.INT64, PlainRows.INT64);
-      case BOOL -> throw new AssertionError(problem);
+      case FLOAT16, BFLOAT16, INT8, INT16, UINT8, BOOL -> throw new AssertionError(problem);
     };
   }
 }

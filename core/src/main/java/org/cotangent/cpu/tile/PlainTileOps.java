@@ -5,6 +5,7 @@ import static org.cotangent.cpu.tile.Tiles.DOUBLE;
 import static org.cotangent.cpu.tile.Tiles.FLOAT;
 import static org.cotangent.cpu.tile.Tiles.INT;
 import static org.cotangent.cpu.tile.Tiles.LONG;
+import static org.cotangent.cpu.tile.Tiles.SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
@@ -110,6 +111,7 @@ final class PlainTileOps implements TileOps {
             case INT32 -> int32(primitive);
             case INT64 -> int64(primitive);
             case BOOL -> bool(primitive);
+            case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw new AssertionError(primitive);
           };
     };
   }
@@ -264,6 +266,7 @@ final class PlainTileOps implements TileOps {
       case INT64 -> (a, ao, b, bo, c, co, d, to) -> d.set(LONG, to, (long) from.at(a, ao));
       case BOOL ->
           (a, ao, b, bo, c, co, d, to) -> d.set(BYTE, to, (byte) (from.at(a, ao) != 0 ? 1 : 0));
+      case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw new AssertionError(result);
     };
   }
 
@@ -275,6 +278,9 @@ final class PlainTileOps implements TileOps {
       case INT64 -> (a, ao, b, bo, c, co, d, to) -> d.set(LONG, to, from.at(a, ao));
       case BOOL ->
           (a, ao, b, bo, c, co, d, to) -> d.set(BYTE, to, (byte) (from.at(a, ao) != 0 ? 1 : 0));
+      case INT8, UINT8 -> (a, ao, b, bo, c, co, d, to) -> d.set(BYTE, to, (byte) from.at(a, ao));
+      case INT16 -> (a, ao, b, bo, c, co, d, to) -> d.set(SHORT, to, (short) from.at(a, ao));
+      case FLOAT16, BFLOAT16 -> throw new AssertionError(result);
     };
   }
 
@@ -284,7 +290,9 @@ final class PlainTileOps implements TileOps {
 
   private static Whole whole(DType dtype) {
     return switch (dtype.bytes()) {
-      case 1 -> (a, at) -> a.get(BYTE, at);
+      case 1 ->
+          dtype == DType.UINT8 ? (a, at) -> a.get(BYTE, at) & 0xff : (a, at) -> a.get(BYTE, at);
+      case 2 -> (a, at) -> a.get(SHORT, at);
       case 4 -> (a, at) -> a.get(INT, at);
       default -> (a, at) -> a.get(LONG, at);
     };

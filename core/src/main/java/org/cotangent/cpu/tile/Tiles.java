@@ -8,6 +8,7 @@ import org.cotangent.type.DType;
 public final class Tiles {
   // Unaligned layouts spare the alignment check; the machine's addresses are aligned anyway.
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -22,7 +23,7 @@ public final class Tiles {
    * @param from source
    * @param offset of the first element in the source, in bytes
    * @param stride bytes from one element to the next: 0 repeats one, negative walks backwards
-   * @param width bytes of an element: 1, 4 or 8
+   * @param width bytes of an element: 1, 2, 4 or 8
    * @param tile destination
    * @param to where in the tile, in bytes
    * @param count elements
@@ -50,7 +51,7 @@ public final class Tiles {
    *
    * @param tile source
    * @param offset of the first element in the tile, in bytes
-   * @param width bytes of an element: 1, 4 or 8
+   * @param width bytes of an element: 1, 2, 4 or 8
    * @param to destination
    * @param first where in the destination the first element goes, in bytes
    * @param stride bytes from one element to the next in the destination, not 0
@@ -91,12 +92,13 @@ public final class Tiles {
    * @param tile destination
    * @param to where in the tile, in bytes
    * @param dtype of the value
-   * @param bits the value as {@link org.cotangent.scalar.Scalars#bits} has it
+   * @param bits the value as {@link DType#bits} has it
    * @param count elements
    */
   public static void fill(MemorySegment tile, long to, DType dtype, long bits, int count) {
     switch (dtype.bytes()) {
       case 1 -> tile.asSlice(to, count).fill((byte) bits);
+      case 2 -> fillShorts(tile, to, (short) bits, count);
       case 4 -> fillInts(tile, to, (int) bits, count);
       default -> fillLongs(tile, to, bits, count);
     }
@@ -106,7 +108,7 @@ public final class Tiles {
    * Writes an operand that has one value, see {@link TileOps#SPLAT_BYTES}.
    *
    * @param to where, in bytes
-   * @param bits the value as {@link org.cotangent.scalar.Scalars#bits} has it
+   * @param bits the value as {@link DType#bits} has it
    */
   static void splat(MemorySegment segment, long to, DType dtype, long bits) {
     fill(segment, to, dtype, bits, TileOps.SPLAT_BYTES / dtype.bytes());
@@ -116,8 +118,15 @@ public final class Tiles {
       MemorySegment from, long offset, int width, MemorySegment tile, long to, int count) {
     switch (width) {
       case 1 -> tile.asSlice(to, count).fill(from.get(BYTE, offset));
+      case 2 -> fillShorts(tile, to, from.get(SHORT, offset), count);
       case 4 -> fillInts(tile, to, from.get(INT, offset), count);
       default -> fillLongs(tile, to, from.get(LONG, offset), count);
+    }
+  }
+
+  private static void fillShorts(MemorySegment tile, long to, short value, int count) {
+    for (int i = 0; i < count; i++) {
+      tile.set(SHORT, to + 2L * i, value);
     }
   }
 
@@ -144,6 +153,7 @@ public final class Tiles {
       int count) {
     switch (width) {
       case 1 -> moveBytes(from, offset, stride, to, first, step, count);
+      case 2 -> moveShorts(from, offset, stride, to, first, step, count);
       case 4 -> moveInts(from, offset, stride, to, first, step, count);
       default -> moveLongs(from, offset, stride, to, first, step, count);
     }
@@ -159,6 +169,19 @@ public final class Tiles {
       int count) {
     for (int i = 0; i < count; i++) {
       to.set(BYTE, first + step * i, from.get(BYTE, offset + stride * i));
+    }
+  }
+
+  private static void moveShorts(
+      MemorySegment from,
+      long offset,
+      long stride,
+      MemorySegment to,
+      long first,
+      long step,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      to.set(SHORT, first + step * i, from.get(SHORT, offset + stride * i));
     }
   }
 

@@ -7,7 +7,6 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.cotangent.scalar.Primitive;
-import org.cotangent.scalar.Scalars;
 import org.cotangent.type.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class VectorTileOps implements TileOps {
   /** One for the process, as what HotSpot compiled for its loops is. */
   static final TileOps INSTANCE = new VectorTileOps();
+
+  private static final int SMALLEST_VECTOR = 64;
 
   private final VectorShape shape = shape();
 
@@ -42,7 +43,7 @@ final class VectorTileOps implements TileOps {
 
   private static MemorySegment splat(DType dtype, long value) {
     MemorySegment splat = Arena.ofAuto().allocate(SPLAT_BYTES, SPLAT_BYTES);
-    Tiles.splat(splat, 0, dtype, Scalars.bits(dtype.scalar("splat", value)));
+    Tiles.splat(splat, 0, dtype, dtype.bits(dtype.scalar("splat", value)));
     return splat;
   }
 
@@ -113,6 +114,9 @@ final class VectorTileOps implements TileOps {
     if (from == to) {
       return plain;
     }
+    if (from.isNarrow() || to.isNarrow()) {
+      return convertNarrow(key, plain);
+    }
     if (from == DType.BOOL) {
       MemorySegment one = splat(to, 1);
       MemorySegment zero = splat(to, 0);
@@ -141,6 +145,23 @@ final class VectorTileOps implements TileOps {
             plain));
   }
 
+  /** Between int32 and narrower integers. */
+  private TileFunction convertNarrow(Key key, TileFunction plain) {
+    int lanes = shape.vectorBitSize() / 8 / Integer.BYTES;
+    int bits = 8 * lanes * Math.min(key.operand.bytes(), key.result.bytes());
+    if (bits < SMALLEST_VECTOR) {
+      return plain;
+    }
+    VectorOperators.Conversion<?, ?> operator =
+        key.operand == DType.UINT8
+            ? VectorOperators.ZERO_EXTEND_B2I
+            : VectorOperators.Conversion.ofCast(carrier(key.operand), carrier(key.result));
+    return Template.copy(
+        VectorLoops.Convert.class,
+        new VectorLoops.Data(
+            species(key.operand, lanes), species(key.result, lanes), operator, key.splats, plain));
+  }
+
   private TileFunction copy(
       Class<? extends TileFunction> template,
       Key key,
@@ -164,7 +185,8 @@ final class VectorTileOps implements TileOps {
       case FLOAT64 -> double.class;
       case INT32 -> int.class;
       case INT64 -> long.class;
-      case BOOL -> byte.class;
+      case BOOL, INT8, UINT8 -> byte.class;
+      case INT16, FLOAT16, BFLOAT16 -> short.class;
     };
   }
 }

@@ -1,6 +1,7 @@
 package org.cotangent.cpu.tile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.foreign.Arena;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.cotangent.scalar.Scalars;
 import org.cotangent.type.DType;
 
 /** An array in off-heap memory with sentinels around it, element by element. */
@@ -34,22 +34,20 @@ record Cells(DType dtype, int count, MemorySegment memory, long offset) {
   }
 
   private void set(int i, Object value) {
-    Tiles.fill(memory, offset + (long) i * dtype.bytes(), dtype, Scalars.bits(value), 1);
+    Tiles.fill(memory, offset + (long) i * dtype.bytes(), dtype, dtype.bits(value), 1);
   }
 
   Object get(int i) {
     long at = offset + (long) i * dtype.bytes();
-    return switch (dtype) {
-      case FLOAT32 -> memory.get(Tiles.FLOAT, at);
-      case FLOAT64 -> memory.get(Tiles.DOUBLE, at);
-      case INT32 -> memory.get(Tiles.INT, at);
-      case INT64 -> memory.get(Tiles.LONG, at);
-      case BOOL -> {
-        byte value = memory.get(Tiles.BYTE, at);
-        assertEquals(value & 1, value, "a bool is 0 or 1");
-        yield value == 1;
-      }
-    };
+    long bits =
+        switch (dtype.bytes()) {
+          case 1 -> memory.get(Tiles.BYTE, at);
+          case 2 -> memory.get(Tiles.SHORT, at);
+          case 4 -> memory.get(Tiles.INT, at);
+          default -> memory.get(Tiles.LONG, at);
+        };
+    assertTrue(dtype != DType.BOOL || (bits & 1) == bits, "a bool is 0 or 1");
+    return dtype.value(bits);
   }
 
   /** Compares all elements, any NaN with any NaN, and the sentinels. */
@@ -152,6 +150,10 @@ record Cells(DType dtype, int count, MemorySegment memory, long offset) {
               Long.MIN_VALUE,
               Long.MIN_VALUE + 1);
       case BOOL -> List.of(false, true);
+      case FLOAT16, BFLOAT16, INT8, INT16, UINT8 ->
+          Stream.of(0, 1, 0x7c00, 0x7f80, 0x7fff, 0x80, 0x7f, 0x3ff, 0x8000, 0xffff)
+              .map(bits -> dtype.value((long) bits))
+              .toList();
     };
   }
 
@@ -169,6 +171,7 @@ record Cells(DType dtype, int count, MemorySegment memory, long offset) {
           random.nextBoolean()
               ? random.nextGaussian() * 10
               : Double.longBitsToDouble(random.nextLong());
+      case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> dtype.value(random.nextInt());
       case INT32 -> random.nextBoolean() ? random.nextInt() : random.nextInt(-100, 100);
       case INT64 -> random.nextBoolean() ? random.nextLong() : random.nextLong(-100, 100);
       case BOOL -> random.nextBoolean();

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Instruction;
@@ -81,7 +82,7 @@ class TileCodeTest {
       Primitive primitive = pick(List.of(Primitive.values()), random);
       if (random.nextInt(6) == 0) {
         DType of = pick(List.of(DType.values()), random);
-        return new Instruction.Literal(of, Scalars.bits(Cells.random(of, random)));
+        return new Instruction.Literal(of, of.bits(Cells.random(of, random)));
       }
       List<Integer> same = having(types, dtype);
       List<Integer> bools = having(types, DType.BOOL);
@@ -94,7 +95,10 @@ class TileCodeTest {
       DType result =
           switch (primitive) {
             case LT, LE, EQ -> DType.BOOL;
-            case CONVERT -> pick(List.of(DType.values()), random);
+            case CONVERT ->
+                pick(
+                    Stream.of(DType.values()).filter(to -> Scalars.converts(dtype, to)).toList(),
+                    random);
             case BITCAST ->
                 pick(
                     List.of(DType.values()).stream()

@@ -33,8 +33,9 @@ class TileOpsTest {
 
     List<Object> expected(List<List<Object>> operands, int count) {
       return IntStream.range(0, count)
-          .mapToObj(
-              i -> Scalars.apply(primitive, result, operands.stream().map(o -> o.get(i)).toList()))
+          .mapToObj(i ->
+              Scalars.apply(
+                  primitive, operand, result, operands.stream().map(o -> o.get(i)).toList()))
           .toList();
     }
   }
@@ -49,8 +50,11 @@ class TileOpsTest {
   private static Stream<DType> results(Primitive primitive, DType operand) {
     return switch (primitive) {
       case LT, LE, EQ -> Stream.of(DType.BOOL);
-      case CONVERT -> Stream.of(DType.values());
-      case BITCAST -> Stream.of(DType.values()).filter(result -> result.bytes() == operand.bytes());
+      case CONVERT -> Stream.of(DType.values()).filter(result -> Scalars.converts(operand, result));
+      case BITCAST ->
+          Stream.of(DType.values())
+              .filter(result -> result.bytes() == operand.bytes())
+              .filter(result -> result != DType.BOOL || operand == DType.BOOL);
       default -> Stream.of(operand);
     };
   }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.cotangent.scalar.Scalars;
 import org.cotangent.type.DType;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,7 +36,7 @@ class TilesTest {
           if (stride != 0) {
             Cells to = Cells.of(arena, dtype, values);
             List<Object> cleared = new ArrayList<>(values);
-            Object zero = Scalars.value(dtype, 0);
+            Object zero = dtype.value(0);
             IntStream.range(0, count).forEach(i -> cleared.set(first + stride * i, zero));
             Cells zeros = Cells.of(arena, dtype, Collections.nCopies(count, zero));
             Tiles.scatter(
@@ -74,7 +73,7 @@ class TilesTest {
     try (Arena arena = Arena.ofConfined()) {
       for (Object special : Cells.specials(dtype)) {
         Cells tile = Cells.allocate(arena, dtype, 13);
-        Tiles.fill(tile.memory(), tile.offset(), dtype, Scalars.bits(special), 13);
+        Tiles.fill(tile.memory(), tile.offset(), dtype, dtype.bits(special), 13);
         tile.assertHolds(Collections.nCopies(13, special), "fill");
       }
     }

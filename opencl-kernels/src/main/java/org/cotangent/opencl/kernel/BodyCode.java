@@ -73,6 +73,9 @@ final class BodyCode {
           case INT32 -> "as_int(0x%08xu)".formatted((int) bits);
           case INT64 -> "as_long(0x%016xUL)".formatted(bits);
           case BOOL -> bits == 0 ? "0" : "-1";
+          case INT8 -> "(char)%d".formatted(bits);
+          case UINT8 -> "(uchar)%d".formatted(bits & 0xff);
+          case INT16, FLOAT16, BFLOAT16 -> "(short)%d".formatted(bits);
         };
     return C.splat(dtype == DType.BOOL ? "int" : C.memory(dtype), one, width);
   }
@@ -212,6 +215,12 @@ final class BodyCode {
     if (from == DType.INT64 && to == DType.INT32) {
       String low = "%s & %s".formatted(unsigned(from, a), C.splat("ulong", "0xffffffffUL", width));
       return signed(to, "%s(%s)".formatted(C.convert("uint", width), low));
+    }
+    if (to.isNarrow()) {
+      String mask = C.splat("uint", to.bytes() == 1 ? "0xffu" : "0xffffu", width);
+      String low = "%s & %s".formatted(unsigned(from, a), mask);
+      String type = to.bytes() == 1 ? "uchar" : "ushort";
+      return signed(to, "%s(%s)".formatted(C.convert(type, width), low));
     }
     return "%s(%s)".formatted(C.convert(C.memory(to), width), a);
   }

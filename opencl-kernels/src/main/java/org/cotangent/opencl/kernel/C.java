@@ -6,7 +6,8 @@ import org.cotangent.type.DType;
 
 /**
  * Words of OpenCL C. A register has one lane or a vector of them; bool is an int of 0 or -1 there,
- * as vector comparisons give it, and a byte of 0 or 1 in memory.
+ * as vector comparisons give it, and a byte of 0 or 1 in memory. float16 and bfloat16 are their
+ * bits: bodies convert them by arithmetic on these.
  */
 final class C {
   private C() {}
@@ -18,7 +19,9 @@ final class C {
       case FLOAT64 -> "double";
       case INT32 -> "int";
       case INT64 -> "long";
-      case BOOL -> "uchar";
+      case BOOL, UINT8 -> "uchar";
+      case INT8 -> "char";
+      case INT16, FLOAT16, BFLOAT16 -> "short";
     };
   }
 

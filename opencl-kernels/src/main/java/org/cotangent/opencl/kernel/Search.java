@@ -34,7 +34,14 @@ final class Search {
   /** {@return what looks for NaN in a float output} */
   Launch nan(Kernel kernel, Operand output) {
     Report report = (position, value) -> kernel.madeNaN(output, position);
-    return launch(output, "v != v", new Signature(), report);
+    // Of narrow floats there are the bits: a NaN's magnitude is above infinity's.
+    String wrong =
+        switch (output.dtype()) {
+          case FLOAT16 -> "(v & 0x7fff) > 0x7c00";
+          case BFLOAT16 -> "(v & 0x7fff) > 0x7f80";
+          default -> "v != v";
+        };
+    return launch(output, wrong, new Signature(), report);
   }
 
   private Launch launch(Operand operand, String condition, Signature signature, Report report) {

@@ -61,6 +61,10 @@ public record TuningTable(List<Line> lines) {
     }
   }
 
+  /** Those that a product is computed in; narrow operands are widened before. */
+  private static final List<DType> DTYPES =
+      Stream.of(DType.values()).filter(dtype -> dtype != DType.BOOL && !dtype.isNarrow()).toList();
+
   /** Copies the list. */
   public TuningTable {
     lines = List.copyOf(lines);
@@ -149,7 +153,7 @@ public record TuningTable(List<Line> lines) {
     return new Line(
         cpu,
         words[1].equals(ANY) ? null : number("vector", words[1]),
-        words[2].equals(ANY) ? null : one(words[2], List.of(DType.values())),
+        words[2].equals(ANY) ? null : one(words[2], DTYPES),
         words[3].equals(ANY) ? null : one(words[3], List.of(SizeClass.values())),
         tile);
   }

@@ -68,7 +68,7 @@ class TuningTableTest {
       value = {
         "tpu 64 float32 * rows=1 | 'tpu' is none of [cpu, gpu]",
         "cpu wide float32 * TILE | vector is 'wide', not a whole number",
-        "cpu 64 half * TILE | 'half' is none of [float32, float64, int32, int64, bool]",
+        "cpu 64 float16 * TILE | 'float16' is none of [float32, float64, int32, int64]",
         "cpu 64 * huge TILE | 'huge' is none of [row, column, small, medium, large]",
         "cpu 64 * * | expected device, vector, dtype, class and a tile",
         "cpu 64 * * rows=7 | vectors is missing",
