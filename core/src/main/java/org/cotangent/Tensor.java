@@ -1444,6 +1444,12 @@ public final class Tensor implements AutoCloseable {
     return with("lerp", number("lerp", t), weight -> lerp(other, weight));
   }
 
+  // ---- exponentials and hyperbolic functions
+
+  // ---- trigonometric functions
+
+  // ---- special functions
+
   // ---- reductions
 
   int[] axes(String name, int... axes) {

@@ -41,6 +41,7 @@ class ArchitectureTest {
           Map.entry("cpu.gemm", List.of("type", "error")),
           Map.entry("numpy", List.of("type", "error")),
           // The user's side of the house: "" is the package of the face.
+          Map.entry("nn", List.of("", "op", "graph", "scalar", "type", "error")),
           Map.entry("optim", List.of("", "type", "error")));
 
   private static final JavaClasses ENGINE =

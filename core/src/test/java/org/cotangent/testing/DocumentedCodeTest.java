@@ -29,6 +29,7 @@ class DocumentedCodeTest {
       """
       import java.util.*;
       import org.cotangent.*;
+      import org.cotangent.nn.*;
       import org.cotangent.optim.*;
       import org.cotangent.type.*;
       class Context {

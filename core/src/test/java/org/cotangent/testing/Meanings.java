@@ -514,6 +514,13 @@ public final class Meanings {
                   }));
         });
     ElementwiseMeanings.define();
+    ExponentialMeanings.define();
+    TrigonometricMeanings.define();
+    SpecialMeanings.define();
+    ReductionMeanings.define();
+    SortMeanings.define();
+    IndexingMeanings.define();
+    WindowMeanings.define();
   }
 
   /** +0 of no elements; -0 only of nothing but -0, where a stream's sum, begun at +0, is +0. */

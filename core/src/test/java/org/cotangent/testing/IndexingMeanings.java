@@ -1,0 +1,8 @@
+package org.cotangent.testing;
+
+/** What gathering and scattering mean; see {@link Meanings}. */
+final class IndexingMeanings {
+  private IndexingMeanings() {}
+
+  static void define() {}
+}
