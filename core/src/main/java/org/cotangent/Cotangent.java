@@ -110,6 +110,7 @@ public final class Cotangent {
    * @param at where; a tree of float tensors. Leaves that f does not use get zeros
    * @param <P> type of the argument
    */
+  @Peers(jax = "jax.grad", torch = "torch.func.grad")
   public static <P> P grad(Function<? super P, Tensor> f, P at) {
     Device.requireNonNull("grad", "function", f);
     // The value is no result, so that nobody has to close it.
@@ -127,6 +128,7 @@ public final class Cotangent {
    * @param at where; a tree of float tensors. Leaves that f does not use get zeros
    * @param <P> type of the argument
    */
+  @Peers(jax = "jax.value_and_grad", torch = "torch.func.grad_and_value")
   public static <P> ValueAndGrad<P> valueAndGrad(Function<? super P, Tensor> f, P at) {
     Device.requireNonNull("valueAndGrad", "function", f);
     return inTrace(
@@ -151,6 +153,7 @@ public final class Cotangent {
    * @param <P> type of the argument
    * @param <A> type of the auxiliary results
    */
+  @Peers(jax = "jax.value_and_grad", torch = "torch.func.grad_and_value")
   public static <P, A> ValueGradAux<P, A> valueAndGradWithAux(
       Function<? super P, WithAux<A>> f, P at) {
     Device.requireNonNull("valueAndGradWithAux", "function", f);
@@ -181,6 +184,7 @@ public final class Cotangent {
    * @param <P> type of the argument
    * @param <R> type of the value
    */
+  @Peers(jax = "jax.vjp", torch = "torch.func.vjp")
   public static <P, R> Vjp<R, P> vjp(Function<? super P, ? extends R> f, P at, R seed) {
     Device.requireNonNull("vjp", "function", f);
     return inTrace(
@@ -207,6 +211,7 @@ public final class Cotangent {
    * @param <P> type of the argument
    * @param <R> type of the value
    */
+  @Peers(jax = "jax.jvp", torch = "torch.func.jvp")
   public static <P, R> Jvp<R> jvp(Function<? super P, ? extends R> f, P at, P direction) {
     Device.requireNonNull("jvp", "function", f);
     return inTrace(
@@ -269,6 +274,7 @@ public final class Cotangent {
    * @param <P> type of the argument
    * @param <R> type of the value
    */
+  @Peers(jax = "jax.custom_vjp", torch = "torch.autograd.Function")
   public static <P, R> R withGradient(
       Function<? super P, ? extends R> f, VjpRule<P, R> rule, P at) {
     Device.requireNonNull("withGradient", "function", f);

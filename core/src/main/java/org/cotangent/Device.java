@@ -216,6 +216,7 @@ public final class Device implements AutoCloseable {
    * @throws ClosedException if the device is closed
    * @throws org.cotangent.error.DeviceMemoryException if the device is out of memory
    */
+  @Peers(numpy = "np.asarray", jax = "jnp.asarray", torch = "torch.tensor")
   public Tensor tensor(HostArray data) {
     requireNonNull("tensor", "data", data);
     return copied("tensor", () -> data);
@@ -407,6 +408,7 @@ public final class Device implements AutoCloseable {
    * @param dtype of the elements
    * @param shape sizes of the axes
    */
+  @Peers(numpy = "np.zeros", jax = "jnp.zeros", torch = "torch.zeros")
   public Tensor zeros(DType dtype, long... shape) {
     return full("zeros", dtype, 0, shape);
   }
@@ -417,6 +419,7 @@ public final class Device implements AutoCloseable {
    * @param dtype of the elements
    * @param shape sizes of the axes
    */
+  @Peers(numpy = "np.ones", jax = "jnp.ones", torch = "torch.ones")
   public Tensor ones(DType dtype, long... shape) {
     return full("ones", dtype, 1, shape);
   }
@@ -429,6 +432,7 @@ public final class Device implements AutoCloseable {
    * @param shape sizes of the axes
    * @throws org.cotangent.error.DTypeException if the dtype does not hold the value
    */
+  @Peers(numpy = "np.full", jax = "jnp.full", torch = "torch.full")
   public Tensor full(DType dtype, double value, long... shape) {
     return full("full", dtype, value, shape);
   }
@@ -447,6 +451,7 @@ public final class Device implements AutoCloseable {
    * @param dtype of the elements, a number
    * @param n how many
    */
+  @Peers(numpy = "np.arange", jax = "jnp.arange", torch = "torch.arange")
   public Tensor arange(DType dtype, long n) {
     return arange(dtype, n, 0, 1);
   }
@@ -478,6 +483,7 @@ public final class Device implements AutoCloseable {
    * @param dtype of the elements
    * @param n number of rows and columns
    */
+  @Peers(numpy = "np.eye", jax = "jnp.eye", torch = "torch.eye")
   public Tensor eye(DType dtype, long n) {
     return eye(dtype, n, n, 0);
   }

@@ -32,6 +32,7 @@ public record Key(Tensor data) {
    *
    * @param number which
    */
+  @Peers(jax = "jax.random.fold_in")
   public Key fold(long number) {
     return new Key(
         Calls.call(
@@ -56,6 +57,7 @@ public record Key(Tensor data) {
    * @param count how many
    * @throws ArgumentException if that is negative
    */
+  @Peers(numpy = "rng.spawn", jax = "jax.random.split")
   public List<Key> split(int count) {
     if (count < 0) {
       throw Located.at(
@@ -71,6 +73,7 @@ public record Key(Tensor data) {
    * @param shape sizes of the axes
    * @throws DTypeException if the dtype is no float dtype
    */
+  @Peers(numpy = "rng.random", jax = "jax.random.uniform", torch = "torch.rand")
   public Tensor uniform(DType dtype, Shape shape) {
     return draw("uniform", dtype, shape, new UnitFloat(false), null);
   }
@@ -82,6 +85,7 @@ public record Key(Tensor data) {
    * @param shape sizes of the axes
    * @throws DTypeException if the dtype is no float dtype
    */
+  @Peers(numpy = "rng.standard_normal", jax = "jax.random.normal", torch = "torch.randn")
   public Tensor normal(DType dtype, Shape shape) {
     return draw("normal", dtype, shape, new UnitFloat(true), new Ndtri());
   }
@@ -93,6 +97,7 @@ public record Key(Tensor data) {
    * @param shape sizes of the axes
    * @throws DTypeException if the dtype is no integer dtype
    */
+  @Peers(numpy = "rng.bytes", jax = "jax.random.bits")
   public Tensor bits(DType dtype, Shape shape) {
     requireArguments("bits", dtype, shape);
     RandomBits bits = new RandomBits(new TensorType(dtype, shape));

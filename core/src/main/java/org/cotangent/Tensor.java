@@ -606,6 +606,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "-x", jax = "-x", torch = "-x")
   public Tensor neg() {
     return unary("neg", new Negative());
   }
@@ -615,6 +616,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.exp", jax = "jnp.exp", torch = "torch.exp")
   public Tensor exp() {
     return unary("exp", new Exp());
   }
@@ -624,6 +626,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.log", jax = "jnp.log", torch = "torch.log")
   public Tensor log() {
     return unary("log", new Log());
   }
@@ -633,6 +636,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.tanh", jax = "jnp.tanh", torch = "torch.tanh")
   public Tensor tanh() {
     return unary("tanh", new Tanh());
   }
@@ -642,6 +646,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.sqrt", jax = "jnp.sqrt", torch = "torch.sqrt")
   public Tensor sqrt() {
     return unary("sqrt", new Sqrt());
   }
@@ -651,6 +656,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(jax = "jax.nn.relu", torch = "torch.relu")
   public Tensor relu() {
     return unary("relu", new Relu());
   }
@@ -660,6 +666,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(jax = "jax.lax.stop_gradient", torch = "x.detach")
   public Tensor stopGradient() {
     return unary("stopGradient", new StopGradient());
   }
@@ -670,6 +677,7 @@ public final class Tensor implements AutoCloseable {
    * @param value rounded to a float dtype, exact for the others
    * @throws DTypeException if the dtype cannot take the value
    */
+  @Peers(numpy = "np.full_like", jax = "jnp.full_like", torch = "torch.full_like")
   public Tensor fullLike(double value) {
     return Calls.call(
         "fullLike",
@@ -682,16 +690,19 @@ public final class Tensor implements AutoCloseable {
   }
 
   /** {@return zeros of this dtype and shape} */
+  @Peers(numpy = "np.zeros_like", jax = "jnp.zeros_like", torch = "torch.zeros_like")
   public Tensor zerosLike() {
     return fullLike(0);
   }
 
   /** {@return ones of this dtype and shape} */
+  @Peers(numpy = "np.ones_like", jax = "jnp.ones_like", torch = "torch.ones_like")
   public Tensor onesLike() {
     return fullLike(1);
   }
 
   /** {@return the square; derivative 2x} */
+  @Peers(numpy = "np.square", jax = "jnp.square", torch = "torch.square")
   public Tensor square() {
     return unary("square", new IntegerPower(2));
   }
@@ -702,6 +713,7 @@ public final class Tensor implements AutoCloseable {
    * @param n negative only for float tensors
    * @throws DTypeException if the result is no integer
    */
+  @Peers(numpy = "x ** n", jax = "x ** n", torch = "x ** n")
   public Tensor pow(int n) {
     return unary("pow", new IntegerPower(n));
   }
@@ -713,6 +725,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x + y", jax = "x + y", torch = "x + y")
   public Tensor add(Tensor other) {
     return broadcasting("add", new Add(), this, other);
   }
@@ -734,6 +747,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x - y", jax = "x - y", torch = "x - y")
   public Tensor sub(Tensor other) {
     return broadcasting("sub", new Subtract(), this, other);
   }
@@ -755,6 +769,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x * y", jax = "x * y", torch = "x * y")
   public Tensor mul(Tensor other) {
     return broadcasting("mul", new Multiply(), this, other);
   }
@@ -776,6 +791,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x / y", jax = "x / y", torch = "x / y")
   public Tensor div(Tensor other) {
     return broadcasting("div", new Divide(), this, other);
   }
@@ -797,6 +813,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "np.maximum", jax = "jnp.maximum", torch = "torch.maximum")
   public Tensor maximum(Tensor other) {
     return broadcasting("maximum", new Maximum(), this, other);
   }
@@ -819,6 +836,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x < y", jax = "x < y", torch = "x < y")
   public Tensor less(Tensor other) {
     return broadcasting("less", new Compare(Compare.Kind.LESS), this, other);
   }
@@ -840,6 +858,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x <= y", jax = "x <= y", torch = "x <= y")
   public Tensor lessEqual(Tensor other) {
     return broadcasting("lessEqual", new Compare(Compare.Kind.LESS_EQUAL), this, other);
   }
@@ -861,6 +880,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x == y", jax = "x == y", torch = "x == y")
   public Tensor equal(Tensor other) {
     return broadcasting("equal", new Compare(Compare.Kind.EQUAL), this, other);
   }
@@ -882,6 +902,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x != y", jax = "x != y", torch = "x != y")
   public Tensor notEqual(Tensor other) {
     return broadcasting("notEqual", new Compare(Compare.Kind.NOT_EQUAL), this, other);
   }
@@ -903,6 +924,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x >= y", jax = "x >= y", torch = "x >= y")
   public Tensor greaterEqual(Tensor other) {
     return broadcasting("greaterEqual", new Compare(Compare.Kind.GREATER_EQUAL), this, other);
   }
@@ -924,6 +946,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x > y", jax = "x > y", torch = "x > y")
   public Tensor greater(Tensor other) {
     return broadcasting("greater", new Compare(Compare.Kind.GREATER), this, other);
   }
@@ -949,6 +972,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if this is not bool, or the two have different dtypes
    */
+  @Peers(numpy = "np.where", jax = "jnp.where", torch = "torch.where")
   public Tensor where(Tensor yes, Tensor no) {
     return broadcasting("where", new Where(), this, yes, no);
   }
@@ -960,6 +984,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @param dtype of the result
    */
+  @Peers(numpy = "x.astype", jax = "x.astype", torch = "x.to")
   public Tensor cast(DType dtype) {
     Device.requireNonNull("cast", "dtype", dtype);
     return unary("cast", new Cast(dtype));
@@ -973,6 +998,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.abs", jax = "jnp.abs", torch = "torch.abs")
   public Tensor abs() {
     return unary("abs", new Abs());
   }
@@ -982,6 +1008,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.sign", jax = "jnp.sign", torch = "torch.sign")
   public Tensor sign() {
     return unary("sign", new Sign());
   }
@@ -991,6 +1018,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.reciprocal", jax = "jnp.reciprocal", torch = "torch.reciprocal")
   public Tensor reciprocal() {
     return unary("reciprocal", new Reciprocal());
   }
@@ -1002,6 +1030,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(jax = "jax.lax.rsqrt", torch = "torch.rsqrt")
   public Tensor rsqrt() {
     return unary("rsqrt", new Rsqrt());
   }
@@ -1012,6 +1041,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.floor", jax = "jnp.floor", torch = "torch.floor")
   public Tensor floor() {
     return unary("floor", new Rounding(Rounding.Kind.FLOOR));
   }
@@ -1022,6 +1052,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.ceil", jax = "jnp.ceil", torch = "torch.ceil")
   public Tensor ceil() {
     return unary("ceil", new Rounding(Rounding.Kind.CEIL));
   }
@@ -1032,6 +1063,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.round", jax = "jnp.round", torch = "torch.round")
   public Tensor round() {
     return unary("round", new Rounding(Rounding.Kind.ROUND));
   }
@@ -1042,6 +1074,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.trunc", jax = "jnp.trunc", torch = "torch.trunc")
   public Tensor trunc() {
     return unary("trunc", new Rounding(Rounding.Kind.TRUNC));
   }
@@ -1051,6 +1084,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.isnan", jax = "jnp.isnan", torch = "torch.isnan")
   public Tensor isnan() {
     return unary("isnan", new Classify(Classify.Kind.NAN));
   }
@@ -1060,6 +1094,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.isinf", jax = "jnp.isinf", torch = "torch.isinf")
   public Tensor isinf() {
     return unary("isinf", new Classify(Classify.Kind.INFINITE));
   }
@@ -1069,6 +1104,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "np.isfinite", jax = "jnp.isfinite", torch = "torch.isfinite")
   public Tensor isfinite() {
     return unary("isfinite", new Classify(Classify.Kind.FINITE));
   }
@@ -1081,6 +1117,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "np.minimum", jax = "jnp.minimum", torch = "torch.minimum")
   public Tensor minimum(Tensor other) {
     return broadcasting("minimum", new Minimum(), this, other);
   }
@@ -1108,6 +1145,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "np.remainder", jax = "jnp.remainder", torch = "torch.remainder")
   public Tensor remainder(Tensor other) {
     return broadcasting("remainder", new Remainder(), this, other);
   }
@@ -1134,6 +1172,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "np.fmod", jax = "jnp.fmod", torch = "torch.fmod")
   public Tensor fmod(Tensor other) {
     return broadcasting("fmod", new Fmod(), this, other);
   }
@@ -1160,6 +1199,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x // y", jax = "x // y", torch = "x // y")
   public Tensor floorDivide(Tensor other) {
     return broadcasting("floorDivide", new FloorDivide(), this, other);
   }
@@ -1184,6 +1224,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "np.copysign", jax = "jnp.copysign", torch = "torch.copysign")
   public Tensor copysign(Tensor other) {
     return broadcasting("copysign", new Copysign(), this, other);
   }
@@ -1208,6 +1249,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "np.nextafter", jax = "jnp.nextafter", torch = "torch.nextafter")
   public Tensor nextAfter(Tensor other) {
     return broadcasting("nextAfter", new NextAfter(), this, other);
   }
@@ -1230,6 +1272,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x & y", jax = "x & y", torch = "x & y")
   public Tensor bitwiseAnd(Tensor other) {
     return broadcasting("bitwiseAnd", new Bitwise(Bitwise.Kind.AND), this, other);
   }
@@ -1252,6 +1295,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x | y", jax = "x | y", torch = "x | y")
   public Tensor bitwiseOr(Tensor other) {
     return broadcasting("bitwiseOr", new Bitwise(Bitwise.Kind.OR), this, other);
   }
@@ -1275,6 +1319,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x ^ y", jax = "x ^ y", torch = "x ^ y")
   public Tensor bitwiseXor(Tensor other) {
     return broadcasting("bitwiseXor", new Bitwise(Bitwise.Kind.XOR), this, other);
   }
@@ -1295,6 +1340,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if the dtype has no such op
    */
+  @Peers(numpy = "~x", jax = "~x", torch = "~x")
   public Tensor bitwiseNot() {
     return unary("bitwiseNot", new BitwiseNot());
   }
@@ -1307,6 +1353,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x << n", jax = "x << n", torch = "x << n")
   public Tensor shiftLeft(Tensor count) {
     return broadcasting("shiftLeft", new Shift(Shift.Kind.LEFT), this, count);
   }
@@ -1331,6 +1378,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "x >> n", jax = "x >> n", torch = "x >> n")
   public Tensor shiftRight(Tensor count) {
     return broadcasting("shiftRight", new Shift(Shift.Kind.RIGHT), this, count);
   }
@@ -1353,6 +1401,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if one is not bool
    */
+  @Peers(numpy = "np.logical_and", jax = "jnp.logical_and", torch = "torch.logical_and")
   public Tensor logicalAnd(Tensor other) {
     return broadcasting("logicalAnd", new Logical(Bitwise.Kind.AND), this, other);
   }
@@ -1364,6 +1413,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if one is not bool
    */
+  @Peers(numpy = "np.logical_or", jax = "jnp.logical_or", torch = "torch.logical_or")
   public Tensor logicalOr(Tensor other) {
     return broadcasting("logicalOr", new Logical(Bitwise.Kind.OR), this, other);
   }
@@ -1375,6 +1425,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if one is not bool
    */
+  @Peers(numpy = "np.logical_xor", jax = "jnp.logical_xor", torch = "torch.logical_xor")
   public Tensor logicalXor(Tensor other) {
     return broadcasting("logicalXor", new Logical(Bitwise.Kind.XOR), this, other);
   }
@@ -1384,6 +1435,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws DTypeException if it is not bool
    */
+  @Peers(numpy = "np.logical_not", jax = "jnp.logical_not", torch = "torch.logical_not")
   public Tensor logicalNot() {
     return unary("logicalNot", new LogicalNot());
   }
@@ -1398,6 +1450,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(numpy = "np.clip", jax = "jnp.clip", torch = "torch.clamp")
   public Tensor clamp(Tensor low, Tensor high) {
     return broadcasting("clamp", new Clamp(), this, low, high);
   }
@@ -1428,6 +1481,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
+  @Peers(torch = "torch.lerp")
   public Tensor lerp(Tensor other, Tensor t) {
     return broadcasting("lerp", new Lerp(), this, other, t);
   }
@@ -1473,6 +1527,7 @@ public final class Tensor implements AutoCloseable {
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there or repeated
    */
+  @Peers(numpy = "np.sum", jax = "jnp.sum", torch = "torch.sum")
   public Tensor sum(int... axes) {
     return unary("sum", new Sum(list(axes("sum", axes))));
   }
@@ -1484,6 +1539,7 @@ public final class Tensor implements AutoCloseable {
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there or repeated
    */
+  @Peers(numpy = "np.mean", jax = "jnp.mean", torch = "torch.mean")
   public Tensor mean(int... axes) {
     List<Integer> over = list(axes("mean", axes));
     return Calls.call(
@@ -1508,6 +1564,7 @@ public final class Tensor implements AutoCloseable {
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there, repeated, or has no elements
    */
+  @Peers(numpy = "np.max", jax = "jnp.max", torch = "torch.amax")
   public Tensor max(int... axes) {
     return unary("max", new Max(list(axes("max", axes))));
   }
@@ -1519,6 +1576,7 @@ public final class Tensor implements AutoCloseable {
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there, repeated, or has no elements
    */
+  @Peers(numpy = "np.argmax", jax = "jnp.argmax", torch = "torch.argmax")
   public Tensor argmax(int... axes) {
     return unary("argmax", new ArgMax(list(axes("argmax", axes))));
   }
@@ -1529,6 +1587,7 @@ public final class Tensor implements AutoCloseable {
    * @param axis along which
    * @throws ShapeException if there is no such axis
    */
+  @Peers(numpy = "np.cumsum", jax = "jnp.cumsum", torch = "torch.cumsum")
   public Tensor cumsum(int axis) {
     return unary("cumsum", new CumulativeSum(axis("cumsum", axis), false));
   }
@@ -1547,6 +1606,7 @@ public final class Tensor implements AutoCloseable {
    * @param axis along which
    * @throws ShapeException if there is no such axis
    */
+  @Peers(jax = "jax.nn.softmax", torch = "torch.softmax")
   public Tensor softmax(int axis) {
     return unary("softmax", new Softmax(axis("softmax", axis)));
   }
@@ -1557,6 +1617,7 @@ public final class Tensor implements AutoCloseable {
    * @param axis along which
    * @throws ShapeException if there is no such axis
    */
+  @Peers(jax = "jax.nn.log_softmax", torch = "torch.log_softmax")
   public Tensor logSoftmax(int axis) {
     return unary("logSoftmax", new LogSoftmax(axis("logSoftmax", axis)));
   }
@@ -1587,6 +1648,7 @@ public final class Tensor implements AutoCloseable {
   }
 
   /** {@return a copy with memory of its own} */
+  @Peers(numpy = "np.copy", jax = "jnp.copy", torch = "x.contiguous")
   public Tensor copy() {
     return Calls.call("copy", "", null, (builder, in) -> in.getFirst(), this);
   }
@@ -1597,6 +1659,7 @@ public final class Tensor implements AutoCloseable {
    * @param dims sizes of the axes; one of them may be -1 and is worked out
    * @throws ShapeException if the number of elements differs
    */
+  @Peers(numpy = "np.reshape", jax = "jnp.reshape", torch = "torch.reshape")
   public Tensor reshape(long... dims) {
     Shape target;
     try {
@@ -1647,6 +1710,7 @@ public final class Tensor implements AutoCloseable {
    * @param permutation axis i of the result is axis permutation[i] of this; none reverses them
    * @throws ShapeException if it is no permutation of the axes
    */
+  @Peers(numpy = "np.transpose", jax = "jnp.transpose", torch = "torch.permute")
   public Tensor transpose(int... permutation) {
     Device.requireNonNull("transpose", "permutation", permutation);
     if (permutation.length == 0) {
@@ -1676,6 +1740,7 @@ public final class Tensor implements AutoCloseable {
    * @param dims sizes of the axes
    * @throws ShapeException if the shape does not broadcast to these sizes
    */
+  @Peers(numpy = "np.broadcast_to", jax = "jnp.broadcast_to", torch = "torch.broadcast_to")
   public Tensor broadcastTo(long... dims) {
     Shape target;
     try {
@@ -1695,6 +1760,7 @@ public final class Tensor implements AutoCloseable {
    * @param stop index after the last
    * @throws ShapeException if there is no such axis
    */
+  @Peers(numpy = "x[a:b:s]", jax = "x[a:b:s]", torch = "x[a:b:s]")
   public Tensor slice(int axis, long start, long stop) {
     return slice(axis, start, stop, 1);
   }
@@ -1723,6 +1789,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes differ elsewhere or there is no such axis
    * @throws DTypeException if the dtypes differ
    */
+  @Peers(numpy = "np.concatenate", jax = "jnp.concatenate", torch = "torch.cat")
   public static Tensor concatenate(int axis, Tensor... tensors) {
     Device.requireNonNull("concatenate", "array of tensors", tensors);
     if (tensors.length == 0) {
@@ -1746,6 +1813,7 @@ public final class Tensor implements AutoCloseable {
    * @throws DTypeException if the indices are no integers
    * @throws org.cotangent.error.IndexException if an index lies outside the axis, when it runs
    */
+  @Peers(numpy = "np.take", jax = "jnp.take", torch = "torch.index_select")
   public Tensor take(Tensor indices, int axis) {
     Take op = new Take(axis("take", axis));
     return Calls.call(
@@ -1762,6 +1830,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes differ or there is no such axis
    * @throws DTypeException if the dtypes differ
    */
+  @Peers(numpy = "np.stack", jax = "jnp.stack", torch = "torch.stack")
   public static Tensor stack(int axis, Tensor... tensors) {
     Device.requireNonNull("stack", "array of tensors", tensors);
     if (tensors.length == 0) {
@@ -1778,6 +1847,7 @@ public final class Tensor implements AutoCloseable {
    * @param axis which; negative ones count from the end
    * @throws ShapeException if there is no such axis, or its size is no multiple of the sections
    */
+  @Peers(numpy = "np.split", jax = "jnp.split", torch = "torch.tensor_split")
   public List<Tensor> split(int sections, int axis) {
     return Shapes.split(this, sections, axis);
   }
@@ -1801,6 +1871,7 @@ public final class Tensor implements AutoCloseable {
    * @param axes which; none for all that have size 1, negative ones count from the end
    * @throws ShapeException if an axis is not there, repeated, or of another size
    */
+  @Peers(numpy = "np.squeeze", jax = "jnp.squeeze", torch = "torch.squeeze")
   public Tensor squeeze(int... axes) {
     return Shapes.squeeze(this, axes);
   }
@@ -1811,6 +1882,7 @@ public final class Tensor implements AutoCloseable {
    * @param axes where they are in the result; negative ones count from its end
    * @throws ShapeException if an axis is out of the result's range or repeated
    */
+  @Peers(numpy = "np.expand_dims", jax = "jnp.expand_dims", torch = "torch.unsqueeze")
   public Tensor expandDims(int... axes) {
     Device.requireNonNull("expandDims", "array of axes", axes);
     return Shapes.expandDims(this, axes);
@@ -1822,6 +1894,7 @@ public final class Tensor implements AutoCloseable {
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there or repeated
    */
+  @Peers(numpy = "np.flip", jax = "jnp.flip", torch = "torch.flip")
   public Tensor flip(int... axes) {
     return Shapes.flip(this, axes);
   }
@@ -1834,6 +1907,7 @@ public final class Tensor implements AutoCloseable {
    * @param destination where it goes
    * @throws ShapeException if there is no such axis or place
    */
+  @Peers(numpy = "np.moveaxis", jax = "jnp.moveaxis", torch = "torch.moveaxis")
   public Tensor moveAxis(int source, int destination) {
     return Shapes.moveAxis(this, new int[] {source}, new int[] {destination});
   }
@@ -1860,6 +1934,7 @@ public final class Tensor implements AutoCloseable {
    * @param second the other
    * @throws ShapeException if there is no such axis
    */
+  @Peers(numpy = "np.swapaxes", jax = "jnp.swapaxes", torch = "torch.swapaxes")
   public Tensor swapAxes(int first, int second) {
     return Shapes.swapAxes(this, first, second);
   }
@@ -1869,6 +1944,7 @@ public final class Tensor implements AutoCloseable {
    *
    * @throws ShapeException if there are fewer than 2 axes
    */
+  @Peers(numpy = "np.diagonal", jax = "jnp.diagonal", torch = "torch.diagonal")
   public Tensor diagonal() {
     return diagonal(0, 0, 1);
   }
@@ -1892,6 +1968,7 @@ public final class Tensor implements AutoCloseable {
    * @param offset of the diagonal: above 0 to the right of the main one, below 0 under it
    * @throws ShapeException if there are fewer than 2 axes
    */
+  @Peers(numpy = "np.triu", jax = "jnp.triu", torch = "torch.triu")
   public Tensor triu(long offset) {
     return Shapes.triangle("triu", Compare.Kind.GREATER_EQUAL, this, offset);
   }
@@ -1902,6 +1979,7 @@ public final class Tensor implements AutoCloseable {
    * @param offset of the diagonal: above 0 to the right of the main one, below 0 under it
    * @throws ShapeException if there are fewer than 2 axes
    */
+  @Peers(numpy = "np.tril", jax = "jnp.tril", torch = "torch.tril")
   public Tensor tril(long offset) {
     return Shapes.triangle("tril", Compare.Kind.LESS_EQUAL, this, offset);
   }
@@ -1914,6 +1992,7 @@ public final class Tensor implements AutoCloseable {
    * @param vectors of rank 1, or 0 for one element; their dtypes may differ
    * @throws ShapeException if a rank is above 1
    */
+  @Peers(numpy = "np.meshgrid", jax = "jnp.meshgrid", torch = "torch.meshgrid")
   public static List<Tensor> meshgrid(Tensor... vectors) {
     return meshgrid("xy", vectors);
   }
@@ -1941,6 +2020,7 @@ public final class Tensor implements AutoCloseable {
    *     One that is repeated is shifted repeatedly
    * @throws ShapeException if an axis is not there
    */
+  @Peers(numpy = "np.roll", jax = "jnp.roll", torch = "torch.roll")
   public Tensor roll(long shift, int... axes) {
     return roll(new long[] {shift}, axes);
   }
@@ -1966,6 +2046,7 @@ public final class Tensor implements AutoCloseable {
    *     front
    * @throws ShapeException if one is negative
    */
+  @Peers(numpy = "np.tile", jax = "jnp.tile", torch = "torch.tile")
   public Tensor tile(long... repeats) {
     Device.requireNonNull("tile", "array of repeats", repeats);
     return Shapes.tile(this, repeats.clone());
@@ -1978,6 +2059,7 @@ public final class Tensor implements AutoCloseable {
    * @param axis which; negative ones count from the end
    * @throws ShapeException if there is no such axis, or the count is negative
    */
+  @Peers(numpy = "np.repeat", jax = "jnp.repeat", torch = "torch.repeat_interleave")
   public Tensor repeat(long count, int axis) {
     return Shapes.repeat(this, count, axis);
   }
@@ -2005,6 +2087,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if there are other numbers of widths, one is negative, or an empty axis
    *     is to be padded with its own elements
    */
+  @Peers(numpy = "np.pad", jax = "jnp.pad", torch = "F.pad")
   public Tensor pad(PadMode mode, long... widths) {
     Device.requireNonNull("pad", "mode", mode);
     Device.requireNonNull("pad", "array of widths", widths);
@@ -2037,6 +2120,7 @@ public final class Tensor implements AutoCloseable {
    *     broadcast
    * @throws DTypeException if the dtypes differ or are bool
    */
+  @Peers(numpy = "np.matmul", jax = "jnp.matmul", torch = "torch.matmul")
   public Tensor matmul(Tensor other) {
     return Calls.call("matmul", "", null, Contractions::matmul, this, other);
   }
@@ -2050,6 +2134,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the inner sizes differ
    * @throws DTypeException if the dtypes differ or are bool
    */
+  @Peers(numpy = "np.dot", jax = "jnp.dot")
   public Tensor dot(Tensor other) {
     return Calls.call("dot", "", null, Contractions::dot, this, other);
   }
@@ -2060,6 +2145,7 @@ public final class Tensor implements AutoCloseable {
    * @param other of the same dtype, a number; both count in row-major order
    * @throws DTypeException if the dtypes differ or are bool
    */
+  @Peers(numpy = "np.outer", jax = "jnp.outer", torch = "torch.outer")
   public Tensor outer(Tensor other) {
     return Calls.call("outer", "", null, Contractions::outer, this, other);
   }
@@ -2073,6 +2159,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if one has fewer axes, or sizes differ
    * @throws DTypeException if the dtypes differ or are bool
    */
+  @Peers(numpy = "np.tensordot", jax = "jnp.tensordot", torch = "torch.tensordot")
   public Tensor tensordot(Tensor other, int axes) {
     return Calls.call(
         "tensordot",
@@ -2127,6 +2214,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if an operand has another number of axes, or sizes of a letter differ
    * @throws DTypeException if the dtypes differ, or bools are to be multiplied
    */
+  @Peers(numpy = "np.einsum", jax = "jnp.einsum", torch = "torch.einsum")
   public static Tensor einsum(String subscripts, Tensor... operands) {
     Device.requireNonNull("einsum", "string", subscripts);
     Device.requireNonNull("einsum", "array of operands", operands);
