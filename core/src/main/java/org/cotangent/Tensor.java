@@ -21,6 +21,7 @@ import org.cotangent.graph.Constant;
 import org.cotangent.graph.Contraction;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Generator;
+import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
 import org.cotangent.graph.Op;
 import org.cotangent.graph.Origin;
@@ -73,7 +74,6 @@ import org.cotangent.op.Sqrt;
 import org.cotangent.op.StopGradient;
 import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
-import org.cotangent.op.Take;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
 import org.cotangent.op.Where;
@@ -1807,7 +1807,7 @@ public final class Tensor implements AutoCloseable {
    * {@return the slices at some indices of an axis, as NumPy's {@code take}; the axis is replaced
    * by the axes of the indices}
    *
-   * @param indices int32 or int64; negative ones count from the end
+   * @param indices integers; negative ones count from the end
    * @param axis of this tensor
    * @throws ShapeException if there is no such axis
    * @throws DTypeException if the indices are no integers
@@ -1815,9 +1815,191 @@ public final class Tensor implements AutoCloseable {
    */
   @Peers(numpy = "np.take", jax = "jnp.take", torch = "torch.index_select")
   public Tensor take(Tensor indices, int axis) {
-    Take op = new Take(axis("take", axis));
-    return Calls.call(
-        "take", op, null, (builder, in) -> builder.emit(op, in).result(), this, indices);
+    return Indices.take(this, indices, axis, IndexMode.CHECKED);
+  }
+
+  // ---- indexing
+
+  /**
+   * {@return the slices at some indices of an axis, as {@link #take(Tensor, int)}}
+   *
+   * @param indices integers; negative ones count from the end
+   * @param axis of this tensor
+   * @param mode what becomes of an index outside the axis
+   * @throws ShapeException if there is no such axis, or an empty one and indices to clip to it
+   * @throws DTypeException if the indices are no integers
+   * @throws org.cotangent.error.IndexException if an index lies outside the axis and is checked,
+   *     when it runs
+   */
+  public Tensor take(Tensor indices, int axis, IndexMode mode) {
+    return Indices.take(this, indices, axis, mode);
+  }
+
+  /**
+   * {@return the elements at indices of their own along an axis, as NumPy's {@code
+   * take_along_axis}: element (i, j, k) is x[i, indices[i, j, k], k] for axis 1} What {@code
+   * argsort} and {@code argmax} give is taken so. The derivative adds where an element is taken
+   * more than once.
+   *
+   * @param indices integers of as many axes as this; negative ones count from the end. The other
+   *     axes of both broadcast
+   * @param axis of both
+   * @throws ShapeException if there is no such axis, or the shapes do not broadcast
+   * @throws DTypeException if the indices are no integers
+   * @throws org.cotangent.error.IndexException if an index lies outside the axis, when it runs
+   */
+  @Peers(
+      numpy = "np.take_along_axis",
+      jax = "jnp.take_along_axis",
+      torch = "torch.take_along_dim")
+  public Tensor takeAlongAxis(Tensor indices, int axis) {
+    return takeAlongAxis(indices, axis, IndexMode.CHECKED);
+  }
+
+  /**
+   * {@return the elements at indices of their own along an axis, as {@link #takeAlongAxis(Tensor,
+   * int)}}
+   *
+   * @param indices integers of as many axes as this; negative ones count from the end
+   * @param axis of both
+   * @param mode what becomes of an index outside the axis
+   * @throws ShapeException if there is no such axis, or the shapes do not broadcast
+   * @throws DTypeException if the indices are no integers
+   * @throws org.cotangent.error.IndexException if an index lies outside the axis and is checked,
+   *     when it runs
+   */
+  public Tensor takeAlongAxis(Tensor indices, int axis, IndexMode mode) {
+    return Indices.takeAlongAxis(this, indices, axis, mode);
+  }
+
+  /**
+   * {@return the slices at some points: the last axis of the indices holds the coordinates of a
+   * point on the leading axes, as in TensorFlow's {@code gather_nd}} Indices (..., d) of a tensor
+   * (n1, ..., nd, rest) give (..., rest). PyTorch's function of that name is {@link
+   * #takeAlongAxis}.
+   *
+   * @param indices integers; negative ones count from the end of their axis
+   * @throws ShapeException if the last axis holds more coordinates than this has axes, or there are
+   *     points and no element to point at
+   * @throws DTypeException if the indices are no integers
+   * @throws org.cotangent.error.IndexException if a coordinate lies outside its axis, when it runs
+   */
+  @Peers(numpy = "x[i, j]", jax = "x[i, j]", torch = "x[i, j]")
+  public Tensor gather(Tensor indices) {
+    return Indices.gather(this, indices);
+  }
+
+  /**
+   * {@return this with updates added to its slices at some indices of an axis} The derivative of
+   * {@link #take(Tensor, int)} is such a sum. Updates for one slice are added to each other in
+   * their order, and then to the slice; so the bits are the same on every device. In float16 and
+   * bfloat16 that sum is rounded before it is added.
+   *
+   * @param indices integers; negative ones count from the end
+   * @param updates of this dtype; they broadcast to the shape that {@code take(indices, axis)} has
+   * @param axis of this tensor
+   * @throws ShapeException if there is no such axis, or the updates do not broadcast
+   * @throws DTypeException if the dtypes differ or are bool, or the indices are no integers
+   * @throws org.cotangent.error.IndexException if an index lies outside the axis, when it runs
+   */
+  @Peers(numpy = "np.add.at", jax = "x.at[i].add", torch = "torch.index_add")
+  public Tensor scatterAdd(Tensor indices, Tensor updates, int axis) {
+    return Indices.scatter(true, this, indices, updates, axis);
+  }
+
+  /**
+   * {@return this with updates added to its slices at some points, which are those of {@link
+   * #gather}} Order and rounding are those of {@link #scatterAdd(Tensor, Tensor, int)}.
+   *
+   * @param indices integers; the last axis holds coordinates, negative ones count from the end
+   * @param updates of this dtype; they broadcast to the shape that {@code gather(indices)} has
+   * @throws ShapeException if the last axis holds more coordinates than this has axes, or the
+   *     updates do not broadcast
+   * @throws DTypeException if the dtypes differ or are bool, or the indices are no integers
+   * @throws org.cotangent.error.IndexException if a coordinate lies outside its axis, when it runs
+   */
+  public Tensor scatterAdd(Tensor indices, Tensor updates) {
+    return Indices.scatter(true, this, indices, updates);
+  }
+
+  /**
+   * {@return this with updates added to the elements that {@link #takeAlongAxis(Tensor, int)}
+   * takes} Order and rounding are those of {@link #scatterAdd(Tensor, Tensor, int)}.
+   *
+   * @param indices integers of as many axes as this; the others broadcast to those of this
+   * @param updates of this dtype; they broadcast to the indices
+   * @param axis of both
+   * @throws ShapeException if there is no such axis, or the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or are bool, or the indices are no integers
+   * @throws org.cotangent.error.IndexException if an index lies outside the axis, when it runs
+   */
+  @Peers(torch = "torch.scatter_add")
+  public Tensor scatterAddAlongAxis(Tensor indices, Tensor updates, int axis) {
+    return Indices.scatterAlongAxis(true, this, indices, updates, axis);
+  }
+
+  /**
+   * {@return this with updates in place of its slices at some indices of an axis} Of several
+   * updates for one slice the last one stays, on every device. The cotangent goes to this where
+   * nothing was put, and to the updates that stayed.
+   *
+   * @param indices integers; negative ones count from the end
+   * @param updates of this dtype; they broadcast to the shape that {@code take(indices, axis)} has
+   * @param axis of this tensor
+   * @throws ShapeException if there is no such axis, or the updates do not broadcast
+   * @throws DTypeException if the dtypes differ, or the indices are no integers
+   * @throws org.cotangent.error.IndexException if an index lies outside the axis, when it runs
+   */
+  @Peers(numpy = "x[i] = y", jax = "x.at[i].set", torch = "torch.index_copy")
+  public Tensor scatterSet(Tensor indices, Tensor updates, int axis) {
+    return Indices.scatter(false, this, indices, updates, axis);
+  }
+
+  /**
+   * {@return this with updates in place of its slices at some points, which are those of {@link
+   * #gather}} Of several updates for one point the last one stays.
+   *
+   * @param indices integers; the last axis holds coordinates, negative ones count from the end
+   * @param updates of this dtype; they broadcast to the shape that {@code gather(indices)} has
+   * @throws ShapeException if the last axis holds more coordinates than this has axes, or the
+   *     updates do not broadcast
+   * @throws DTypeException if the dtypes differ, or the indices are no integers
+   * @throws org.cotangent.error.IndexException if a coordinate lies outside its axis, when it runs
+   */
+  public Tensor scatterSet(Tensor indices, Tensor updates) {
+    return Indices.scatter(false, this, indices, updates);
+  }
+
+  /**
+   * {@return this with updates in place of the elements that {@link #takeAlongAxis(Tensor, int)}
+   * takes, as NumPy's {@code put_along_axis}} Of several updates for one element the last one
+   * stays.
+   *
+   * @param indices integers of as many axes as this; the others broadcast to those of this
+   * @param updates of this dtype; they broadcast to the indices
+   * @param axis of both
+   * @throws ShapeException if there is no such axis, or the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ, or the indices are no integers
+   * @throws org.cotangent.error.IndexException if an index lies outside the axis, when it runs
+   */
+  @Peers(numpy = "np.put_along_axis", jax = "jnp.put_along_axis", torch = "torch.scatter")
+  public Tensor scatterSetAlongAxis(Tensor indices, Tensor updates, int axis) {
+    return Indices.scatterAlongAxis(false, this, indices, updates, axis);
+  }
+
+  /**
+   * {@return 1 at the place along a new last axis that this names, and 0 elsewhere} A number that
+   * is none of 0 to {@code depth - 1}, a negative one too, gives zeros, as in JAX. There is no
+   * derivative: integers have none.
+   *
+   * @param depth size of the new axis
+   * @param dtype of the result
+   * @throws DTypeException if this has no integer dtype
+   * @throws ShapeException if the depth is negative
+   */
+  @Peers(jax = "jax.nn.one_hot", torch = "torch.nn.functional.one_hot")
+  public Tensor oneHot(long depth, DType dtype) {
+    return Indices.oneHot(this, depth, dtype);
   }
 
   // ---- more shapes

@@ -95,7 +95,7 @@ public record Program(
           " in "
               + contraction.accumulator()
               + (contraction.isPlain() ? "" : " #" + hash(contraction.epilogue()));
-      case IndexKernel index -> " " + index.mode();
+      case IndexKernel index -> " " + index.op().mode();
       case OpKernel op -> " " + op.op().text();
     };
   }

@@ -652,26 +652,37 @@ final class Lowering {
     int axis = op.axis();
     Value data = node.input(0);
     Value indices = node.input(1);
-    long count = indices.shape().size();
+    boolean gather = op.mode() == Indexing.Mode.GATHER;
     // The axes that stand for the indexed axis: one of the data, or those of the indices.
-    int middle = op.mode() == Indexing.Mode.GATHER ? 1 : indices.shape().rank();
+    int middle = gather || op.along() ? 1 : indices.shape().rank();
     long outer = product(data.shape(), IntStream.range(0, axis).boxed().toList());
     long inner =
         product(data.shape(), IntStream.range(axis + middle, data.shape().rank()).boxed().toList());
-    boolean gather = op.mode() == Indexing.Mode.GATHER;
-    long size = gather ? data.shape().dim(axis) : node.result().shape().dim(axis);
-    Operand from =
-        reshaped(node.origin(), place(data), Shape.of(outer, gather ? size : count, inner));
-    Operand at = reshaped(node.origin(), place(indices), Shape.of(count));
+    long count = op.along() ? indices.shape().dim(axis) : indices.shape().size();
+    long size = (gather ? data.shape() : node.result().shape()).dim(axis);
+    Shape picked = Shape.of(outer, count, inner);
+    Shape whole = Shape.of(outer, size, inner);
+    Operand from = reshaped(node.origin(), place(data), gather ? whole : picked);
+    Operand at = place(indices);
+    if (op.along()) {
+      at = reshaped(node.origin(), at, picked);
+    } else {
+      Operand line = reshaped(node.origin(), at, Shape.of(count));
+      long[] strides = {0, line.layout().stride(0), 0};
+      at =
+          new Operand(
+              line.buffer(), line.dtype(), Layout.of(picked, strides, line.layout().offset()));
+    }
     Operand target = target(node.result());
     kernels.add(
         new IndexKernel(
             node.op().name(),
             node.origin(),
-            op.mode(),
+            op,
+            indices.shape(),
             from,
             at,
-            reshaped(node.origin(), target, Shape.of(outer, gather ? count : size, inner))));
+            reshaped(node.origin(), target, gather ? picked : whole)));
   }
 
   private void whole(Node node) {

@@ -5,13 +5,14 @@ import java.lang.foreign.ValueLayout;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.Tiles;
+import org.cotangent.graph.Indexing;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 
 /**
  * An {@link IndexKernel}. All indices are checked before anything is written. A scatter is cut by
- * destinations, each of which belongs to one piece that adds the updates in their order.
+ * destinations, each of which belongs to one piece that takes the updates in their order.
  */
 final class IndexStep implements Step {
   /** Elements of a run of {@link Tiles}. */
@@ -22,6 +23,7 @@ final class IndexStep implements Step {
 
   private final IndexKernel kernel;
   private final boolean gather;
+  private final boolean along;
   private final Operand data;
   private final Operand indices;
   private final Operand output;
@@ -44,11 +46,8 @@ final class IndexStep implements Step {
    */
   IndexStep(IndexKernel kernel) {
     this.kernel = kernel;
-    gather =
-        switch (kernel.mode()) {
-          case GATHER -> true;
-          case SCATTER_ADD -> false;
-        };
+    gather = kernel.gathers();
+    along = kernel.op().along();
     data = kernel.data();
     indices = kernel.indices();
     output = kernel.output();
@@ -57,15 +56,17 @@ final class IndexStep implements Step {
     outer = axes.dim(0);
     size = axes.dim(1);
     inner = axes.dim(2);
-    count = indices.layout().shape().dim(0);
-    ranges = inner < RANGES ? 1 : Math.clamp(size, 1, RANGES);
+    count = indices.layout().shape().dim(1);
+    ranges = along || inner < RANGES ? 1 : Math.clamp(size, 1, RANGES);
     units = gather ? outer * count : outer * ranges;
     pieces = Pieces.of(units, (double) outer * inner * (4.0 * count + (gather ? 0 : size)));
   }
 
   @Override
   public void run(Frame frame) {
-    checkIndices(frame);
+    if (!kernel.clips()) {
+      checkIndices(frame);
+    }
     frame.parallel(
         pieces,
         (piece, state) -> {
@@ -80,27 +81,39 @@ final class IndexStep implements Step {
   }
 
   private void checkIndices(Frame frame) {
-    for (long position = 0; position < count; position++) {
-      long index = rawIndex(frame, position);
-      if (index < -size || index >= size) {
-        throw kernel.outside(position, index);
+    long lines = along ? outer : 1;
+    long columns = along ? inner : 1;
+    for (long row = 0; row < lines * count; row++) {
+      for (long k = 0; k < columns; k++) {
+        long index = rawIndex(frame, row / count, row % count, k);
+        if (index < -size || index >= size) {
+          throw kernel.outside(row * columns + k, index);
+        }
       }
     }
   }
 
-  private long rawIndex(Frame frame, long position) {
+  private long rawIndex(Frame frame, long i, long j, long k) {
     MemorySegment segment = frame.segment(indices.buffer());
     Layout layout = indices.layout();
-    long element = layout.offset() + position * layout.stride(0);
+    long element =
+        layout.offset() + i * layout.stride(0) + j * layout.stride(1) + k * layout.stride(2);
     long start = frame.offset(indices.buffer());
-    return indices.dtype() == DType.INT32
-        ? segment.get(ValueLayout.JAVA_INT_UNALIGNED, start + 4 * element)
-        : segment.get(ValueLayout.JAVA_LONG_UNALIGNED, start + 8 * element);
+    return switch (indices.dtype()) {
+      case INT64 -> segment.get(ValueLayout.JAVA_LONG_UNALIGNED, start + 8 * element);
+      case INT32 -> segment.get(ValueLayout.JAVA_INT_UNALIGNED, start + 4 * element);
+      case INT16 -> segment.get(ValueLayout.JAVA_SHORT_UNALIGNED, start + 2 * element);
+      case INT8 -> segment.get(ValueLayout.JAVA_BYTE, start + element);
+      case UINT8 -> segment.get(ValueLayout.JAVA_BYTE, start + element) & 0xFF;
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, BOOL -> throw new AssertionError("no integers");
+    };
   }
 
-  private long index(Frame frame, long position) {
-    long index = rawIndex(frame, position);
-    return index < 0 ? index + size : index;
+  /** The index for an element of what is gathered or scattered, inside the axis. */
+  private long index(Frame frame, long i, long j, long k) {
+    long index = rawIndex(frame, i, j, k);
+    index += index < 0 ? size : 0;
+    return kernel.clips() ? Math.clamp(index, 0, size - 1) : index;
   }
 
   /** {@return the address of {@code (i, j, 0)} of data or output} */
@@ -116,19 +129,53 @@ final class IndexStep implements Step {
     MemorySegment target = frame.segment(output.buffer());
     long stride = data.layout().stride(2) * width;
     for (long row = from; row < to; row++) {
-      long address = address(frame, data, row / count, index(frame, row % count));
-      long place = address(frame, output, row / count, row % count);
-      for (long i = 0; i < inner; i += RUN) {
-        int length = (int) Math.min(RUN, inner - i);
-        Tiles.gather(source, address + i * stride, stride, width, target, place, length);
-        place += (long) length * width;
+      long i = row / count;
+      long j = row % count;
+      long place = address(frame, output, i, j);
+      if (along || inner == 1) {
+        for (long k = 0; k < inner; k++) {
+          long address = address(frame, data, i, index(frame, i, j, k)) + k * stride;
+          move(source, address, target, place + k * width);
+        }
+      } else {
+        copy(source, address(frame, data, i, index(frame, i, j, 0)), target, place);
       }
+    }
+  }
+
+  /** Copies one element. */
+  private void move(MemorySegment source, long from, MemorySegment target, long to) {
+    switch (width) {
+      case 1 -> target.set(ValueLayout.JAVA_BYTE, to, source.get(ValueLayout.JAVA_BYTE, from));
+      case 2 ->
+          target.set(
+              ValueLayout.JAVA_SHORT_UNALIGNED,
+              to,
+              source.get(ValueLayout.JAVA_SHORT_UNALIGNED, from));
+      case 4 ->
+          target.set(
+              ValueLayout.JAVA_INT_UNALIGNED, to, source.get(ValueLayout.JAVA_INT_UNALIGNED, from));
+      default ->
+          target.set(
+              ValueLayout.JAVA_LONG_UNALIGNED,
+              to,
+              source.get(ValueLayout.JAVA_LONG_UNALIGNED, from));
+    }
+  }
+
+  /** Copies a row of the data to one of the output. */
+  private void copy(MemorySegment source, long from, MemorySegment target, long to) {
+    long stride = data.layout().stride(2) * width;
+    for (long k = 0; k < inner; k += RUN) {
+      int length = (int) Math.min(RUN, inner - k);
+      Tiles.gather(source, from + k * stride, stride, width, target, to + k * width, length);
     }
   }
 
   /** Fills some of the output's {@code outer * ranges} parts. */
   private void scatter(Frame frame, long from, long to) {
     MemorySegment target = frame.segment(output.buffer());
+    long stride = data.layout().stride(2) * width;
     for (long unit = from; unit < to; unit++) {
       long i = unit / ranges;
       int range = (int) (unit % ranges);
@@ -138,25 +185,41 @@ final class IndexStep implements Step {
       if (bytes > 0) {
         target.asSlice(address(frame, output, i, first), bytes).fill((byte) 0);
       }
-      for (long position = 0; position < count; position++) {
-        long index = index(frame, position);
+      for (long j = 0; j < count; j++) {
+        long source = address(frame, data, i, j);
+        if (along) {
+          for (long k = 0; k < inner; k++) {
+            long place = address(frame, output, i, index(frame, i, j, k)) + k * width;
+            put(frame, source + k * stride, place, 1);
+          }
+          continue;
+        }
+        long index = index(frame, i, j, 0);
         if (index >= first && index < end) {
-          add(frame, address(frame, data, i, position), address(frame, output, i, index));
+          put(frame, source, address(frame, output, i, index), inner);
         }
       }
     }
   }
 
-  /** Adds a row of updates to a row of the output. */
-  private void add(Frame frame, long from, long to) {
+  /** Puts elements of the updates to the output, or adds them to what is there. */
+  private void put(Frame frame, long from, long to, long length) {
     MemorySegment source = frame.segment(data.buffer());
     MemorySegment target = frame.segment(output.buffer());
+    if (kernel.op().mode() == Indexing.Mode.SCATTER_SET) {
+      if (length == 1) {
+        move(source, from, target, to);
+      } else {
+        copy(source, from, target, to);
+      }
+      return;
+    }
     long stride = data.layout().stride(2) * width;
     switch (data.dtype()) {
-      case FLOAT32 -> addFloats(source, from, stride, target, to, inner);
-      case FLOAT64 -> addDoubles(source, from, stride, target, to, inner);
-      case INT32 -> addInts(source, from, stride, target, to, inner);
-      case INT64 -> addLongs(source, from, stride, target, to, inner);
+      case FLOAT32 -> addFloats(source, from, stride, target, to, length);
+      case FLOAT64 -> addDoubles(source, from, stride, target, to, length);
+      case INT32 -> addInts(source, from, stride, target, to, length);
+      case INT64 -> addLongs(source, from, stride, target, to, length);
       case BOOL -> throw new AssertionError("load refuses it");
       case FLOAT16, BFLOAT16, INT8, INT16, UINT8 -> throw new AssertionError("it was widened");
     }

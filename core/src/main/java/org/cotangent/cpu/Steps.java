@@ -13,6 +13,7 @@ import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.gemm.Gemm;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Call;
+import org.cotangent.graph.Indexing;
 import org.cotangent.type.DType;
 
 /**
@@ -78,12 +79,8 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
   }
 
   private static Step index(IndexKernel kernel) {
-    boolean adds =
-        switch (kernel.mode()) {
-          case GATHER -> false;
-          case SCATTER_ADD -> true;
-        };
-    if (adds && kernel.data().dtype() == DType.BOOL) {
+    if (kernel.op().mode() == Indexing.Mode.SCATTER_ADD
+        && kernel.data().dtype() == DType.BOOL) {
       throw new DeviceException(
           kernel.origin() + ": the CPU adds no bool updates; cast them to int32 first");
     }

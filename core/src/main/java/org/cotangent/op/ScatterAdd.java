@@ -1,8 +1,10 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Derivative;
+import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
@@ -11,13 +13,25 @@ import org.cotangent.type.TensorType;
 /**
  * Zeros, plus slices of the updates added at some indices of an axis, in the order of the updates.
  * Inputs are updates and indices; the axes of the indices, which lie in the updates from {@code
- * axis} on, are replaced by one of {@code size}. Linear in the updates; the transpose is {@link
- * Take}.
+ * axis} on, are replaced by one of {@code size}. Along the axis, the updates have the shape of the
+ * indices. Linear in the updates; the transpose is {@link Take}.
  *
  * @param axis of the result that the indices point into
  * @param size of that axis
+ * @param along whether along the axis
+ * @param bounds what becomes of an index outside the axis
  */
-public record ScatterAdd(int axis, long size) implements Indexing {
+public record ScatterAdd(int axis, long size, boolean along, IndexMode bounds) implements Indexing {
+  /**
+   * Slices at checked indices.
+   *
+   * @param axis of the result that the indices point into
+   * @param size of that axis
+   */
+  public ScatterAdd(int axis, long size) {
+    this(axis, size, false, IndexMode.CHECKED);
+  }
+
   @Override
   public Mode mode() {
     return Mode.SCATTER_ADD;
@@ -26,24 +40,36 @@ public record ScatterAdd(int axis, long size) implements Indexing {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType updates = Rules.numeric(this, inputs.get(0));
-    Shape shape = updates.shape();
     Shape indices = Rules.integer(this, inputs.get(1)).shape();
-    if (axis < 0 || size < 0 || axis > shape.rank() - indices.rank()) {
+    return List.of(updates.with(scattered(this, size, updates.shape(), indices)));
+  }
+
+  /** The shape of what is made of updates. */
+  static Shape scattered(Indexing op, long size, Shape updates, Shape indices) {
+    int axis = op.axis();
+    int replaced = op.along() ? 1 : indices.rank();
+    if (axis < 0 || size < 0 || axis > updates.rank() - replaced) {
       throw new ShapeException(
-          "scatterAdd: axis "
+          op.name()
+              + ": axis "
               + axis
               + " of size "
               + size
               + " does not fit updates "
-              + shape
+              + updates
               + " at indices "
               + indices);
     }
-    for (int i = 0; i < indices.rank(); i++) {
-      if (axis + i >= shape.rank() || shape.dim(axis + i) != indices.dim(i)) {
+    if (op.along() && !updates.equals(indices)) {
+      throw new ShapeException(
+          op.name() + ": updates " + updates + " and indices " + indices + " differ in shape");
+    }
+    for (int i = 0; !op.along() && i < indices.rank(); i++) {
+      if (updates.dim(axis + i) != indices.dim(i)) {
         throw new ShapeException(
-            "scatterAdd: updates "
-                + shape
+            op.name()
+                + ": updates "
+                + updates
                 + " do not have the axes of the indices "
                 + indices
                 + " from axis "
@@ -51,37 +77,51 @@ public record ScatterAdd(int axis, long size) implements Indexing {
                 + " on");
       }
     }
-    long[] dims = new long[shape.rank() - indices.rank() + 1];
+    Take.requirePlaces(op, size, indices);
+    long[] dims = new long[updates.rank() - replaced + 1];
     for (int i = 0; i < dims.length; i++) {
-      dims[i] = i < axis ? shape.dim(i) : i == axis ? size : shape.dim(i + indices.rank() - 1);
+      dims[i] = i < axis ? updates.dim(i) : i == axis ? size : updates.dim(i + replaced - 1);
     }
-    return List.of(updates.with(Shape.of(dims)));
+    return Shape.of(dims);
   }
 
   @Override
   public Derivative derivative() {
-    return new Derivative.Linear(
-        (builder, node, cotangent, k) -> builder.value(new Take(axis), cotangent, node.input(1)));
+    return new Derivative.Linear((builder, node, cotangent, k) ->
+        builder.value(new Take(axis, along, bounds), cotangent, node.input(1)));
   }
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
-    return Sample.NUMBERS.stream()
-        .flatMap(dtype ->
-            List.of(
-                of(dtype, 0, Shape.of(7), Shape.of(7), 5),
-                of(dtype, 0, Shape.SCALAR, Shape.SCALAR, 5),
-                of(dtype, 1, Shape.of(3, 2, 2), Shape.of(2, 2), 5),
-                of(dtype, 0, Shape.of(0, 3), Shape.of(0), 4),
-                of(dtype, 1, Shape.of(2, 23, 3), Shape.of(23), 7))
-                .stream())
-        .toList();
+    return Sample.NUMBERS.stream().flatMap(ScatterAdd::each).toList();
   }
 
-  private static Sample of(DType dtype, int axis, Shape updates, Shape indices, long size) {
+  private static Stream<Sample> each(DType dtype) {
+    return Stream.of(
+        of(dtype, new ScatterAdd(0, 5), Shape.of(7), Shape.of(7)),
+        of(dtype, new ScatterAdd(0, 5), Shape.SCALAR, Shape.SCALAR),
+        of(dtype, new ScatterAdd(1, 5), Shape.of(3, 2, 2), Shape.of(2, 2)),
+        of(dtype, new ScatterAdd(0, 4), Shape.of(0, 3), Shape.of(0)),
+        of(dtype, new ScatterAdd(1, 7), Shape.of(2, 23, 3), Shape.of(23)),
+        of(dtype, clipped(0, 4, false), Shape.of(9, 2), Shape.of(9)),
+        of(dtype, along(0, 5), Shape.of(7), Shape.of(7)),
+        of(dtype, along(1, 4), Shape.of(2, 13, 3), Shape.of(2, 13, 3)),
+        of(dtype, along(0, 3), Shape.of(0, 3), Shape.of(0, 3)),
+        of(dtype, clipped(0, 3, true), Shape.of(5, 17), Shape.of(5, 17)));
+  }
+
+  private static ScatterAdd along(int axis, long size) {
+    return new ScatterAdd(axis, size, true, IndexMode.CHECKED);
+  }
+
+  private static ScatterAdd clipped(int axis, long size, boolean along) {
+    return new ScatterAdd(axis, size, along, IndexMode.CLIPPED);
+  }
+
+  private static Sample of(DType dtype, ScatterAdd op, Shape updates, Shape indices) {
     return Sample.of(
-        new ScatterAdd(axis, size),
+        op,
         Sample.Input.of(dtype, updates),
-        Sample.Input.of(DType.INT64, indices, (double) -size, (double) (size - 1)));
+        Take.indices(op, op.size(), DType.INT64, indices));
   }
 }

@@ -1,7 +1,9 @@
 package org.cotangent.op;
 
 import java.util.List;
+import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Derivative;
+import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
@@ -9,12 +11,25 @@ import org.cotangent.type.TensorType;
 
 /**
  * The slices of the data at some indices of an axis, as NumPy's {@code take}: the axis is replaced
- * by the axes of the indices. Inputs are data and indices (int32 or int64); a negative index counts
- * from the end. Linear in the data; the transpose is {@link ScatterAdd}.
+ * by the axes of the indices. Or, along the axis, as NumPy's {@code take_along_axis}: the indices
+ * have the axes of the data, and each names an element of its own line. Inputs are data and
+ * indices; a negative index counts from the end. Linear in the data; the transpose is {@link
+ * ScatterAdd}.
  *
  * @param axis of the data
+ * @param along whether along the axis
+ * @param bounds what becomes of an index outside the axis
  */
-public record Take(int axis) implements Indexing {
+public record Take(int axis, boolean along, IndexMode bounds) implements Indexing {
+  /**
+   * Slices at checked indices.
+   *
+   * @param axis of the data
+   */
+  public Take(int axis) {
+    this(axis, false, IndexMode.CHECKED);
+  }
+
   @Override
   public Mode mode() {
     return Mode.GATHER;
@@ -24,8 +39,45 @@ public record Take(int axis) implements Indexing {
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType data = inputs.get(0);
     Rules.requireAxes(this, data.shape(), List.of(axis));
-    Rules.integer(this, inputs.get(1));
-    return List.of(data.with(replaced(data.shape(), inputs.get(1).shape())));
+    Shape indices = Rules.integer(this, inputs.get(1)).shape();
+    requirePlaces(this, data.shape().dim(axis), indices);
+    if (along) {
+      requireLines(this, data.shape(), indices);
+      return List.of(data.with(indices));
+    }
+    return List.of(data.with(replaced(data.shape(), indices)));
+  }
+
+  /** Nothing can be clipped to an axis without indices. */
+  static void requirePlaces(Indexing op, long size, Shape indices) {
+    if (op.bounds() == IndexMode.CLIPPED && size == 0 && indices.size() > 0) {
+      throw new ShapeException(
+          op.name()
+              + ": axis "
+              + op.axis()
+              + " has size 0, so the indices "
+              + indices
+              + " cannot be clipped to it");
+    }
+  }
+
+  /** Indices along an axis have the other axes of what they index. */
+  static void requireLines(Indexing op, Shape data, Shape indices) {
+    boolean alike = indices.rank() == data.rank();
+    for (int i = 0; alike && i < data.rank(); i++) {
+      alike = i == op.axis() || indices.dim(i) == data.dim(i);
+    }
+    if (!alike) {
+      throw new ShapeException(
+          op.name()
+              + ": the indices "
+              + indices
+              + " differ from "
+              + data
+              + " in other axes than "
+              + op.axis()
+              + "; broadcast one of them");
+    }
   }
 
   private Shape replaced(Shape data, Shape indices) {
@@ -46,7 +98,9 @@ public record Take(int axis) implements Indexing {
   public Derivative derivative() {
     return new Derivative.Linear((builder, node, cotangent, k) ->
         builder.value(
-            new ScatterAdd(axis, node.input(0).shape().dim(axis)), cotangent, node.input(1)));
+            new ScatterAdd(axis, node.input(0).shape().dim(axis), along, bounds),
+            cotangent,
+            node.input(1)));
   }
 
   /** {@return what it is tested on} */
@@ -54,20 +108,37 @@ public record Take(int axis) implements Indexing {
     return Sample.ALL.stream()
         .flatMap(dtype ->
             List.of(
-                of(dtype, 0, Shape.of(5), Shape.of(7), DType.INT64),
-                of(dtype, 0, Shape.of(5), Shape.SCALAR, DType.INT32),
-                of(dtype, 1, Shape.of(3, 5), Shape.of(2, 2), DType.INT32),
-                of(dtype, 0, Shape.of(5, 3), Shape.of(0), DType.INT64),
-                of(dtype, 1, Shape.of(2, 7, 3), Shape.of(11), DType.INT64))
+                of(dtype, new Take(0), Shape.of(5), Shape.of(7), DType.INT64),
+                of(dtype, new Take(0), Shape.of(5), Shape.SCALAR, DType.INT32),
+                of(dtype, new Take(1), Shape.of(3, 5), Shape.of(2, 2), DType.INT8),
+                of(dtype, new Take(0), Shape.of(5, 3), Shape.of(0), DType.INT64),
+                of(dtype, new Take(1), Shape.of(2, 7, 3), Shape.of(11), DType.INT64),
+                of(dtype, clipped(0, false), Shape.of(5, 3), Shape.of(7), DType.INT16),
+                of(dtype, along(0), Shape.of(5), Shape.of(7), DType.INT64),
+                of(dtype, along(1), Shape.of(3, 5), Shape.of(3, 2), DType.INT32),
+                of(dtype, along(1), Shape.of(2, 7, 3), Shape.of(2, 11, 3), DType.INT64),
+                of(dtype, along(0), Shape.of(4, 0), Shape.of(5, 0), DType.INT64),
+                of(dtype, clipped(1, true), Shape.of(2, 4, 17), Shape.of(2, 3, 17), DType.INT64))
                 .stream())
         .toList();
   }
 
-  private static Sample of(DType dtype, int axis, Shape data, Shape indices, DType indexType) {
-    long size = data.dim(axis);
+  private static Take along(int axis) {
+    return new Take(axis, true, IndexMode.CHECKED);
+  }
+
+  private static Take clipped(int axis, boolean along) {
+    return new Take(axis, along, IndexMode.CLIPPED);
+  }
+
+  private static Sample of(DType dtype, Take op, Shape data, Shape indices, DType indexType) {
     return Sample.of(
-        new Take(axis),
-        Sample.Input.of(dtype, data),
-        Sample.Input.of(indexType, indices, (double) -size, (double) (size - 1)));
+        op, Sample.Input.of(dtype, data), indices(op, data.dim(op.axis()), indexType, indices));
+  }
+
+  /** Indices inside an axis; where they are clipped, outside it too. */
+  static Sample.Input indices(Indexing op, long size, DType dtype, Shape shape) {
+    long more = op.bounds() == IndexMode.CLIPPED ? 3 : 0;
+    return Sample.Input.of(dtype, shape, (double) (-size - more), (double) (size - 1 + more));
   }
 }

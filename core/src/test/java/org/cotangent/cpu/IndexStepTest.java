@@ -7,13 +7,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Operand;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.IndexException;
+import org.cotangent.graph.IndexMode;
+import org.cotangent.graph.Indexing;
 import org.cotangent.graph.Indexing.Mode;
 import org.cotangent.graph.Origin;
+import org.cotangent.op.ScatterAdd;
+import org.cotangent.op.ScatterSet;
+import org.cotangent.op.Take;
 import org.cotangent.scalar.Primitive;
 import org.cotangent.scalar.Scalars;
 import org.cotangent.type.DType;
@@ -21,7 +27,7 @@ import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class IndexStepTest {
   private static final Origin TAKE = new Origin("take", "Digits.java:42");
@@ -52,62 +58,84 @@ class IndexStepTest {
     return Layout.of(shape, strides, 0);
   }
 
+  static Stream<Indexing> ops() {
+    return Stream.of(IndexMode.values())
+        .flatMap(bounds ->
+            Stream.of(false, true)
+                .flatMap(along ->
+                    Stream.of(
+                        new Take(1, along, bounds),
+                        new ScatterAdd(1, 0, along, bounds),
+                        new ScatterSet(1, 0, along, bounds))));
+  }
+
+  static Stream<Indexing> checked() {
+    return ops().filter(op -> op.bounds() == IndexMode.CHECKED);
+  }
+
   private static IndexKernel kernel(
-      CpuRig rig, Random random, Mode mode, DType dtype, DType indexType, Size size, int flavour) {
-    boolean gather = mode == Mode.GATHER;
+      CpuRig rig, Random random, Indexing op, DType dtype, DType indexType, Size size, int flavour) {
+    boolean gather = op.mode() == Mode.GATHER;
     Operand data =
         rig.random(
             random,
             dtype,
             flavour(flavour, size.outer, gather ? size.size : size.count, size.inner));
-    Layout indexLayout = Layout.of(Shape.of(size.count), new long[] {flavour == 1 ? -2 : 1}, 0);
-    Operand indices = rig.operand(indexType, indexLayout);
-    for (long i = 0; i < size.count; i++) {
-      long index = random.nextLong(-size.size, size.size);
-      rig.set(indices, i, indexType == DType.INT32 ? (Object) (int) index : (Object) index);
-    }
+    Shape picked = Shape.of(size.outer, size.count, size.inner);
+    long[] strides =
+        op.along()
+            ? flavour(flavour, picked.dims()).strides()
+            : new long[] {0, flavour == 1 ? -2 : 1, 0};
+    Operand indices = rig.operand(indexType, Layout.of(picked, strides, 0));
     Layout output =
         Layout.contiguous(Shape.of(size.outer, gather ? size.count : size.size, size.inner));
-    return new IndexKernel(
+    IndexKernel kernel =
+        new IndexKernel(
         "take",
         TAKE,
-        mode,
+        op,
+        op.along() ? picked : Shape.of(size.count),
         data,
         indices,
         rig.operand(dtype, Layout.of(output.shape(), output.strides(), 2)));
+    long more = op.bounds() == IndexMode.CLIPPED ? 3 : 0;
+    for (long i = 0; i < kernel.distinct().layout().shape().size(); i++) {
+      long index = random.nextLong(-size.size - more, size.size + more);
+      rig.set(kernel.distinct(), i, indexType.value(index));
+    }
+    return kernel;
   }
 
-  private static long index(CpuRig rig, IndexKernel kernel, long position, long size) {
-    long index = ((Number) rig.get(kernel.indices(), position)).longValue();
-    return index < 0 ? index + size : index;
+  private static long index(CpuRig rig, IndexKernel kernel, Size size, long... at) {
+    long index =
+        ((Number) rig.get(kernel.indices(), (at[0] * size.count + at[1]) * size.inner + at[2]))
+            .longValue();
+    return Math.floorMod(Math.clamp(index, -size.size, size.size - 1), size.size);
   }
 
   private static void check(CpuRig rig, IndexKernel kernel, Size size) {
     Shape result = kernel.output().layout().shape();
+    DType dtype = kernel.output().dtype();
     List<Object> expected = new ArrayList<>();
     for (long i = 0; i < result.size(); i++) {
-      long outer = i / result.dim(2) / result.dim(1);
-      long middle = i / result.dim(2) % result.dim(1);
-      long inner = i % result.dim(2);
-      if (kernel.mode() == Mode.GATHER) {
-        long index = index(rig, kernel, middle, size.size);
-        expected.add(rig.get(kernel.data(), (outer * size.size + index) * size.inner + inner));
+      long[] at = result.index(i);
+      if (kernel.gathers()) {
+        long index = index(rig, kernel, size, at);
+        expected.add(rig.get(kernel.data(), (at[0] * size.size + index) * size.inner + at[2]));
         continue;
       }
-      Object sum = kernel.output().dtype().scalar("zero", 0L);
+      Object value = dtype == DType.BOOL ? (Object) false : dtype.scalar("zero", 0L);
       for (long position = 0; position < size.count; position++) {
-        if (index(rig, kernel, position, size.size) == middle) {
+        if (index(rig, kernel, size, at[0], position, at[2]) == at[1]) {
           Object update =
-              rig.get(kernel.data(), (outer * size.count + position) * size.inner + inner);
-          sum =
-              Scalars.apply(
-                  Primitive.ADD,
-                  kernel.output().dtype(),
-                  kernel.output().dtype(),
-                  List.of(sum, update));
+              rig.get(kernel.data(), (at[0] * size.count + position) * size.inner + at[2]);
+          value =
+              kernel.op() instanceof ScatterAdd
+                  ? Scalars.apply(Primitive.ADD, dtype, dtype, List.of(value, update))
+                  : update;
         }
       }
-      expected.add(sum);
+      expected.add(value);
     }
     for (int i = 0; i < expected.size(); i++) {
       CpuRig.assertSame(expected.get(i), rig.get(kernel.output(), i), size + " at " + i);
@@ -115,18 +143,20 @@ class IndexStepTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void everySizeAndLayout(Mode mode) {
+  @MethodSource("ops")
+  void everySizeAndLayout(Indexing op) {
     Random random = new Random(1);
     for (Size size : SIZES) {
       for (DType dtype : DType.values()) {
         for (int flavour = 0; flavour < 4; flavour++) {
-          if (mode == Mode.SCATTER_ADD && (dtype == DType.BOOL || dtype.isNarrow())) {
+          boolean refused = dtype == DType.BOOL || dtype.isNarrow();
+          if (op.mode() == Mode.SCATTER_ADD && refused) {
             continue;
           }
           try (CpuRig rig = CpuRig.plain()) {
-            DType indexType = flavour % 2 == 0 ? DType.INT64 : DType.INT32;
-            IndexKernel kernel = kernel(rig, random, mode, dtype, indexType, size, flavour);
+            DType indexType =
+                List.of(DType.INT64, DType.INT32, DType.INT16, DType.INT8).get(flavour);
+            IndexKernel kernel = kernel(rig, random, op, dtype, indexType, size, flavour);
             rig.run(kernel);
             check(rig, kernel, size);
           }
@@ -136,14 +166,14 @@ class IndexStepTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void threadsAgree(Mode mode) {
+  @MethodSource("ops")
+  void threadsAgree(Indexing op) {
     for (Size size : List.of(new Size(1, 50, 3000, 40), new Size(30, 20, 5000, 1))) {
       List<MemorySegment> results = new ArrayList<>();
       for (int threads : new int[] {1, 2, 8}) {
         try (CpuRig rig = new CpuRig(threads, true, ReduceStep.Order.ANY)) {
           IndexKernel kernel =
-              kernel(rig, new Random(2), mode, DType.FLOAT32, DType.INT64, size, 0);
+              kernel(rig, new Random(2), op, DType.FLOAT32, DType.INT64, size, 0);
           rig.run(kernel);
           results.add(rig.snapshot(kernel.output()).asSlice(8));
         }
@@ -155,26 +185,27 @@ class IndexStepTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void anIndexOutsideIsAnErrorBeforeAnythingIsWritten(Mode mode) {
+  @MethodSource("checked")
+  void anIndexOutsideIsAnErrorBeforeAnythingIsWritten(Indexing op) {
     for (long bad : new long[] {5, 7, -6, Long.MIN_VALUE}) {
       try (CpuRig rig = CpuRig.plain()) {
         Size size = new Size(2, 5, 6, 3);
-        IndexKernel kernel = kernel(rig, new Random(3), mode, DType.FLOAT32, DType.INT64, size, 0);
-        rig.set(kernel.indices(), 3, bad);
-        rig.set(kernel.indices(), 4, 99L);
+        IndexKernel kernel = kernel(rig, new Random(3), op, DType.FLOAT32, DType.INT64, size, 0);
+        long place = op.along() ? 31 : 3;
+        String position = op.along() ? "(1, 4, 1)" : "(3,)";
+        rig.set(kernel.distinct(), place, bad);
+        rig.set(kernel.distinct(), place + 1, 99L);
         MemorySegment before = rig.snapshot(kernel.output());
         try (LoadedProgram program = rig.load(false, kernel)) {
           IndexException e = assertThrows(IndexException.class, () -> program.run(rig.slices()));
           assertEquals(
-              "take at Digits.java:42: index "
-                  + bad
-                  + " at position (3,) is out of bounds for axis of size 5",
+              "take at Digits.java:42: index %d at position %s is out of bounds for axis 1 of size 5"
+                  .formatted(bad, position),
               e.getMessage());
           assertEquals(-1, before.mismatch(rig.memory(kernel.output())));
           // The program is as good as before.
-          rig.set(kernel.indices(), 3, -5L);
-          rig.set(kernel.indices(), 4, 4L);
+          rig.set(kernel.distinct(), place, -5L);
+          rig.set(kernel.distinct(), place + 1, 4L);
           program.run(rig.slices());
         }
         check(rig, kernel, size);
@@ -183,17 +214,40 @@ class IndexStepTest {
     }
   }
 
+  /** Whatever the index, nothing outside is touched. */
+  @ParameterizedTest
+  @MethodSource("ops")
+  void clippedIndicesStayInside(Indexing op) {
+    if (op.bounds() == IndexMode.CHECKED) {
+      return;
+    }
+    try (CpuRig rig = CpuRig.plain()) {
+      Size size = new Size(2, 5, 6, 3);
+      IndexKernel kernel = kernel(rig, new Random(5), op, DType.FLOAT64, DType.INT64, size, 0);
+      int place = 0;
+      for (long far : new long[] {Long.MIN_VALUE, Long.MAX_VALUE, -6, 5}) {
+        rig.set(kernel.distinct(), place++, far);
+      }
+      rig.run(kernel);
+      check(rig, kernel, size);
+      rig.checkSentinels();
+    }
+  }
+
   @Test
   void noIndexFitsAnEmptyAxis() {
     try (CpuRig rig = CpuRig.plain()) {
       Operand data = rig.operand(DType.FLOAT32, 2, 0, 3);
-      Operand indices = rig.operand(DType.INT32, 1);
+      Operand indices =
+          rig.operand(
+              DType.INT32, Layout.of(Shape.of(2, 1, 3), new long[] {0, 1, 0}, 0));
       rig.set(indices, 0, 0);
       Operand output = rig.operand(DType.FLOAT32, 2, 1, 3);
-      IndexKernel kernel = new IndexKernel("take", TAKE, Mode.GATHER, data, indices, output);
+      IndexKernel kernel =
+          new IndexKernel("take", TAKE, new Take(1), Shape.of(1), data, indices, output);
       IndexException e = assertThrows(IndexException.class, () -> rig.run(kernel));
       assertEquals(
-          "take at Digits.java:42: index 0 at position (0,) is out of bounds for axis of size 0",
+          "take at Digits.java:42: index 0 at position (0,) is out of bounds for axis 1 of size 0",
           e.getMessage());
     }
   }
@@ -205,7 +259,7 @@ class IndexStepTest {
           kernel(
               rig,
               new Random(4),
-              Mode.SCATTER_ADD,
+              new ScatterAdd(1, 0),
               DType.BOOL,
               DType.INT64,
               new Size(1, 2, 3, 4),

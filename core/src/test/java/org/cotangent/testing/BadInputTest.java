@@ -607,11 +607,11 @@ class BadInputTest {
             () -> x.take(null, 0)),
         row(
             IndexException.class,
-            "take: index 2 at position (1,) is out of bounds for axis of size 2",
+            "take: index 2 at position (1,) is out of bounds for axis 0 of size 2",
             () -> x.take(device.tensor(new int[] {0, 2}), 0)),
         row(
             IndexException.class,
-            "take: index -4 at position (0,) is out of bounds for axis of size 3",
+            "take: index -4 at position (0,) is out of bounds for axis 1 of size 3",
             () -> x.take(device.tensor(new long[] {-4}), 1)),
         row(
             ShapeException.class,
@@ -645,7 +645,7 @@ class BadInputTest {
             () -> Tensor.apply(new Add(), x, x, x)),
         row(
             ArgumentException.class,
-            "take: take[axis=0] does not take the inputs [float32(2, 3)]",
+            "take: take[axis=0, along=false, bounds=CHECKED] does not take the inputs [float32(2, 3)]",
             () -> Tensor.apply(new Take(0), x)),
         row(
             ShapeException.class,

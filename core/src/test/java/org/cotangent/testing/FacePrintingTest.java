@@ -153,7 +153,7 @@ class FacePrintingTest {
     String message = message(IndexException.class, () -> x.take(bad, 0));
     String line = FaceErrors.lineBefore();
     assertEquals(
-        "take: index 3 at position (1,) is out of bounds for axis of size 3 (at " + line + ")",
+        "take: index 3 at position (1,) is out of bounds for axis 0 of size 3 (at " + line + ")",
         message);
     try (var program =
         device.compiler().compile((Tensor p, Tensor i) -> p.neg().take(i, 0), x, good)) {
@@ -163,7 +163,7 @@ class FacePrintingTest {
       assertEquals(
           "take at "
               + takenAt
-              + ": index 3 at position (1,) is out of bounds for axis of size 3 (at "
+              + ": index 3 at position (1,) is out of bounds for axis 0 of size 3 (at "
               + ranAt
               + ")",
           compiled);

@@ -38,14 +38,12 @@ import org.cotangent.op.Pad;
 import org.cotangent.op.RandomBits;
 import org.cotangent.op.Relu;
 import org.cotangent.op.Reshape;
-import org.cotangent.op.ScatterAdd;
 import org.cotangent.op.Slice;
 import org.cotangent.op.Softmax;
 import org.cotangent.op.Sqrt;
 import org.cotangent.op.StopGradient;
 import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
-import org.cotangent.op.Take;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
 import org.cotangent.op.UnitFloat;
@@ -449,8 +447,6 @@ public final class Meanings {
         });
     define(Constant.class, (op, in, out) -> List.of(((Constant) op).data()));
 
-    define(Take.class, Meanings::take);
-    define(ScatterAdd.class, Meanings::scatterAdd);
     define(DotGeneral.class, Meanings::dotGeneral);
     define(
         CumulativeSum.class,
@@ -586,56 +582,6 @@ public final class Meanings {
       }
       double shifted = x.getDouble(i) - largest;
       result.set(i, like(x.get(i), logarithm ? shifted - Math.log(sum) : Math.exp(shifted) / sum));
-    }
-    return List.of(result);
-  }
-
-  private static List<HostArray> take(Op op, List<HostArray> in, List<TensorType> out) {
-    int axis = ((Take) op).axis();
-    Shape data = in.get(0).type().shape();
-    Shape indices = in.get(1).type().shape();
-    HostArray result = HostArray.allocate(out.getFirst());
-    for (long i = 0; i < out.getFirst().shape().size(); i++) {
-      long[] at = coordinates(out.getFirst().shape(), i);
-      long index =
-          (long)
-              in.get(1)
-                  .getDouble(linear(indices, Arrays.copyOfRange(at, axis, axis + indices.rank())));
-      long[] source = new long[data.rank()];
-      System.arraycopy(at, 0, source, 0, axis);
-      source[axis] = index < 0 ? index + data.dim(axis) : index;
-      System.arraycopy(at, axis + indices.rank(), source, axis + 1, data.rank() - axis - 1);
-      result.set(i, in.get(0).get(linear(data, source)));
-    }
-    return List.of(result);
-  }
-
-  private static List<HostArray> scatterAdd(Op op, List<HostArray> in, List<TensorType> out) {
-    ScatterAdd scatter = (ScatterAdd) op;
-    Shape updates = in.get(0).type().shape();
-    Shape indices = in.get(1).type().shape();
-    Shape to = out.getFirst().shape();
-    DType dtype = out.getFirst().dtype();
-    // Sums of a narrow dtype are rounded to it once.
-    HostArray sums = HostArray.allocate(new TensorType(dtype.arithmetic(), to));
-    for (long i = 0; i < updates.size(); i++) {
-      long[] at = coordinates(updates, i);
-      int axis = scatter.axis();
-      long index =
-          (long)
-              in.get(1)
-                  .getDouble(linear(indices, Arrays.copyOfRange(at, axis, axis + indices.rank())));
-      long[] target = new long[to.rank()];
-      System.arraycopy(at, 0, target, 0, axis);
-      target[axis] = index < 0 ? index + scatter.size() : index;
-      System.arraycopy(at, axis + indices.rank(), target, axis + 1, to.rank() - axis - 1);
-      long place = linear(to, target);
-      sums.set(
-          place, arithmetic(List.of(sums.get(place), in.get(0).get(i)), Double::sum, Long::sum));
-    }
-    HostArray result = HostArray.allocate(out.getFirst());
-    for (long i = 0; i < to.size(); i++) {
-      result.set(i, sums.get(i));
     }
     return List.of(result);
   }

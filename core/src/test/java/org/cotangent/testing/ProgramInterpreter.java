@@ -15,7 +15,6 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.error.DeviceException;
-import org.cotangent.error.IndexException;
 import org.cotangent.error.NumericException;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Indexing;
@@ -239,38 +238,40 @@ public final class ProgramInterpreter {
   private void run(IndexKernel kernel) {
     Elements data = elements(kernel.data());
     Elements output = elements(kernel.output());
-    boolean gather = kernel.mode() == Indexing.Mode.GATHER;
-    Shape indexed = (gather ? data : output).layout().shape();
-    long size = indexed.dim(1);
-    long inner = indexed.dim(2);
-    List<Long> indices = indices(kernel, size);
+    boolean gather = kernel.gathers();
+    Shape picked = kernel.indices().layout().shape();
+    List<Long> indices = indices(kernel);
     DType dtype = kernel.output().dtype();
     if (!gather) {
       for (long i = 0; i < output.size(); i++) {
-        output.set(i, dtype.scalar("scatter", 0L));
+        output.set(i, dtype == DType.BOOL ? (Object) false : dtype.scalar("scatter", 0L));
       }
     }
-    for (long i = 0; i < indexed.dim(0) * indices.size() * inner; i++) {
-      long row = i / inner;
-      long outer = row / indices.size();
-      long at = (outer * size + indices.get((int) (row % indices.size()))) * inner + i % inner;
+    for (long i = 0; i < picked.size(); i++) {
+      long[] at = picked.index(i);
+      long place =
+          (at[0] * kernel.size() + indices.get((int) i)) * picked.dim(2) + at[2];
       if (gather) {
-        output.set(i, data.get(at));
+        output.set(i, data.get(place));
+      } else if (kernel.op().mode() == Indexing.Mode.SCATTER_SET) {
+        output.set(place, data.get(i));
       } else {
-        output.set(at, add(dtype, output.get(at), data.get(i)));
+        output.set(place, add(dtype, output.get(place), data.get(i)));
       }
     }
   }
 
-  private List<Long> indices(IndexKernel kernel, long size) {
+  private List<Long> indices(IndexKernel kernel) {
     Elements elements = elements(kernel.indices());
+    Shape picked = kernel.indices().layout().shape();
+    long size = kernel.size();
     List<Long> indices = new ArrayList<>();
     for (long i = 0; i < elements.size(); i++) {
       long index = ((Number) elements.get(i)).longValue();
-      if (index < -size || index >= size) {
-        throw new IndexException(
-            "%s: index %d at position %s is out of bounds for axis of size %d"
-                .formatted(kernel.origin(), index, Shape.of(i), size));
+      if (kernel.clips()) {
+        index = Math.clamp(index, -size, size - 1);
+      } else if (index < -size || index >= size) {
+        throw kernel.outside(kernel.op().along() ? i : picked.index(i)[1], index);
       }
       indices.add(index < 0 ? index + size : index);
     }

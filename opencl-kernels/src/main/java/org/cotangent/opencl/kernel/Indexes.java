@@ -4,6 +4,7 @@ import java.util.List;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.error.DeviceException;
+import org.cotangent.graph.Indexing;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 
@@ -22,25 +23,31 @@ final class Indexes {
 
   /** {@return what gathers or scatters; the result is not empty} */
   List<Launch> launches(IndexKernel kernel) {
-    Launch work =
-        switch (kernel.mode()) {
-          case GATHER -> gather(kernel);
-          case SCATTER_ADD -> scatter(kernel);
-        };
-    return kernel.indices().layout().shape().size() == 0
+    Launch work = kernel.gathers() ? gather(kernel) : scatter(kernel);
+    return kernel.clips() || kernel.indices().layout().shape().size() == 0
         ? List.of(work)
         : List.of(search.wrongIndex(kernel), work);
   }
 
-  private static String index(Signature signature, IndexKernel kernel, String position) {
+  /** The variable k: the index for an element of what is gathered or scattered. */
+  private static String index(Signature signature, IndexKernel kernel, String inner) {
+    Layout layout = kernel.indices().layout();
+    String line =
+        kernel.op().along()
+            ? " + i * %s + (%s) * %s"
+                .formatted(
+                    signature.number(layout.stride(0)), inner, signature.number(layout.stride(2)))
+            : "";
     return """
-    long k = %s[%s * %s];
+    long k = %s[j * %s%s];
     k += k < 0 ? size : 0;
+    %s
     """
         .formatted(
             signature.memory(kernel.indices()),
-            position,
-            signature.number(kernel.indices().layout().stride(0)));
+            signature.number(layout.stride(1)),
+            line,
+            kernel.clips() ? "k = clamp(k, 0L, size - 1);" : "");
   }
 
   private Launch gather(IndexKernel kernel) {
@@ -52,7 +59,7 @@ final class Indexes {
     int vector = Widths.of(traits, List.of(), List.of(data));
     int local = traits.local();
     // Slices shorter than what a group takes at once: each element finds its slice.
-    boolean flat = inner < (long) vector * local;
+    boolean flat = kernel.op().along() || inner < (long) vector * local;
     int width = flat ? 1 : vector;
     Signature signature = new Signature();
     Blocks blocks =
@@ -60,6 +67,8 @@ final class Indexes {
             ? Blocks.of(traits, 1, rows * inner, 4.0 * rows * inner, local)
             : Blocks.of(traits, rows, inner, 2.0 * rows * inner, (long) local * width);
     String type = C.memory(data.dtype());
+    String number = signature.number(inner);
+    String at = flat ? "c - slice * " + number : "c";
     String place =
         """
         const long slice = %s;
@@ -70,20 +79,19 @@ final class Indexes {
         __global %s *y = %s + slice * %s;
         """
             .formatted(
-                flat ? "c / " + signature.number(inner) : "row",
+                flat ? "c / " + number : "row",
                 signature.number(from.shape().dim(1)),
                 signature.number(output.layout().shape().dim(1)),
-                index(signature, kernel, "j"),
+                index(signature, kernel, at),
                 type,
                 signature.memory(data),
                 signature.number(from.stride(0)),
                 signature.number(from.stride(1)),
                 type,
                 signature.memory(output),
-                signature.number(inner));
+                number);
     Stream in = Stream.of(data.dtype(), from.stride(2), "p", signature);
     Stream out = Stream.of(data.dtype(), 1, "y", signature);
-    String at = flat ? "c - slice * " + signature.number(inner) : "c";
     String text =
         blocks.open(signature, local, width)
             + blocks.rows(flat ? "" : place, "c")
@@ -94,11 +102,12 @@ final class Indexes {
     return signature.launch(text, blocks.groups(), local);
   }
 
-  /** Each item owns a part of the result: it clears it, and adds what belongs there, in order. */
+  /** Each item owns a part of the result: it clears it, and adds or puts what belongs there, in order. */
   private Launch scatter(IndexKernel kernel) {
     Operand data = kernel.data();
     DType dtype = data.dtype();
-    if (dtype == DType.BOOL) {
+    boolean adds = kernel.op().mode() == Indexing.Mode.SCATTER_ADD;
+    if (adds && dtype == DType.BOOL) {
       throw new DeviceException(
           kernel.origin() + ": OpenCL adds no bool updates; cast them to int32 first");
     }
@@ -107,7 +116,7 @@ final class Indexes {
     long outer = target.shape().dim(0);
     long size = target.shape().dim(1);
     long inner = target.shape().dim(2);
-    int width = Widths.across(traits, data, inner);
+    int width = kernel.op().along() ? 1 : Widths.across(traits, data, inner);
     long chunks = Math.ceilDiv(inner, width);
     long wanted = traits.cpu() ? 4L * traits.units() : 256L * traits.units();
     long ranges = Math.clamp(Math.ceilDiv(wanted, outer * chunks), 1, size);
@@ -136,8 +145,7 @@ final class Indexes {
         %sif (k < low || k >= high) continue;
         __global const %s *p = %s + i * %s + j * %s;
         __global %s *y = base + k * inner;
-        %s%sconst %s sum = %s;
-        %s}
+        %s%s}
         }
         """
             .formatted(
@@ -147,26 +155,30 @@ final class Indexes {
                 signature.number(ranges),
                 signature.number(units),
                 signature.number(size),
-                signature.number(kernel.indices().layout().shape().dim(0)),
+                signature.number(kernel.indices().layout().shape().dim(1)),
                 type,
                 signature.memory(kernel.output()),
                 type,
                 C.register(dtype, width),
                 out.store("zero", "c", width),
-                index(signature, kernel, "j"),
+                index(signature, kernel, "c"),
                 type,
                 signature.memory(data),
                 signature.number(from.stride(0)),
                 signature.number(from.stride(1)),
                 type,
-                out.load("old", "c", width),
                 in.load("x", "c", width),
-                C.register(dtype, width),
-                C.sum(dtype, "old", "x", width),
-                out.store("sum", "c", width));
+                adds
+                    ? "%sconst %s sum = %s;\n%s"
+                        .formatted(
+                            out.load("old", "c", width),
+                            C.register(dtype, width),
+                            C.sum(dtype, "old", "x", width),
+                            out.store("sum", "c", width))
+                    : out.store("x", "c", width));
     // Each range looks at all indices.
     double work =
-        3.0 * from.shape().size() + (double) units * kernel.indices().layout().shape().size();
+        3.0 * from.shape().size() + (double) units * kernel.indices().layout().shape().dim(1);
     return signature.launch(text, traits.groups(units, work), traits.local());
   }
 }

@@ -28,7 +28,7 @@ final class Search {
     Signature signature = new Signature();
     String bound = signature.number(kernel.size());
     String wrong = "v < -%s || v >= %s".formatted(bound, bound);
-    return launch(kernel.indices(), wrong, signature, kernel::outside);
+    return launch(kernel.distinct(), wrong, signature, kernel::outside);
   }
 
   /** {@return what looks for NaN in a float output} */
