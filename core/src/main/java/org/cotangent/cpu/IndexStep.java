@@ -64,7 +64,7 @@ final class IndexStep implements Step {
 
   @Override
   public void run(Frame frame) {
-    if (!kernel.clips()) {
+    if (!kernel.clips() && outer * inner > 0) {
       checkIndices(frame);
     }
     frame.parallel(

@@ -99,7 +99,7 @@ class IndexStepTest {
         indices,
         rig.operand(dtype, Layout.of(output.shape(), output.strides(), 2)));
     long more = op.bounds() == IndexMode.CLIPPED ? 3 : 0;
-    for (long i = 0; i < kernel.distinct().layout().shape().size(); i++) {
+    for (long i = 0; picked.size() > 0 && i < kernel.distinct().layout().shape().size(); i++) {
       long index = random.nextLong(-size.size - more, size.size + more);
       rig.set(kernel.distinct(), i, indexType.value(index));
     }
