@@ -1,9 +1,11 @@
 package org.cotangent.testing;
 
+import java.math.BigInteger;
 import java.util.List;
 import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
 import org.cotangent.graph.Op;
+import org.cotangent.op.RandomBelow;
 import org.cotangent.op.ScatterAdd;
 import org.cotangent.op.ScatterSet;
 import org.cotangent.op.Take;
@@ -11,7 +13,7 @@ import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
-/** What gathering and scattering mean; see {@link Meanings}. */
+/** What gathering, scattering and random integers mean; see {@link Meanings}. */
 final class IndexingMeanings {
   private IndexingMeanings() {}
 
@@ -19,6 +21,23 @@ final class IndexingMeanings {
     Meanings.define(Take.class, IndexingMeanings::take);
     Meanings.define(ScatterAdd.class, IndexingMeanings::scatter);
     Meanings.define(ScatterSet.class, IndexingMeanings::scatter);
+    Meanings.define(
+        RandomBelow.class,
+        (op, in, out) ->
+            List.of(Meanings.each(in, out, bits -> below(((RandomBelow) op).bound(), bits))));
+  }
+
+  /** The whole part of a fraction, whose digits are the bits, of the bound. */
+  private static Object below(long bound, List<Object> bits) {
+    BigInteger fraction = BigInteger.ZERO;
+    for (Object word : bits) {
+      fraction = fraction.shiftLeft(64).add(unsigned((long) word));
+    }
+    return fraction.multiply(unsigned(bound)).shiftRight(64 * bits.size()).longValue();
+  }
+
+  private static BigInteger unsigned(long value) {
+    return new BigInteger(Long.toUnsignedString(value));
   }
 
   private static List<HostArray> take(Op op, List<HostArray> in, List<TensorType> out) {
