@@ -2,7 +2,6 @@ package org.cotangent;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.IndexMode;
@@ -143,21 +142,19 @@ final class Indices {
       return x.plus(updates.apply(new ScatterAdd(axis, size, along, mode), indices));
     }
     // Which places have an update: of a slice there is one mark for all its elements.
-    Expr marks =
-        indices
-            .full(indices.type().with(DType.BOOL), 1)
-            .apply(new ScatterSet(along ? axis : 0, size, along, mode), indices);
+    ScatterSet set = new ScatterSet(axis, size, along, mode);
+    Shape marks = indices.shape();
     if (!along) {
-      marks = marks.expand(x.shape(), others(x.shape(), axis));
+      long[] dims = new long[updates.shape().rank()];
+      Arrays.fill(dims, 1);
+      System.arraycopy(marks.dims(), 0, dims, axis, marks.rank());
+      marks = Shape.of(dims);
     }
-    return marks.where(updates.apply(new ScatterSet(axis, size, along, mode), indices), x);
-  }
-
-  private static List<Integer> others(Shape shape, int axis) {
-    return IntStream.range(0, shape.rank())
-        .filter(i -> i != axis)
-        .boxed()
-        .toList();
+    return indices
+        .full(new TensorType(DType.BOOL, marks), 1)
+        .apply(set, indices)
+        .broadcastTo(x.shape())
+        .where(updates.apply(set, indices), x);
   }
 
   /**
@@ -170,6 +167,7 @@ final class Indices {
   private record Places(Expr indices, Shape flat, IndexMode mode) {}
 
   private static Places places(String name, Shape shape, Expr indices) {
+    requireIntegers(name, indices);
     int last = indices.shape().rank() - 1;
     if (last < 0 || indices.shape().dim(last) > shape.rank()) {
       throw new ShapeException(
@@ -232,12 +230,11 @@ final class Indices {
     long[] line = new long[axis + 1];
     Arrays.fill(line, 1);
     line[axis] = size;
-    Expr all =
-        new Expr(
-                coordinates.builder(),
-                coordinates.builder().value(new Arange(DType.INT64, size, 0L, 1L)))
-            .reshape(Shape.of(line));
-    return all.apply(new Take(axis), coordinates).reshape(coordinates.shape());
+    Value all = coordinates.builder().value(new Arange(DType.INT64, size, 0L, 1L));
+    return new Expr(coordinates.builder(), all)
+        .reshape(Shape.of(line))
+        .apply(new Take(axis), coordinates)
+        .reshape(coordinates.shape());
   }
 
   static Tensor oneHot(Tensor indices, long depth, DType dtype) {
@@ -248,10 +245,7 @@ final class Indices {
         null,
         (builder, in) -> {
           Expr classes = new Expr(builder, in.getFirst());
-          if (!classes.type().dtype().isInteger()) {
-            throw new DTypeException(
-                "oneHot: " + classes.type() + " is not an integer tensor; cast it to int64 first");
-          }
+          requireIntegers("oneHot", classes);
           if (depth < 0) {
             throw new ShapeException("oneHot: the depth " + depth + " is negative");
           }
@@ -275,6 +269,13 @@ final class Indices {
     long[] dims = shape.dims();
     dims[axis] = size;
     return Shape.of(dims);
+  }
+
+  private static void requireIntegers(String name, Expr indices) {
+    if (!indices.type().dtype().isInteger()) {
+      throw new DTypeException(
+          name + ": " + indices.type() + " is not an integer tensor; cast it to int64 first");
+    }
   }
 
   private static void requireRank(String name, Shape data, Shape indices) {

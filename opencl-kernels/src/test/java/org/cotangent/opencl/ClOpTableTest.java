@@ -37,6 +37,7 @@ class ClOpTableTest {
           "DotGeneral",
           "Max",
           "ScatterAdd",
+          "ScatterSet",
           "Softmax",
           "Sum",
           "Take");
