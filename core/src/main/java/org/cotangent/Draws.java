@@ -64,10 +64,7 @@ final class Draws {
     }
     // Rounded down to what the dtype has everywhere in the interval, or 1 would come.
     double steps = dtype == DType.FLOAT16 ? 0x1p11 : 0x1p8;
-    return wide.times(steps)
-        .apply(new Rounding(Rounding.Kind.FLOOR))
-        .times(1 / steps)
-        .cast(dtype);
+    return wide.times(steps).apply(new Rounding(Rounding.Kind.FLOOR)).times(1 / steps).cast(dtype);
   }
 
   static Expr normal(Expr key, DType dtype, Shape shape) {
@@ -146,14 +143,13 @@ final class Draws {
   }
 
   /**
-   * x²/2 + d (1 - v³ + 3 log v) for v = 1 + y and y = cx; NaN, which accepts nothing, for v < 0. For
-   * small y the large terms cancel exactly, so their series begins with y⁴.
+   * x²/2 + d (1 - v³ + 3 log v) for v = 1 + y and y = cx; NaN, which accepts nothing, for v < 0.
+   * For small y the large terms cancel exactly, so their series begins with y⁴.
    */
   private static Expr logAcceptance(Expr d, Expr x, Expr y) {
     Expr v = y.plus(1);
     Expr direct =
-        x.square().times(0.5)
-            .plus(d.times(v.log().times(3).plus(1).minus(v.times(v.square()))));
+        x.square().times(0.5).plus(d.times(v.log().times(3).plus(1).minus(v.times(v.square()))));
     Expr series = y.full(0);
     for (int k = 15; k >= 4; k--) {
       series = series.times(y).plus((k % 2 == 0 ? -3.0 : 3.0) / k);
@@ -187,14 +183,14 @@ final class Draws {
     if (mass < (dtype == DType.FLOAT64 ? 1e-290 : 1e-30)) {
       throw new ArgumentException(
           "truncatedNormal: from %s to %s the normal distribution has probability below %s, too small for %s"
-              .formatted(low, high, dtype == DType.FLOAT64 ? 1e-290 : 1e-30, dtype)
+                  .formatted(low, high, dtype == DType.FLOAT64 ? 1e-290 : 1e-30, dtype)
               + (dtype == DType.FLOAT64 ? "; pass bounds nearer 0" : "; draw float64 and cast"));
     }
   }
 
   /**
-   * The normal distribution function: near 0 Marsaglia's series (Evaluating the normal distribution,
-   * 2004), else Laplace's continued fraction of the tail. Relative error below 1e-12.
+   * The normal distribution function: near 0 Marsaglia's series (Evaluating the normal
+   * distribution, 2004), else Laplace's continued fraction of the tail. Relative error below 1e-12.
    */
   static double distribution(double x) {
     double z = Math.abs(x);

@@ -27,8 +27,7 @@ final class Indices {
   static Tensor take(Tensor x, Tensor indices, int axis, IndexMode mode) {
     Device.requireNonNull("take", "mode", mode);
     Take op = new Take(x.axis("take", axis), false, mode);
-    return Calls.call(
-        "take", op, null, (builder, in) -> builder.emit(op, in).result(), x, indices);
+    return Calls.call("take", op, null, (builder, in) -> builder.emit(op, in).result(), x, indices);
   }
 
   static Tensor takeAlongAxis(Tensor x, Tensor indices, int axis, IndexMode mode) {
@@ -122,8 +121,7 @@ final class Indices {
           Expr data = new Expr(builder, in.get(0));
           Places places = places(name, data.shape(), new Expr(builder, in.get(1)));
           Expr flat = data.reshape(places.flat());
-          Shape slices =
-              flat.apply(new Take(0, false, places.mode()), places.indices()).shape();
+          Shape slices = flat.apply(new Take(0, false, places.mode()), places.indices()).shape();
           Expr all = broadcast(name, new Expr(builder, in.get(2)), slices);
           return scattered(adds, flat, places.indices(), all, 0, false, places.mode())
               .reshape(data.shape())
@@ -197,12 +195,16 @@ final class Indices {
     }
     if (size == 0 && points.size() > 0) {
       throw new ShapeException(
-          name + ": " + shape + " has no places that the indices " + indices.shape() + " could name");
+          name
+              + ": "
+              + shape
+              + " has no places that the indices "
+              + indices.shape()
+              + " could name");
     }
     Expr flat = indices.full(new TensorType(DType.INT64, points), 0);
     for (int axis = 0; axis < depth; axis++) {
-      Expr column =
-          indices.apply(column(indices.shape(), axis)).reshape(points);
+      Expr column = indices.apply(column(indices.shape(), axis)).reshape(points);
       flat = flat.times(shape.dim(axis)).plus(inside(column, axis, shape.dim(axis)));
     }
     return new Places(flat, Shape.of(dims), IndexMode.CLIPPED);
@@ -257,9 +259,7 @@ final class Indices {
           Expr hot =
               column
                   .broadcastTo(Shape.of(dims))
-                  .compare(
-                      Compare.Kind.EQUAL,
-                      new Expr(builder, all).broadcastTo(Shape.of(dims)));
+                  .compare(Compare.Kind.EQUAL, new Expr(builder, all).broadcastTo(Shape.of(dims)));
           return hot.cast(dtype).value();
         },
         indices);

@@ -139,8 +139,7 @@ public record Key(Tensor data) {
         "bernoulli",
         List.of(p, shape),
         key ->
-            Draws.bernoulli(
-                key, new Expr(key.builder(), key.builder().value(Full.of(type, p)))));
+            Draws.bernoulli(key, new Expr(key.builder(), key.builder().value(Full.of(type, p)))));
   }
 
   /**

@@ -1848,10 +1848,7 @@ public final class Tensor implements AutoCloseable {
    * @throws DTypeException if the indices are no integers
    * @throws org.cotangent.error.IndexException if an index lies outside the axis, when it runs
    */
-  @Peers(
-      numpy = "np.take_along_axis",
-      jax = "jnp.take_along_axis",
-      torch = "torch.take_along_dim")
+  @Peers(numpy = "np.take_along_axis", jax = "jnp.take_along_axis", torch = "torch.take_along_dim")
   public Tensor takeAlongAxis(Tensor indices, int axis) {
     return takeAlongAxis(indices, axis, IndexMode.CHECKED);
   }

@@ -6,7 +6,6 @@ import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.Tiles;
 import org.cotangent.graph.Indexing;
-import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 

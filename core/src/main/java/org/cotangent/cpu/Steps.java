@@ -79,8 +79,7 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
   }
 
   private static Step index(IndexKernel kernel) {
-    if (kernel.op().mode() == Indexing.Mode.SCATTER_ADD
-        && kernel.data().dtype() == DType.BOOL) {
+    if (kernel.op().mode() == Indexing.Mode.SCATTER_ADD && kernel.data().dtype() == DType.BOOL) {
       throw new DeviceException(
           kernel.origin() + ": the CPU adds no bool updates; cast them to int32 first");
     }

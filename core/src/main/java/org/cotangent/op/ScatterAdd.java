@@ -120,8 +120,6 @@ public record ScatterAdd(int axis, long size, boolean along, IndexMode bounds) i
 
   private static Sample of(DType dtype, ScatterAdd op, Shape updates, Shape indices) {
     return Sample.of(
-        op,
-        Sample.Input.of(dtype, updates),
-        Take.indices(op, op.size(), DType.INT64, indices));
+        op, Sample.Input.of(dtype, updates), Take.indices(op, op.size(), DType.INT64, indices));
   }
 }

@@ -29,18 +29,18 @@ public record ScatterSet(int axis, long size, boolean along, IndexMode bounds) i
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType updates = inputs.get(0);
     Shape indices = Rules.integer(this, inputs.get(1)).shape();
-    return List.of(
-        updates.with(ScatterAdd.scattered(this, size, updates.shape(), indices)));
+    return List.of(updates.with(ScatterAdd.scattered(this, size, updates.shape(), indices)));
   }
 
   @Override
   public Derivative derivative() {
     return new Derivative.Linear((builder, node, cotangent, k) -> {
       Expr indices = new Expr(builder, node.input(1));
-      Expr taken =
-          new Expr(builder, cotangent).apply(new Take(axis, along, bounds), indices);
+      Expr taken = new Expr(builder, cotangent).apply(new Take(axis, along, bounds), indices);
       Shape updates = node.input(0).shape();
-      return stayed(indices).reshape(unit(indices.shape(), updates)).broadcastTo(updates)
+      return stayed(indices)
+          .reshape(unit(indices.shape(), updates))
+          .broadcastTo(updates)
           .where(taken, taken.full(0))
           .value();
     });
@@ -53,9 +53,7 @@ public record ScatterSet(int axis, long size, boolean along, IndexMode bounds) i
     Expr numbers =
         new Expr(
                 indices.builder(),
-                indices
-                    .builder()
-                    .value(new Arange(DType.INT64, shape.size(), 0L, 1L)))
+                indices.builder().value(new Arange(DType.INT64, shape.size(), 0L, 1L)))
             .reshape(shape);
     return numbers
         .apply(new ScatterSet(line, size, along, bounds), indices)
@@ -69,8 +67,7 @@ public record ScatterSet(int axis, long size, boolean along, IndexMode bounds) i
         ? indices
         : Shape.of(
             IntStream.range(0, updates.rank())
-                .mapToLong(i ->
-                    i >= axis && i < axis + indices.rank() ? indices.dim(i - axis) : 1)
+                .mapToLong(i -> i >= axis && i < axis + indices.rank() ? indices.dim(i - axis) : 1)
                 .toArray());
   }
 
@@ -104,8 +101,6 @@ public record ScatterSet(int axis, long size, boolean along, IndexMode bounds) i
 
   private static Sample of(DType dtype, ScatterSet op, Shape updates, Shape indices) {
     return Sample.of(
-        op,
-        Sample.Input.of(dtype, updates),
-        Take.indices(op, op.size(), DType.INT64, indices));
+        op, Sample.Input.of(dtype, updates), Take.indices(op, op.size(), DType.INT64, indices));
   }
 }

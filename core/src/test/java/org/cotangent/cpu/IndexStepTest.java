@@ -74,7 +74,13 @@ class IndexStepTest {
   }
 
   private static IndexKernel kernel(
-      CpuRig rig, Random random, Indexing op, DType dtype, DType indexType, Size size, int flavour) {
+      CpuRig rig,
+      Random random,
+      Indexing op,
+      DType dtype,
+      DType indexType,
+      Size size,
+      int flavour) {
     boolean gather = op.mode() == Mode.GATHER;
     Operand data =
         rig.random(
@@ -91,13 +97,13 @@ class IndexStepTest {
         Layout.contiguous(Shape.of(size.outer, gather ? size.count : size.size, size.inner));
     IndexKernel kernel =
         new IndexKernel(
-        "take",
-        TAKE,
-        op,
-        op.along() ? picked : Shape.of(size.count),
-        data,
-        indices,
-        rig.operand(dtype, Layout.of(output.shape(), output.strides(), 2)));
+            "take",
+            TAKE,
+            op,
+            op.along() ? picked : Shape.of(size.count),
+            data,
+            indices,
+            rig.operand(dtype, Layout.of(output.shape(), output.strides(), 2)));
     long more = op.bounds() == IndexMode.CLIPPED ? 3 : 0;
     for (long i = 0; picked.size() > 0 && i < kernel.distinct().layout().shape().size(); i++) {
       long index = random.nextLong(-size.size - more, size.size + more);
@@ -172,8 +178,7 @@ class IndexStepTest {
       List<MemorySegment> results = new ArrayList<>();
       for (int threads : new int[] {1, 2, 8}) {
         try (CpuRig rig = new CpuRig(threads, true, ReduceStep.Order.ANY)) {
-          IndexKernel kernel =
-              kernel(rig, new Random(2), op, DType.FLOAT32, DType.INT64, size, 0);
+          IndexKernel kernel = kernel(rig, new Random(2), op, DType.FLOAT32, DType.INT64, size, 0);
           rig.run(kernel);
           results.add(rig.snapshot(kernel.output()).asSlice(8));
         }
@@ -239,8 +244,7 @@ class IndexStepTest {
     try (CpuRig rig = CpuRig.plain()) {
       Operand data = rig.operand(DType.FLOAT32, 2, 0, 3);
       Operand indices =
-          rig.operand(
-              DType.INT32, Layout.of(Shape.of(2, 1, 3), new long[] {0, 1, 0}, 0));
+          rig.operand(DType.INT32, Layout.of(Shape.of(2, 1, 3), new long[] {0, 1, 0}, 0));
       rig.set(indices, 0, 0);
       Operand output = rig.operand(DType.FLOAT32, 2, 1, 3);
       IndexKernel kernel =

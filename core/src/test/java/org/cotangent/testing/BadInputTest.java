@@ -645,7 +645,8 @@ class BadInputTest {
             () -> Tensor.apply(new Add(), x, x, x)),
         row(
             ArgumentException.class,
-            "take: take[axis=0, along=false, bounds=CHECKED] does not take the inputs [float32(2, 3)]",
+            "take: take[axis=0, along=false, bounds=CHECKED] does not take the inputs [float32(2,"
+                + " 3)]",
             () -> Tensor.apply(new Take(0), x)),
         row(
             ShapeException.class,

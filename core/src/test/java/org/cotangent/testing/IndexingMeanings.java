@@ -56,11 +56,9 @@ final class IndexingMeanings {
     HostArray wide = HostArray.allocate(type.with(type.dtype().arithmetic()));
     HostArray updates = in.get(0);
     for (long i = 0; i < updates.type().shape().size(); i++) {
-      long place =
-          place((Indexing) op, type.shape(), in.get(1), updates.type().shape().index(i));
+      long place = place((Indexing) op, type.shape(), in.get(1), updates.type().shape().index(i));
       wide.set(
-          place,
-          op instanceof ScatterAdd ? sum(wide.get(place), updates.get(i)) : updates.get(i));
+          place, op instanceof ScatterAdd ? sum(wide.get(place), updates.get(i)) : updates.get(i));
     }
     HostArray result = HostArray.allocate(type);
     for (long i = 0; i < type.shape().size(); i++) {

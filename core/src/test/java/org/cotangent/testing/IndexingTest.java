@@ -149,10 +149,7 @@ class IndexingTest {
                 Shape.of(2, 5),
                 Shape.of(7, 2)),
             LikeNumPy.row(
-                "a[" + PAIRS + "]",
-                in -> in.get(0).gather(pairs(in.get(1))),
-                BOX,
-                Shape.of(0, 2)),
+                "a[" + PAIRS + "]", in -> in.get(0).gather(pairs(in.get(1))), BOX, Shape.of(0, 2)),
             LikeNumPy.row(
                 "a[" + FIVE + "]",
                 in -> in.get(0).gather(five(in.get(1)).expandDims(-1)),
@@ -337,9 +334,7 @@ class IndexingTest {
     // A broadcast line has the cotangents of all its copies.
     assertArrayEquals(
         new double[] {90, 30},
-        Cotangent.grad(
-                (Tensor p) -> p.takeAlongAxis(along, 1).mul(weights).sum(),
-                x.slice(0, 0, 1))
+        Cotangent.grad((Tensor p) -> p.takeAlongAxis(along, 1).mul(weights).sum(), x.slice(0, 0, 1))
             .toDoubleArray());
   }
 
@@ -430,8 +425,8 @@ class IndexingTest {
                 () -> x.takeAlongAxis(device.zeros(DType.INT32, 2), 1)),
             row(
                 ShapeException.class,
-                "takeAlongAxis: shapes (1, 5) and (1, 3) do not broadcast: 5 != 3 at axis -1; reshape"
-                    + " one, or insert an axis of size 1",
+                "takeAlongAxis: shapes (1, 5) and (1, 3) do not broadcast: 5 != 3 at axis -1;"
+                    + " reshape one, or insert an axis of size 1",
                 () -> x.takeAlongAxis(ints, 0)),
             row(
                 ShapeException.class,
@@ -462,10 +457,7 @@ class IndexingTest {
                 ShapeException.class,
                 "take: axis 2 is out of range for shape (2, 5) of rank 2",
                 () -> x.take(ints, 2, IndexMode.CLIPPED)),
-            row(
-                ArgumentException.class,
-                "take: the mode is null",
-                () -> x.take(ints, 1, null)),
+            row(ArgumentException.class, "take: the mode is null", () -> x.take(ints, 1, null)),
             row(
                 ShapeException.class,
                 "take: the indices (2, 3) differ from (2, 5) in other axes than 0; broadcast one"
@@ -494,9 +486,7 @@ class IndexingTest {
         Tensor near = device.tensor(new long[] {0, 3, 100}).cast(dtype);
         assertEquals(
             List.of(1, 3, 3),
-            Arrays.stream(x.take(near, 0, IndexMode.CLIPPED).toIntArray())
-                .boxed()
-                .toList());
+            Arrays.stream(x.take(near, 0, IndexMode.CLIPPED).toIntArray()).boxed().toList());
       }
     }
   }

@@ -249,8 +249,7 @@ public final class ProgramInterpreter {
     }
     for (long i = 0; i < picked.size(); i++) {
       long[] at = picked.index(i);
-      long place =
-          (at[0] * kernel.size() + indices.get((int) i)) * picked.dim(2) + at[2];
+      long place = (at[0] * kernel.size() + indices.get((int) i)) * picked.dim(2) + at[2];
       if (gather) {
         output.set(i, data.get(place));
       } else if (kernel.op().mode() == Indexing.Mode.SCATTER_SET) {

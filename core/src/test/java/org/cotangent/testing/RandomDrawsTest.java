@@ -164,7 +164,10 @@ class RandomDrawsTest {
     double width = Math.scalb((double) ((high - low) >>> 1), 1) + ((high - low) & 1);
     for (long seed : SEEDS) {
       long[] drawn =
-          device.key(seed).randint(low, high, dtype, Shape.of(COUNT)).cast(DType.INT64)
+          device
+              .key(seed)
+              .randint(low, high, dtype, Shape.of(COUNT))
+              .cast(DType.INT64)
               .toLongArray();
       double[] probabilities = new double[bins];
       long[] positions = new long[COUNT];
@@ -187,8 +190,7 @@ class RandomDrawsTest {
   /** The low digits too: a product of words and not a remainder of few bits. */
   @Test
   void lowDigitsAreUniform() {
-    long[] drawn =
-        device.key(4).randint(0, 3L << 61, DType.INT64, Shape.of(COUNT)).toLongArray();
+    long[] drawn = device.key(4).randint(0, 3L << 61, DType.INT64, Shape.of(COUNT)).toLongArray();
     double[] equal = new double[16];
     Arrays.fill(equal, 1 / 16.0);
     assertFrequencies(equal, Arrays.stream(drawn).map(x -> x & 15).toArray());
@@ -270,13 +272,10 @@ class RandomDrawsTest {
     double deviation =
         Math.sqrt(Arrays.stream(large).map(x -> (x - 1e8) * (x - 1e8)).average().orElseThrow());
     assertEquals(1e4, deviation, 4 * 1e4 / Math.sqrt(2 * COUNT));
-    assertEquals(
-        DType.FLOAT16, device.key(2).gamma(device.full(DType.FLOAT16, 2, 3)).dtype());
+    assertEquals(DType.FLOAT16, device.key(2).gamma(device.full(DType.FLOAT16, 2, 3)).dtype());
     assertEquals(0, device.key(2).gamma(device.zeros(DType.FLOAT32, 0)).size());
     assertEquals(
-        0,
-        Cotangent.grad((Tensor p) -> device.key(2).gamma(p).sum(), device.scalar(2))
-            .item());
+        0, Cotangent.grad((Tensor p) -> device.key(2).gamma(p).sum(), device.scalar(2)).item());
   }
 
   // ---- truncated normal
@@ -290,7 +289,8 @@ class RandomDrawsTest {
     double sum = 0;
     for (int i = 0; i <= steps; i++) {
       double x = start + i * width;
-      sum += (i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2) * Math.exp((start * start - x * x) / 2);
+      sum +=
+          (i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2) * Math.exp((start * start - x * x) / 2);
     }
     return sum * width / 3 * Math.exp(-start * start / 2);
   }
@@ -327,7 +327,9 @@ class RandomDrawsTest {
   @Test
   void truncatedFarOut() {
     double[] far =
-        device.key(1).truncatedNormal(30, Double.POSITIVE_INFINITY, DType.FLOAT64, Shape.of(2048))
+        device
+            .key(1)
+            .truncatedNormal(30, Double.POSITIVE_INFINITY, DType.FLOAT64, Shape.of(2048))
             .toDoubleArray();
     // Nearly exponential, of rate 30.
     double mean = Arrays.stream(far).average().orElseThrow();

@@ -102,7 +102,10 @@ final class Indexes {
     return signature.launch(text, blocks.groups(), local);
   }
 
-  /** Each item owns a part of the result: it clears it, and adds or puts what belongs there, in order. */
+  /**
+   * Each item owns a part of the result: it clears it, and adds or puts what belongs there, in
+   * order.
+   */
   private Launch scatter(IndexKernel kernel) {
     Operand data = kernel.data();
     DType dtype = data.dtype();
