@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,6 +81,28 @@ final class Calls {
     }
   }
 
+  /**
+   * {@return the result of a function of tensors, as one op} Everything that the function depends
+   * on must be among the inputs or the attributes.
+   */
+  static Tensor composed(
+      String name, Object attributes, Function<List<Tensor>, Tensor> f, Tensor... inputs) {
+    if (Trace.current() != null) {
+      return named(name, () -> f.apply(List.of(inputs)));
+    }
+    Device device = Located.in(name, () -> deviceOf(name, inputs));
+    return call(
+        name,
+        attributes,
+        null,
+        (builder, values) -> {
+          Trace trace = new Trace(device, builder, Trace.Captures.REFUSED);
+          return trace.run(
+              () -> f.apply(values.stream().map(trace::tensor).toList()).value(name, trace));
+        },
+        inputs);
+  }
+
   private static Device requireDevice(@Nullable Device device) {
     if (device == null) {
       throw new IllegalStateException("an op without inputs needs a device");
@@ -100,7 +123,7 @@ final class Calls {
   }
 
   /** Errors of the shape rules speak of the user's op, not of those it is made of. */
-  private static Value named(String name, Supplier<Value> emission) {
+  private static <T> T named(String name, Supplier<T> emission) {
     try {
       return emission.get();
     } catch (ShapeException error) {

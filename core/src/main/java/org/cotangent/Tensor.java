@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Block;
@@ -454,6 +455,33 @@ public final class Tensor implements AutoCloseable {
   }
 
   // ---- any op
+
+  /**
+   * {@return the result of a function of tensors, as if it were one op} In a trace the function's
+   * ops are written down; outside one they run as one program, compiled once for a name, attributes
+   * and types of the inputs. Errors of shapes and dtypes speak of the name.
+   *
+   * {@snippet :
+   * Tensor y = Tensor.composed("silu", "", in -> in.get(0).mul(in.get(0).tanh()), x);
+   * }
+   *
+   * @param name of the function, for messages; with the attributes it stands for the function
+   * @param attributes all that the function depends on beside its inputs, with value equality
+   * @param f the function, of traced tensors
+   * @param inputs at least one
+   */
+  public static Tensor composed(
+      String name, Object attributes, Function<List<Tensor>, Tensor> f, Tensor... inputs) {
+    Device.requireNonNull("composed", "name", name);
+    Device.requireNonNull(name, "attributes", attributes);
+    Device.requireNonNull(name, "function", f);
+    Device.requireNonNull(name, "array of inputs", inputs);
+    if (inputs.length == 0) {
+      throw Located.at(
+          Origin.here(name), new ArgumentException(name + ": there are no inputs; pass some"));
+    }
+    return Calls.composed(name, attributes, f, inputs);
+  }
 
   /**
    * {@return the result of an op that has one: the way to use an op of one's own}

@@ -24,7 +24,7 @@ final class Trace {
   /** The trace that this thread is in; pool threads do not inherit it. */
   private static final ScopedValue<Trace> CURRENT = ScopedValue.newInstance();
 
-  final GraphBuilder builder = new GraphBuilder();
+  final GraphBuilder builder;
   final Device device;
   private final Captures captures;
   private final IdentityHashMap<Tensor, Value> lifted = new IdentityHashMap<>();
@@ -33,7 +33,13 @@ final class Trace {
   private boolean over;
 
   Trace(Device device, Captures captures) {
+    this(device, new GraphBuilder(), captures);
+  }
+
+  /** Writes into a graph that was begun elsewhere. */
+  Trace(Device device, GraphBuilder builder, Captures captures) {
     this.device = device;
+    this.builder = builder;
     this.captures = captures;
   }
 

@@ -22,7 +22,9 @@ public final class Origin {
           "org.cotangent.backend",
           "org.cotangent.compile",
           "org.cotangent.graph",
-          "org.cotangent.op");
+          "org.cotangent.nn",
+          "org.cotangent.op",
+          "org.cotangent.optim");
 
   private final String op;
 

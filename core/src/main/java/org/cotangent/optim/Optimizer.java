@@ -129,7 +129,7 @@ public interface Optimizer {
     return new Update<>(tree(parameters, moved), new State<>(steps, trees(parameters, remembered)));
   }
 
-  private static List<Tensor> floats(Object parameters) {
+  static List<Tensor> floats(Object parameters) {
     List<Tensor> leaves = Trees.leaves(parameters);
     if (leaves.isEmpty()) {
       throw new ArgumentException("optimizer: the parameters have no tensors; pass a tree of some");
@@ -145,7 +145,7 @@ public interface Optimizer {
     return leaves;
   }
 
-  private static List<Tensor> like(String what, List<Tensor> parameters, Object tree) {
+  static List<Tensor> like(String what, List<Tensor> parameters, Object tree) {
     List<Tensor> leaves = Trees.leaves(tree);
     if (leaves.size() != parameters.size()) {
       throw new ArgumentException(
