@@ -180,10 +180,17 @@ final class Draws {
           "truncatedNormal: " + low + " is not below " + high + "; pass low < high");
     }
     double mass = distribution(-Math.max(Math.max(low, -high), 0));
-    if (mass < (dtype == DType.FLOAT64 ? 1e-290 : 1e-30)) {
+    double least = dtype == DType.FLOAT64 ? 1e-290 : 1e-30;
+    if (mass < least) {
       throw new ArgumentException(
-          "truncatedNormal: from %s to %s the normal distribution has probability below %s, too small for %s"
-                  .formatted(low, high, dtype == DType.FLOAT64 ? 1e-290 : 1e-30, dtype)
+          "truncatedNormal: from "
+              + low
+              + " to "
+              + high
+              + " the normal distribution has probability below "
+              + least
+              + ", too small for "
+              + dtype
               + (dtype == DType.FLOAT64 ? "; pass bounds nearer 0" : "; draw float64 and cast"));
     }
   }

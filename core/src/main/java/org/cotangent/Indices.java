@@ -205,7 +205,7 @@ final class Indices {
     Expr flat = indices.full(new TensorType(DType.INT64, points), 0);
     for (int axis = 0; axis < depth; axis++) {
       Expr column = indices.apply(column(indices.shape(), axis)).reshape(points);
-      flat = flat.times(shape.dim(axis)).plus(inside(column, axis, shape.dim(axis)));
+      flat = flat.times((double) shape.dim(axis)).plus(inside(column, axis, shape.dim(axis)));
     }
     return new Places(flat, Shape.of(dims), IndexMode.CLIPPED);
   }

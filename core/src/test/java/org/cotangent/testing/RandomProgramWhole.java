@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
+import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Op;
 import org.cotangent.op.Add;
 import org.cotangent.op.Arange;
@@ -25,6 +26,7 @@ import org.cotangent.op.Multiply;
 import org.cotangent.op.Negative;
 import org.cotangent.op.Relu;
 import org.cotangent.op.ScatterAdd;
+import org.cotangent.op.ScatterSet;
 import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Take;
@@ -84,7 +86,7 @@ final class RandomProgramWhole {
           RandomProgramWhole::move,
           RandomProgramWhole::concatenate,
           RandomProgramWhole::take,
-          RandomProgramWhole::scatterAdd,
+          RandomProgramWhole::scatter,
           RandomProgramWhole::contraction,
           RandomProgramWhole::contraction,
           RandomProgramWhole::cumulativeSum,
@@ -223,11 +225,17 @@ final class RandomProgramWhole {
   }
 
   /** Several updates may meet at one place. */
-  private void scatterAdd(int x) {
+  private void scatter(int x) {
     Shape shape = draft.shape(x);
     if (shape.rank() > 0) {
-      int indices = indices(3, shape.dim(0));
-      number(bound(x) * shape.size(), new ScatterAdd(0, 3), x, indices);
+      boolean along = draft.random.nextBoolean();
+      int indices = along ? indices(3, shape.dims()) : indices(3, shape.dim(0));
+      if (draft.random.nextBoolean()) {
+        ScatterAdd op = new ScatterAdd(0, 3, along, IndexMode.CHECKED);
+        number(bound(x) * shape.size(), op, x, indices);
+      } else {
+        add(bound(x), new ScatterSet(0, 3, along, IndexMode.CLIPPED), x, indices);
+      }
     }
   }
 
