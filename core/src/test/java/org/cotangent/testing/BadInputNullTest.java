@@ -34,6 +34,7 @@ import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.backend.Backend;
 import org.cotangent.error.CotangentException;
+import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Op;
 import org.cotangent.numpy.ArrayLike;
 import org.cotangent.numpy.NumPyArray;
@@ -88,6 +89,7 @@ class BadInputNullTest {
             Map.entry(HostArray.class, x.toHost()),
             Map.entry(ArrayLike.class, NumPyArray.of(new float[] {1})),
             Map.entry(PadMode.class, PadMode.EDGE),
+            Map.entry(IndexMode.class, IndexMode.CLIPPED),
             Map.entry(int[].class, new int[] {0}),
             Map.entry(long[].class, new long[] {1}),
             Map.entry(float[].class, new float[] {1}),
