@@ -123,6 +123,43 @@ def main():
   rational("tanh: float32", g, weight, 1, 2, 0, 0.5625, 24)
   rational("tanh: float64", g, weight, 2, 3, 0, 0.5625, 53)
 
+  pairs()
+
+
+def pairs():
+  """For Exponentials, Logarithms and Powers, which compute with pairs of numbers."""
+  s = mp.sqrt
+  q = series(lambda z: 2 * (mp.atanh(s(z)) / s(z) - 1) / z, lambda z: mp.mpf(2) / 3 + 2 * z / 5)
+  polynomial("log of a pair: q, float32", q, lambda z: z / 2, 3, 0, 0.02944, 24)
+
+  # The same beyond its constant 2/3, for pow.
+  near = lambda z: mp.mpf(2) / 5 + 2 * z / 7 + 2 * z * z / 9
+  rest = lambda z: (q(z) - mp.mpf(2) / 3) / z if z > mp.mpf(2) ** -40 else near(z)
+  for dtype, bits, degree in ("float32", 24, 3), ("float64", 53, 7):
+    polynomial(f"pow: q, {dtype}", rest, lambda z: z * z / 2, degree, 0, 0.02944, bits)
+
+  # exp(r) - 1 = r + r^2 q(r), relative to the difference.
+  q = series(lambda r: (mp.exp(r) - 1 - r) / r**2, lambda r: mp.mpf(1) / 2 + r / 6)
+  weight = lambda r: r**2 / mp.expm1(r) if r else 0
+  for dtype, bits, degree in ("float32", 24, 5), ("float64", 53, 10):
+    polynomial(f"expm1: q, {dtype}", q, weight, degree, -0.347, 0.347, bits)
+
+  # sinh(x) = x + x z q(z) for z = x^2, x <= 1.
+  q = series(lambda z: (mp.sinh(s(z)) / s(z) - 1) / z, lambda z: mp.mpf(1) / 6 + z / 120)
+  weight = lambda z: z * s(z) / mp.sinh(s(z)) if z else 0
+  for dtype, bits, degree in ("float32", 24, 3), ("float64", 53, 7):
+    polynomial(f"sinh: q, {dtype}", q, weight, degree, 0, 1, bits)
+
+  third = mp.mpf(1) / 3
+  polynomial("cbrt: 1 / cbrt(m)", lambda m: m**-third, lambda m: m**third, 5, 1, 8, 24)
+  for name, value in (
+      ("1 / ln 2", 1 / mp.log(2)), ("1 / ln 10", 1 / mp.log(10)), ("2/3", mp.mpf(2) / 3)):
+    halves(name + ", float32", value, 24)
+    halves(name + ", float64", value, 53)
+  for name, first, bits in ("float32", 15, 24), ("float64", 41, 53):
+    high = rounded(mp.log(2), first)
+    print("ln 2 cut,", name, float(high).hex(), float(rounded(mp.log(2) - high, bits)).hex())
+
 
 if __name__ == "__main__":
   main()

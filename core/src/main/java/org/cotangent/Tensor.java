@@ -32,27 +32,38 @@ import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
 import org.cotangent.op.Abs;
+import org.cotangent.op.Acosh;
 import org.cotangent.op.Add;
 import org.cotangent.op.ArgMax;
+import org.cotangent.op.Asinh;
+import org.cotangent.op.Atanh;
 import org.cotangent.op.Bitwise;
 import org.cotangent.op.BitwiseNot;
 import org.cotangent.op.BroadcastTo;
 import org.cotangent.op.Cast;
+import org.cotangent.op.Cbrt;
 import org.cotangent.op.Clamp;
 import org.cotangent.op.Classify;
 import org.cotangent.op.Compare;
 import org.cotangent.op.Concatenate;
 import org.cotangent.op.Copysign;
+import org.cotangent.op.Cosh;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
 import org.cotangent.op.Exp;
+import org.cotangent.op.Exp2;
+import org.cotangent.op.Expm1;
 import org.cotangent.op.Expr;
 import org.cotangent.op.FloorDivide;
 import org.cotangent.op.Fmod;
 import org.cotangent.op.Full;
+import org.cotangent.op.Hypot;
 import org.cotangent.op.IntegerPower;
 import org.cotangent.op.Lerp;
 import org.cotangent.op.Log;
+import org.cotangent.op.Log10;
+import org.cotangent.op.Log1p;
+import org.cotangent.op.Log2;
 import org.cotangent.op.LogSoftmax;
 import org.cotangent.op.Logical;
 import org.cotangent.op.LogicalNot;
@@ -62,6 +73,7 @@ import org.cotangent.op.Minimum;
 import org.cotangent.op.Multiply;
 import org.cotangent.op.Negative;
 import org.cotangent.op.NextAfter;
+import org.cotangent.op.Power;
 import org.cotangent.op.Reciprocal;
 import org.cotangent.op.Relu;
 import org.cotangent.op.Remainder;
@@ -69,8 +81,11 @@ import org.cotangent.op.Reshape;
 import org.cotangent.op.Rounding;
 import org.cotangent.op.Rsqrt;
 import org.cotangent.op.Shift;
+import org.cotangent.op.Sigmoid;
 import org.cotangent.op.Sign;
+import org.cotangent.op.Sinh;
 import org.cotangent.op.Softmax;
+import org.cotangent.op.Softplus;
 import org.cotangent.op.Sqrt;
 import org.cotangent.op.StopGradient;
 import org.cotangent.op.Subtract;
@@ -1527,6 +1542,186 @@ public final class Tensor implements AutoCloseable {
   }
 
   // ---- exponentials and hyperbolic functions
+
+  /**
+   * {@return 2 to the power of each element} Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#exp2}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.exp2", jax = "jnp.exp2", torch = "torch.exp2")
+  public Tensor exp2() {
+    return unary("exp2", new Exp2());
+  }
+
+  /**
+   * {@return e to the power of each element, minus 1, which keeps its digits near 0} Accuracy:
+   * {@link org.cotangent.scalar.Transcendental#expm1}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.expm1", jax = "jnp.expm1", torch = "torch.expm1")
+  public Tensor expm1() {
+    return unary("expm1", new Expm1());
+  }
+
+  /**
+   * {@return the natural logarithm of 1 + each element, which keeps its digits near 0} Minus
+   * infinity at -1, NaN below. Accuracy: {@link org.cotangent.scalar.Transcendental#log1p}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.log1p", jax = "jnp.log1p", torch = "torch.log1p")
+  public Tensor log1p() {
+    return unary("log1p", new Log1p());
+  }
+
+  /**
+   * {@return the logarithm to base 2} Minus infinity at 0, NaN below. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#log2}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.log2", jax = "jnp.log2", torch = "torch.log2")
+  public Tensor log2() {
+    return unary("log2", new Log2());
+  }
+
+  /**
+   * {@return the logarithm to base 10} Minus infinity at 0, NaN below. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#log10}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.log10", jax = "jnp.log10", torch = "torch.log10")
+  public Tensor log10() {
+    return unary("log10", new Log10());
+  }
+
+  /**
+   * {@return the cube root of each element} Its derivative at 0 is infinite. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#cbrt}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.cbrt", jax = "jnp.cbrt")
+  public Tensor cbrt() {
+    return unary("cbrt", new Cbrt());
+  }
+
+  /**
+   * {@return the hyperbolic sine} Accuracy: {@link org.cotangent.scalar.Transcendental#sinh}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.sinh", jax = "jnp.sinh", torch = "torch.sinh")
+  public Tensor sinh() {
+    return unary("sinh", new Sinh());
+  }
+
+  /**
+   * {@return the hyperbolic cosine} Accuracy: {@link org.cotangent.scalar.Transcendental#cosh}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.cosh", jax = "jnp.cosh", torch = "torch.cosh")
+  public Tensor cosh() {
+    return unary("cosh", new Cosh());
+  }
+
+  /**
+   * {@return the inverse hyperbolic sine} Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#asinh}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arcsinh", jax = "jnp.arcsinh", torch = "torch.asinh")
+  public Tensor asinh() {
+    return unary("asinh", new Asinh());
+  }
+
+  /**
+   * {@return the inverse hyperbolic cosine, from 0 on} NaN below 1. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#acosh}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arccosh", jax = "jnp.arccosh", torch = "torch.acosh")
+  public Tensor acosh() {
+    return unary("acosh", new Acosh());
+  }
+
+  /**
+   * {@return the inverse hyperbolic tangent} Infinite at 1 and -1, NaN beyond. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#atanh}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arctanh", jax = "jnp.arctanh", torch = "torch.atanh")
+  public Tensor atanh() {
+    return unary("atanh", new Atanh());
+  }
+
+  /**
+   * {@return the logistic function 1 / (1 + exp(-x))} Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#sigmoid}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.nn.sigmoid", torch = "torch.sigmoid")
+  public Tensor sigmoid() {
+    return unary("sigmoid", new Sigmoid());
+  }
+
+  /**
+   * {@return log(1 + exp(x)), which neither overflows nor loses its digits} Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#softplus}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.nn.softplus", torch = "F.softplus")
+  public Tensor softplus() {
+    return unary("softplus", new Softplus());
+  }
+
+  /**
+   * {@return a to the power of b} Shapes broadcast; both are floats. Special cases are IEEE 754's:
+   * 1 for b = 0 and for a = 1, also beside NaN; NaN for negative a unless b is whole. Derivatives b
+   * a^(b - 1), 0 where b is 0, and y log(a), 0 where a is 0 and b is not negative. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#pow}.
+   *
+   * @param other b, of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or are no floats
+   */
+  public Tensor pow(Tensor other) {
+    return broadcasting("pow", new Power(), this, other);
+  }
+
+  /**
+   * {@return a to the power of a number, of float tensors} See {@link #pow(Tensor)}; whole powers
+   * are cheaper by {@link #pow(int)}, which takes integer tensors too.
+   *
+   * @param number any finite double
+   * @throws DTypeException if it is not a float tensor
+   */
+  public Tensor pow(double number) {
+    return with("pow", number("pow", number), other -> pow(other));
+  }
+
+  /**
+   * {@return the root of a² + b², which neither over- nor underflows on its way} Shapes broadcast.
+   * Infinite if one is, also beside NaN. Derivatives a / y and b / y, 0 where y is 0. Accuracy:
+   * {@link org.cotangent.scalar.Transcendental#hypot}.
+   *
+   * @param other b, of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or are no floats
+   */
+  @Peers(numpy = "np.hypot", jax = "jnp.hypot", torch = "torch.hypot")
+  public Tensor hypot(Tensor other) {
+    return broadcasting("hypot", new Hypot(), this, other);
+  }
 
   // ---- trigonometric functions
 

@@ -119,6 +119,11 @@ public record Expr(GraphBuilder builder, Value value) {
     return apply(new Negative());
   }
 
+  /** {@return 1 over this} */
+  public Expr reciprocal() {
+    return apply(new Reciprocal());
+  }
+
   /** {@return the exponential} */
   public Expr exp() {
     return apply(new Exp());

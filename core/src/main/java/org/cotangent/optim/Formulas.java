@@ -22,6 +22,6 @@ final class Formulas {
    * @param step from 1
    */
   static Tensor bias(double weight, Tensor step) {
-    return weight == 0 ? step.onesLike() : step.mul(Math.log(weight)).exp().neg().add(1);
+    return weight == 0 ? step.onesLike() : step.mul(Math.log(weight)).expm1().neg();
   }
 }

@@ -33,7 +33,7 @@ final class TranscendentalTanh {
     Term small = a.below(x.literal(0.75));
     Term numerator = small.select(z.times(p).times(a), x.literal(-2.0));
     Term result = small.select(a, one).plus(numerator.over(small.select(q, sum)));
-    return withSign(result, x);
+    return Transcendental.withSign(result, x);
   }
 
   /** {@return a polynomial whose leading coefficient, 1, is left out} */
@@ -43,13 +43,5 @@ final class TranscendentalTanh {
       sum = sum.fma(z, z.literal(coefficients[i]));
     }
     return sum;
-  }
-
-  /** {@return the magnitude, which is not negative, with the sign of another} */
-  private static Term withSign(Term magnitude, Term sign) {
-    var type = Transcendental.bitsType(sign);
-    Term bits = sign.bitcast(type);
-    Term top = bits.literal(Transcendental.single(sign) ? Integer.MIN_VALUE : Long.MIN_VALUE);
-    return magnitude.bitcast(type).or(bits.and(top)).bitcast(sign.dtype());
   }
 }

@@ -4,6 +4,7 @@ import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.IntBinaryOperator;
 import java.util.function.LongBinaryOperator;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,12 @@ final class Lanes {
     return new Lanes(builder.build(function.apply(builder.input(dtype))));
   }
 
+  /** A function of two arguments. */
+  static Lanes of(DType dtype, BinaryOperator<Term> function) {
+    BodyBuilder builder = new BodyBuilder();
+    return new Lanes(builder.build(function.apply(builder.input(dtype), builder.input(dtype))));
+  }
+
   Body body() {
     return body;
   }
@@ -46,6 +53,14 @@ final class Lanes {
 
   double[] apply(double... x) {
     return (double[]) inBlocks(x, x.length);
+  }
+
+  float[] apply(float[] x, float[] y) {
+    return (float[]) apply(List.of(x, y), x.length).getFirst();
+  }
+
+  double[] apply(double[] x, double[] y) {
+    return (double[]) apply(List.of(x, y), x.length).getFirst();
   }
 
   /** In blocks that stay in the cache. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -27,6 +28,7 @@ import org.cotangent.op.Exp;
 import org.cotangent.op.FoldKey;
 import org.cotangent.op.Full;
 import org.cotangent.op.IntegerPower;
+import org.cotangent.op.Lerp;
 import org.cotangent.op.Log;
 import org.cotangent.op.LogSoftmax;
 import org.cotangent.op.Max;
@@ -38,6 +40,7 @@ import org.cotangent.op.Pad;
 import org.cotangent.op.RandomBits;
 import org.cotangent.op.Relu;
 import org.cotangent.op.Reshape;
+import org.cotangent.op.Rsqrt;
 import org.cotangent.op.Slice;
 import org.cotangent.op.Softmax;
 import org.cotangent.op.Sqrt;
@@ -74,6 +77,9 @@ public final class Meanings {
 
   private static final Map<Class<?>, Meaning> TABLE = new ConcurrentHashMap<>();
 
+  /** Ops whose float results are computed here in another order or by another formula. */
+  private static final Set<Class<?>> ROUNDED = ConcurrentHashMap.newKeySet();
+
   private Meanings() {}
 
   /**
@@ -84,6 +90,24 @@ public final class Meanings {
    */
   public static void define(Class<? extends Op> op, Meaning meaning) {
     TABLE.put(op, meaning);
+  }
+
+  /**
+   * Makes known that the float results of an op may differ from its meaning's by their rounding.
+   *
+   * @param op its class
+   */
+  public static void rounded(Class<? extends Op> op) {
+    ROUNDED.add(op);
+  }
+
+  /**
+   * {@return whether float results may differ by their rounding}
+   *
+   * @param op which
+   */
+  static boolean isRounded(Op op) {
+    return ROUNDED.contains(op.getClass());
   }
 
   /**
@@ -152,6 +176,7 @@ public final class Meanings {
   }
 
   private static void floats(Class<? extends Op> op, Function<Double, Double> function) {
+    rounded(op);
     elementwise(op, in -> like(in.getFirst(), function.apply(d(in.getFirst()))));
   }
 
@@ -509,6 +534,15 @@ public final class Meanings {
                     return (Object) ((double) (open ? kept | 1 : kept) / (1L << 53));
                   }));
         });
+    List.of(
+            Softmax.class,
+            LogSoftmax.class,
+            Sum.class,
+            DotGeneral.class,
+            IntegerPower.class,
+            Rsqrt.class,
+            Lerp.class)
+        .forEach(Meanings::rounded);
     ElementwiseMeanings.define();
     ExponentialMeanings.define();
     TrigonometricMeanings.define();

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -27,18 +26,8 @@ import org.cotangent.Tensor;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Op;
 import org.cotangent.op.Add;
-import org.cotangent.op.DotGeneral;
-import org.cotangent.op.Exp;
-import org.cotangent.op.IntegerPower;
-import org.cotangent.op.Lerp;
-import org.cotangent.op.Log;
-import org.cotangent.op.LogSoftmax;
-import org.cotangent.op.Ndtri;
-import org.cotangent.op.Rsqrt;
 import org.cotangent.op.Sample;
-import org.cotangent.op.Softmax;
 import org.cotangent.op.Sum;
-import org.cotangent.op.Tanh;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
@@ -49,21 +38,6 @@ import org.cotangent.type.TensorType;
  * differences. A failed check is an {@link AssertionError} that names the sample.
  */
 public final class OpTable {
-  /** Ops whose float results the reference computes in another order or by {@link Math}. */
-  private static final Set<Class<?>> ROUNDED =
-      Set.of(
-          Exp.class,
-          Log.class,
-          Tanh.class,
-          Ndtri.class,
-          Softmax.class,
-          LogSoftmax.class,
-          Sum.class,
-          DotGeneral.class,
-          IntegerPower.class,
-          Rsqrt.class,
-          Lerp.class);
-
   private static final long SEED = 20_240_817;
 
   private OpTable() {}
@@ -129,7 +103,7 @@ public final class OpTable {
 
   /** Checks a sample's results on a device against the reference. */
   public static void checkValues(Device device, Device reference, Sample sample) {
-    checkValues(device, reference, sample, ROUNDED.contains(sample.op().getClass()));
+    checkValues(device, reference, sample, Meanings.isRounded(sample.op()));
   }
 
   /**

@@ -1,0 +1,32 @@
+package org.cotangent.op;
+
+import java.util.List;
+import org.cotangent.graph.Derivative;
+import org.cotangent.graph.Elementwise;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.Transcendental;
+import org.cotangent.type.DType;
+import org.cotangent.type.TensorType;
+
+/** {@code y = 1 / (1 + exp(-x))}; dy/dx = y (1 - y). */
+public record Sigmoid() implements Elementwise {
+  @Override
+  public List<TensorType> infer(List<TensorType> inputs) {
+    return List.of(Rules.floating(this, inputs.getFirst()));
+  }
+
+  @Override
+  public Body body(List<DType> inputs) {
+    return Rules.unary(inputs.getFirst(), Transcendental::sigmoid);
+  }
+
+  @Override
+  public Derivative derivative() {
+    return Rules.partial((x, y) -> y.times(y.full(1).minus(y)));
+  }
+
+  /** {@return what it is tested on} */
+  public static List<Sample> samples() {
+    return Sample.elementwise(new Sigmoid(), 1, Sample.FLOATS, -3, 3);
+  }
+}
