@@ -27,6 +27,13 @@ final class Functions {
         inputs);
   }
 
+  /** {@return the same, of narrow floats as float32, not rounded} */
+  static Tensor wide(
+      String name, Object attributes, Function<List<Tensor>, Tensor> f, Tensor... inputs) {
+    return Tensor.composed(
+        name, attributes, in -> f.apply(in.stream().map(Functions::wide).toList()), inputs);
+  }
+
   private static Tensor wide(Tensor x) {
     return x.dtype().isFloating() ? x.cast(x.dtype().arithmetic()) : x;
   }

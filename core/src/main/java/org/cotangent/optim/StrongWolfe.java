@@ -86,8 +86,9 @@ final class StrongWolfe {
 
   /** Narrows the interval between two points, of which the lower stays inside. */
   private Point zoom(Point one, Point other, double shortest) {
-    Point low = one.value <= other.value || Double.isNaN(other.value) ? one : other;
-    Point high = low == one ? other : one;
+    boolean firstIsLow = one.value <= other.value || Double.isNaN(other.value);
+    Point low = firstIsLow ? one : other;
+    Point high = firstIsLow ? other : one;
     boolean stuck = false;
     while (evaluations < EVALUATIONS && Math.abs(high.step - low.step) >= shortest) {
       double left = Math.min(low.step, high.step);
@@ -119,8 +120,9 @@ final class StrongWolfe {
 
   /** The minimum of the cubic through two points with their slopes, within bounds. */
   private static double cubic(Point one, Point other, double least, double most) {
-    Point left = one.step <= other.step ? one : other;
-    Point right = left == one ? other : one;
+    boolean inOrder = one.step <= other.step;
+    Point left = inOrder ? one : other;
+    Point right = inOrder ? other : one;
     double width = right.step - left.step;
     double mixed =
         left.slope + right.slope - 3 * (left.value - right.value) / (left.step - right.step);

@@ -31,8 +31,8 @@ class LbfgsTest {
 
   private static final double[] START = {-2.5, -1, 0.3, 0.71, 1.5, 2.25};
 
-  private static Function<Model, ValueAndGrad<Model>> bowl() {
-    return at -> Cotangent.valueAndGrad(LbfgsTest::loss, at);
+  private static ValueAndGrad<Model> bowl(Model at) {
+    return Cotangent.valueAndGrad(LbfgsTest::loss, at);
   }
 
   /** Coupled, with a steep and a flat side. */
@@ -155,7 +155,7 @@ class LbfgsTest {
       Lbfgs.State state = lbfgs.start();
       for (int k = 1; k <= steps; k++) {
         try (Scope step = device.open()) {
-          Lbfgs.Update<Model> next = lbfgs.step(bowl(), at, state);
+          Lbfgs.Update<Model> next = lbfgs.step(LbfgsTest::bowl, at, state);
           at = next.parameters();
           state = next.state();
           if (k <= 5 || k % 10 == 0) {
@@ -174,9 +174,9 @@ class LbfgsTest {
     try (Device device = Device.cpu();
         Scope _ = device.open()) {
       Lbfgs once = Lbfgs.of(0.3).withIterations(12).withTolerances(0, 0);
-      Lbfgs.Update<Model> all = once.minimize(bowl(), model(device));
-      Lbfgs.Update<Model> half = once.withIterations(6).minimize(bowl(), model(device));
-      half = once.withIterations(6).step(bowl(), half.parameters(), half.state());
+      Lbfgs.Update<Model> all = once.minimize(LbfgsTest::bowl, model(device));
+      Lbfgs.Update<Model> half = once.withIterations(6).minimize(LbfgsTest::bowl, model(device));
+      half = once.withIterations(6).step(LbfgsTest::bowl, half.parameters(), half.state());
       assertArrayEquals(values(all.parameters()), values(half.parameters()), 0);
       assertEquals(13, all.evaluations());
       assertEquals(loss(all.parameters()).item(), all.value());
@@ -224,9 +224,9 @@ class LbfgsTest {
           Function<Tensor, Tensor> f = p -> p.square().add(1).log().add(p.mul(0.01)).sum();
           Tensor x = device.tensor(new double[] {at}, 1);
           Lbfgs lbfgs = Lbfgs.of(rate).withStrongWolfe().withIterations(1);
-          Lbfgs.Update<Tensor> next = lbfgs.minimize(p -> Cotangent.valueAndGrad(f::apply, p), x);
-          double slope0 = Cotangent.grad(f::apply, x).sum().item();
-          double slope1 = Cotangent.grad(f::apply, next.parameters()).sum().item();
+          Lbfgs.Update<Tensor> next = lbfgs.minimize(p -> Cotangent.valueAndGrad(f, p), x);
+          double slope0 = Cotangent.grad(f, x).sum().item();
+          double slope1 = Cotangent.grad(f, next.parameters()).sum().item();
           double move = next.parameters().sum().item() - at;
           String where = at + " with rate " + rate + " goes " + move;
           assertTrue(next.value() <= f.apply(x).item() + 1e-4 * move * slope0, where);
@@ -247,7 +247,7 @@ class LbfgsTest {
           Lbfgs.of(50)
               .withStrongWolfe()
               .withIterations(40)
-              .minimize(p -> Cotangent.valueAndGrad(f::apply, p), at);
+              .minimize(p -> Cotangent.valueAndGrad(f, p), at);
       assertEquals(0.25, found.parameters().toDoubleArray()[0], 1e-5);
     }
   }
@@ -258,10 +258,10 @@ class LbfgsTest {
     try (Device device = Device.cpu()) {
       Model at = model(device);
       Lbfgs lbfgs = Lbfgs.of(1).withStrongWolfe().withHistory(3).withIterations(15);
-      Lbfgs.Update<Model> found = lbfgs.minimize(bowl(), at);
+      Lbfgs.Update<Model> found = lbfgs.minimize(LbfgsTest::bowl, at);
       long before = device.memory().liveBytes();
       try (Scope _ = device.open()) {
-        lbfgs.step(bowl(), found.parameters(), found.state());
+        lbfgs.step(LbfgsTest::bowl, found.parameters(), found.state());
       }
       assertEquals(before, device.memory().liveBytes());
       Trees.leaves(found).forEach(Tensor::close);

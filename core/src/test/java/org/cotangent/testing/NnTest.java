@@ -20,11 +20,15 @@ import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.IndexException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.nn.Activations;
 import org.cotangent.nn.Attention;
 import org.cotangent.nn.Dropout;
 import org.cotangent.nn.Embeddings;
 import org.cotangent.nn.Initializers;
+import org.cotangent.nn.LossReduction;
+import org.cotangent.nn.Losses;
 import org.cotangent.nn.Normalization;
+import org.cotangent.nn.Recurrent;
 import org.cotangent.numpy.RealNumPy;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
@@ -55,6 +59,14 @@ class NnTest {
       def norm(x, axes, e):
         m = x.mean(axes, keepdims=True)
         return (x - m) / np.sqrt(((x - m) ** 2).mean(axes, keepdims=True) + e)
+      def gru(x, h, i, j):
+        (a, b, c), (d, e, f) = np.split(i, 3, 1), np.split(j, 3, 1)
+        z = sigmoid(b + e)
+        return (1 - z) * np.tanh(c + sigmoid(a + d) * f) + z * h
+      def lstm(h, gates):
+        i, f, g, o = np.split(gates, 4, 1)
+        c = sigmoid(f) * 2 * h + sigmoid(i) * np.tanh(g)
+        return np.concatenate([sigmoid(o) * np.tanh(c), c])
       def attend(q, k, v, mask=None):
         r = q.shape[-3] // k.shape[-3] if q.ndim > 2 else 1
         if r > 1: k, v = k.repeat(r, -3), v.repeat(r, -3)
@@ -116,6 +128,97 @@ class NnTest {
             shape(7, 3),
             shape(3),
             shape(3)),
+        row("a * sigmoid(a)", in -> Activations.silu(in.get(0)), shape(3, 11)),
+        row(
+            "np.where(a > 0, a, 0.7 * np.expm1(a))",
+            in -> Activations.elu(in.get(0), 0.7),
+            shape(3, 11)),
+        row(
+            "1.0507009873554805 * np.where(a > 0, a, 1.6732632423543772 * np.expm1(a))",
+            in -> Activations.selu(in.get(0)),
+            shape(3, 11)),
+        row(
+            "np.where(a > 0, a, 0.1 * a)",
+            in -> Activations.leakyRelu(in.get(0), 0.1),
+            shape(3, 11)),
+        row(
+            "a * np.clip(2 * a + 3, 0, 6) / 3",
+            in -> Activations.hardSwish(in.get(0).mul(2)),
+            shape(31)),
+        row("a * np.tanh(np.log1p(np.exp(a)))", in -> Activations.mish(in.get(0)), shape(3, 11)),
+        row(
+            "0.5 * a * (1 + np.tanh(np.sqrt(2 / np.pi) * (a + 0.044715 * a ** 3)))",
+            in -> Activations.geluTanh(in.get(0)),
+            shape(3, 11)),
+        row("a[:, :3] * sigmoid(a[:, 3:])", in -> Activations.glu(in.get(0), 1), shape(2, 6, 5)),
+        row(
+            "-(softmax(b) * np.log(softmax(a))).sum(-1).mean()",
+            in -> Losses.softmaxCrossEntropy(in.get(0), in.get(1).softmax(-1)),
+            shape(5, 3, 7),
+            shape(5, 3, 7)),
+        row(
+            "-np.log(softmax(a))[np.arange(6), np.arange(6) % 4].sum()",
+            in ->
+                Losses.softmaxCrossEntropy(
+                    in.get(0),
+                    in.get(0).device().arange(DType.INT32, 6).remainder(4),
+                    LossReduction.SUM),
+            shape(6, 4)),
+        row(
+            "-a[np.arange(6), np.arange(6) % 4]",
+            in ->
+                Losses.nllLoss(
+                    in.get(0),
+                    in.get(0).device().arange(DType.INT64, 6).remainder(4),
+                    LossReduction.NONE),
+            shape(6, 4)),
+        row(
+            "(np.log1p(np.exp(a)) - b * a).mean()",
+            in -> Losses.binaryCrossEntropyWithLogits(in.get(0), in.get(1)),
+            shape(5, 3),
+            shape(5, 3)),
+        row(
+            "((a - b) ** 2).mean()",
+            in -> Losses.mse(in.get(0), in.get(1)),
+            shape(5, 3),
+            shape(5, 3)),
+        row(
+            "np.where(abs(a - b) < 1.5, (a - b) ** 2 / 2, 1.5 * (abs(a - b) - 0.75))",
+            in -> Losses.huber(in.get(0), in.get(1), 1.5, LossReduction.NONE),
+            shape(5, 3),
+            shape(5, 3)),
+        row(
+            "np.tanh(a @ c.T + e + b @ d.T + f)",
+            in -> Recurrent.rnn(in.get(0), in.get(1), weights(in)),
+            shape(3, 5),
+            shape(3, 4),
+            shape(4, 5),
+            shape(4, 4),
+            shape(4),
+            shape(4)),
+        row(
+            "gru(a, b, a @ c.T + e, b @ d.T + f)",
+            in -> Recurrent.gru(in.get(0), in.get(1), weights(in)),
+            shape(3, 5),
+            shape(3, 4),
+            shape(12, 5),
+            shape(12, 4),
+            shape(12),
+            shape(12)),
+        row(
+            "lstm(b, a @ c.T + e + b @ d.T + f)",
+            in -> {
+              var next =
+                  Recurrent.lstm(
+                      in.get(0), new Recurrent.LstmState(in.get(1), in.get(1).mul(2)), weights(in));
+              return Tensor.concatenate(0, next.hidden(), next.cell());
+            },
+            shape(3, 5),
+            shape(3, 4),
+            shape(16, 5),
+            shape(16, 4),
+            shape(16),
+            shape(16)),
         row(
             "attend(a, b, c)",
             in -> Attention.attention(in.get(0), in.get(1), in.get(2)),
@@ -158,6 +261,10 @@ class NnTest {
             shape(5, 3),
             shape(4, 3),
             shape(5, 6)));
+  }
+
+  private static Recurrent.Weights weights(List<Tensor> in) {
+    return new Recurrent.Weights(in.get(2), in.get(3), in.get(4), in.get(5));
   }
 
   private Device device;
@@ -274,7 +381,7 @@ class NnTest {
     Tensor x = device.ones(DType.FLOAT32, 200, 500);
     Tensor y = Dropout.dropout(x, 0.3, key);
     long zeros = Arrays.stream(floats(y)).filter(v -> v == 0).count();
-    assertEquals(30_000, zeros, 600);
+    assertEquals(30_000.0, (double) zeros, 600);
     assertEquals(1, y.mean().item(), 0.01);
     assertArrayEquals(floats(y), floats(Dropout.dropout(x, 0.3, device.key(5))));
     assertArrayEquals(floats(x), floats(Dropout.dropout(x, 0, key)));
