@@ -10,8 +10,8 @@ import org.cotangent.error.ShapeException;
  * {@code softplus} are methods of {@link Tensor}. Names, defaults and formulas are PyTorch's.
  */
 public final class Activations {
-  private static final double SELU_SCALE = 1.0507009873554804934193349852946;
-  private static final double SELU_ALPHA = 1.6732632423543772848170429916717;
+  private static final double SELU_SCALE = 1.0507009873554805;
+  private static final double SELU_ALPHA = 1.6732632423543772;
 
   private Activations() {}
 
