@@ -95,6 +95,7 @@ import org.cotangent.op.Sum;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
 import org.cotangent.op.Where;
+import org.cotangent.op.Windows;
 import org.cotangent.type.ArrayPrinter;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
@@ -2576,6 +2577,21 @@ public final class Tensor implements AutoCloseable {
    */
   public Tensor diagonal(long offset, int rows, int columns) {
     return Shapes.diagonal(this, offset, rows, columns);
+  }
+
+  /**
+   * {@return windows that slide along an axis, a view: {@code y[.., i, .., j] = x[.., i * step + j
+   * * dilation, ..]}} The axis counts the windows, a new one at the end the elements of a window.
+   *
+   * @param axis along which; negative ones count from the end
+   * @param size elements of a window, at least 1
+   * @param step from a window to the next, at least 1
+   * @param dilation from an element of a window to the next, at least 1
+   * @throws ShapeException if there is no such axis, a number is below 1, or no window fits
+   */
+  @Peers(numpy = "np.lib.stride_tricks.sliding_window_view", torch = "x.unfold")
+  public Tensor windows(int axis, long size, long step, long dilation) {
+    return view("windows", new Windows(axis("windows", axis), size, step, dilation));
   }
 
   /**
