@@ -75,7 +75,7 @@ final class Reductions {
     return call(
         "std",
         List.of(freedom, key(axes)),
-        in -> variance(in, axes, freedom).sqrt().cast(result(in)),
+        in -> root(variance(in, axes, freedom)).cast(result(in)),
         x);
   }
 
@@ -108,17 +108,21 @@ final class Reductions {
         x);
   }
 
+  private static Tensor root(Tensor square) {
+    return besideZero(square, Tensor::sqrt);
+  }
+
+  /** A function that is 0 at 0 and has no finite slope there: it is taken to be 0. */
+  private static Tensor besideZero(Tensor x, UnaryOperator<Tensor> f) {
+    Tensor zero = x.equal(0);
+    return zero.where(x.zerosLike(), f.apply(zero.where(x.onesLike(), x)));
+  }
+
   static Tensor norm(Tensor x, int... axes) {
     return call(
         "norm",
         key(axes),
-        in -> {
-          Tensor square = wide(in).square().sum(axes);
-          // The slope of the root at 0 is infinite; there the norm's is taken to be 0.
-          Tensor none = square.equal(0);
-          Tensor root = none.where(square.onesLike(), square).sqrt();
-          return none.where(square.zerosLike(), root).cast(result(in));
-        },
+        in -> root(wide(in).square().sum(axes)).cast(result(in)),
         x);
   }
 
@@ -138,10 +142,17 @@ final class Reductions {
           Tensor norm =
               Double.isInfinite(order)
                   ? order > 0 ? size.max(axes) : size.min(axes)
-                  : order == 1 ? size.sum(axes) : size.pow(order).sum(axes).pow(1 / order);
+                  : order == 1 ? size.sum(axes) : power(size, order, axes);
           return norm.cast(result(in));
         },
         x);
+  }
+
+  private static Tensor power(Tensor size, double order, int... axes) {
+    // From order 2 on the derivatives of the powers at 0 are right as they are.
+    Tensor powers =
+        order < 2 ? besideZero(size, each -> each.pow(order)) : size.pow(order);
+    return besideZero(powers.sum(axes), sum -> sum.pow(1 / order));
   }
 
   static Tensor cumprod(Tensor x, int axis) {

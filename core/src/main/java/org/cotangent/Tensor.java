@@ -1824,7 +1824,7 @@ public final class Tensor implements AutoCloseable {
    * share the derivative equally.
    *
    * @param axes which; none for all, negative ones count from the end
-   * @throws ShapeException if an axis is not there or repeated
+   * @throws ShapeException if an axis is not there, repeated, or has no elements
    */
   @Peers(numpy = "np.min", jax = "jnp.min", torch = "torch.amin")
   public Tensor min(int... axes) {
@@ -1836,7 +1836,7 @@ public final class Tensor implements AutoCloseable {
    * first of several; the first NaN if there is one.
    *
    * @param axes which; none for all, negative ones count from the end
-   * @throws ShapeException if an axis is not there or repeated
+   * @throws ShapeException if an axis is not there, repeated, or has no elements
    */
   @Peers(numpy = "np.argmin", jax = "jnp.argmin", torch = "torch.argmin")
   public Tensor argmin(int... axes) {
@@ -1904,7 +1904,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the root of the variance over axes, which go away} See {@link #variance}.
+   * {@return the root of the variance over axes, which go away} See {@link #variance}. Its
+   * derivative where all elements are equal is 0.
    *
    * @param axes which; none for all, negative ones count from the end
    * @throws ShapeException if an axis is not there or repeated
@@ -1931,11 +1932,11 @@ public final class Tensor implements AutoCloseable {
    * minus infinity where all are. Integers and bool are cast to float64.
    *
    * @param axes which; none for all, negative ones count from the end
-   * @throws ShapeException if an axis is not there or repeated
+   * @throws ShapeException if an axis is not there, repeated, or has no elements
    */
   @Peers(jax = "jax.nn.logsumexp", torch = "torch.logsumexp")
   public Tensor logSumExp(int... axes) {
-    return Reductions.logSumExp(this, axes("logSumExp", axes));
+    return Located.in("logSumExp", () -> Reductions.logSumExp(this, axes("logSumExp", axes)));
   }
 
   /**
@@ -1952,7 +1953,8 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the norm of an order over axes, which go away: the sum of |x|ᵖ to the power of 1 / p}
-   * Of infinity it is the largest magnitude, of minus infinity the smallest.
+   * Of infinity it is the largest magnitude, of minus infinity the smallest. The derivative where
+   * all are 0 is 0, as is, for p below 2, that by an element which is 0.
    *
    * @param order p, above 0, or minus infinity
    * @param axes which; none for all, negative ones count from the end
@@ -1980,11 +1982,21 @@ public final class Tensor implements AutoCloseable {
     int[] over = axes("keepDims", axes);
     Tensor reduced = reduction.apply(this, over);
     Device.requireNonNull("keepDims", "result of the reduction", reduced);
+    Shape expected = shape().without(over, false);
+    if (!reduced.shape().equals(expected)) {
+      throw Located.at(
+          Origin.here("keepDims"),
+          new ShapeException(
+              "keepDims: over axes %s of %s the reduction gave %s; pass one that gives %s"
+                  .formatted(Arrays.toString(over), shape(), reduced.shape(), expected)));
+    }
     return reduced.reshape(shape().without(over, true).dims());
   }
 
   /**
-   * {@return the sums of the elements up to each along an axis}
+   * {@return the sums of the elements up to each along an axis} They are added one by one, in
+   * their order, so that a float's error may grow with its position; narrow dtypes are added in
+   * float32 or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
    *
    * @param axis along which
    * @throws ShapeException if there is no such axis
@@ -2008,7 +2020,7 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the largest element so far along an axis, as long as it} NaN from the first one on.
-   * Elements that tie share the derivative.
+   * Elements that tie share the derivative, halved between two at a time, so not always equally.
    *
    * @param axis along which; negative ones count from the end
    * @throws ShapeException if there is no such axis
@@ -2020,7 +2032,7 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the smallest element so far along an axis, as long as it} NaN from the first one on.
-   * Elements that tie share the derivative.
+   * Elements that tie share the derivative, halved between two at a time, so not always equally.
    *
    * @param axis along which; negative ones count from the end
    * @throws ShapeException if there is no such axis

@@ -105,19 +105,21 @@ public record Product(List<Integer> axes) implements Reduction {
         IntStream.range(0, rank).filter(axis -> !axes.contains(axis)).boxed().toList();
     List<Integer> order = new ArrayList<>(kept);
     order.addAll(axes);
-    Expr turned = x.transpose(order);
+    DType wide = x.type().dtype();
+    Expr turned = x.cast(wide).transpose(order);
     long rows = factor.shape().size();
     long count = rows == 0 ? 1 : shape.size() / rows;
     if (count == 0) {
       return x;
     }
     Expr flat =
-        others(turned.reshape(Shape.of(rows, count)), factor.reshape(Shape.of(rows)), count);
+        others(
+            turned.reshape(Shape.of(rows, count)), factor.cast(wide).reshape(Shape.of(rows)), count);
     Integer[] back = new Integer[rank];
     for (int i = 0; i < rank; i++) {
       back[order.get(i)] = i;
     }
-    return flat.reshape(turned.shape()).transpose(List.of(back));
+    return flat.reshape(turned.shape()).transpose(List.of(back)).cast(x.type().dtype());
   }
 
   /** Of (rows, count), with (rows) factors. */

@@ -160,6 +160,19 @@ class ReductionsTest {
     assertArrayEquals(new double[] {0.5, 0, 0.5}, slopes(Tensor::min, 1, 2, 1));
     assertArrayEquals(new double[] {0, 0, 0}, slopes(Tensor::norm, 0, 0, 0));
     assertArrayEquals(new double[] {0.6, 0.8}, slopes(Tensor::norm, 3, 4), 1e-15);
+    for (double order : new double[] {0.5, 1, 1.5, 2, 3, 4, INF, -INF}) {
+      assertArrayEquals(new double[] {0, 0, 0}, slopes(x -> x.norm(order), 0, 0, 0), "" + order);
+    }
+    // d/dx of (x^1.5 + y^1.5)^(2/3) is (x / norm)^0.5; an element at 0 adds nothing.
+    double norm = Math.pow(Math.pow(3, 1.5) + 8, 2 / 3.0);
+    assertArrayEquals(
+        new double[] {0, Math.sqrt(3 / norm), Math.sqrt(4 / norm)},
+        slopes(x -> x.norm(1.5), 0, 3, 4),
+        1e-15);
+    // Of order 1/2, a + b + 2 sqrt(ab).
+    assertArrayEquals(
+        new double[] {0, 1.5, 3}, slopes(x -> x.norm(0.5), 0, 4, 1), 1e-14);
+    assertArrayEquals(new double[] {0, 0, 0}, slopes(Tensor::std, 2, 2, 2));
     assertArrayEquals(new double[] {12, 8, 6}, slopes(Tensor::prod, 2, 3, 4));
     assertArrayEquals(new double[] {0, 8, 0}, slopes(Tensor::prod, 2, 0, 4));
     assertArrayEquals(new double[] {0, 0, 0}, slopes(Tensor::prod, 0, 0, 4));
@@ -169,6 +182,20 @@ class ReductionsTest {
         slopes(x -> Cotangent.grad(p -> p.prod(), x).slice(0, 1, 2), 0, 0, 4));
     assertArrayEquals(new double[] {1, 10, 0}, slopes(x -> x.cumprod(0), 2, 0, 4));
     assertArrayEquals(new double[] {3, 0, 0}, slopes(x -> x.cumprod(0).slice(0, 0, 2), 0, 2, 9));
+  }
+
+  /** 1000 * 1000 is beyond float16, the products of all but one are not. */
+  @Test
+  void slopesOfNarrowProductsAreWide() {
+    double[] at = {1000, 1000, 0.0625, 0.0625, 0.5};
+    Tensor x = device.tensor(at, 5).cast(DType.FLOAT16);
+    double[] others = {1.953125, 1.953125, 31250, 31250, 3906.25};
+    for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
+      assertArrayEquals(
+          device.tensor(others, 5).cast(dtype).cast(DType.FLOAT64).toDoubleArray(),
+          Cotangent.grad(p -> p.prod(), x.cast(dtype)).cast(DType.FLOAT64).toDoubleArray(),
+          dtype.toString());
+    }
   }
 
   @Test
@@ -199,6 +226,13 @@ class ReductionsTest {
     assertThrows(ArgumentException.class, () -> x.norm(0.0));
     assertThrows(ArgumentException.class, () -> x.norm(Double.NaN, 1));
     Tensor full = device.zeros(DType.FLOAT32, 2, 3);
-    assertThrows(ShapeException.class, () -> full.keepDims((t, axes) -> t, 0));
+    String message =
+        assertThrows(ShapeException.class, () -> full.keepDims((t, axes) -> t, 0)).getMessage();
+    assertTrue(
+        String.valueOf(message)
+            .startsWith("keepDims: over axes [0] of (2, 3) the reduction gave (2, 3); pass one"),
+        message);
+    message = assertThrows(ShapeException.class, () -> x.logSumExp(1)).getMessage();
+    assertTrue(String.valueOf(message).contains("(at ReductionsTest.java:"), message);
   }
 }
