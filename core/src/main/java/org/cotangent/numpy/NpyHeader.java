@@ -81,7 +81,10 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
     }
     Charset charset = version[0] == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
     String text = decode(exactly(in, (int) length, where), charset, where);
-    return parse(text, MAGIC.length + 2 + prefix + (int) length, where);
+    PythonLiteral.Suffix suffix =
+        version[0] == 3 ? PythonLiteral.Suffix.NONE : PythonLiteral.Suffix.LONG;
+    return parse(
+        PythonLiteral.parse(text, suffix, where), MAGIC.length + 2 + prefix + (int) length, where);
   }
 
   private static void magic(InputStream in, String where) throws IOException {
@@ -120,8 +123,8 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
     }
   }
 
-  private static NpyHeader parse(String text, int length, String where) {
-    if (!(PythonLiteral.parse(text, where) instanceof PythonLiteral.Dict(var items))) {
+  private static NpyHeader parse(PythonLiteral literal, int length, String where) {
+    if (!(literal instanceof PythonLiteral.Dict(var items))) {
       throw new FormatException(where + ": header: no dictionary");
     }
     if (!items.keySet().equals(Set.of(DESCR, FORTRAN_ORDER, SHAPE))) {
