@@ -76,6 +76,21 @@ def rational(name, g, weight, above, below, low, high, bits):
   report(name + " Q", q, lambda x: weight(x) * (value(x) - g(x)), low, high)
 
 
+def interpolated(name, g, degree, low, high, bits):
+  """Fits sum c_k x^k to g, relative, at Chebyshev nodes; the constant is the sum of two."""
+  low, high = mp.mpf(low), mp.mpf(high)
+  middle, half, count = (low + high) / 2, (high - low) / 2, degree + 1
+  nodes = [middle + half * mp.cos(mp.pi * (2 * i + 1) / (2 * count)) for i in range(count)]
+  matrix = mp.matrix([[x**k for k in range(count)] for x in nodes])
+  c = list(mp.lu_solve(matrix, mp.matrix([g(x) for x in nodes])))
+  first = rounded(c[0], bits)
+  fixed = [first] + [rounded(x, bits) for x in c[1:]]
+  rest = rounded(c[0] - first, bits)
+  print("constant's rest", float(rest).hex())
+  error = lambda x: (mp.polyval(fixed[::-1], x) + rest) / g(x) - 1
+  report(name, fixed, error, low, high)
+
+
 def report(name, coefficients, error, low, high):
   print(name)
   for c in coefficients:
@@ -124,6 +139,7 @@ def main():
   rational("tanh: float64", g, weight, 2, 3, 0, 0.5625, 53)
 
   pairs()
+  erf()
 
 
 def pairs():
@@ -159,6 +175,27 @@ def pairs():
   for name, first, bits in ("float32", 15, 24), ("float64", 41, 53):
     high = rounded(mp.log(2), first)
     print("ln 2 cut,", name, float(high).hex(), float(rounded(mp.log(2) - high, bits)).hex())
+
+
+def erf():
+  """For ErrorFunctions."""
+  s = mp.sqrt
+  # erf(x) = c x + x z q(z) for z = x^2, x <= 1/2, c = 2 / sqrt(pi).
+  c = 2 / s(mp.pi)
+  halves("2 / sqrt(pi), float32", c, 24)
+  halves("2 / sqrt(pi), float64", c, 53)
+  near = lambda z: c * (-mp.mpf(1) / 3 + z / 10)
+  q = series(lambda z: (mp.erf(s(z)) / s(z) - c) / z, near)
+  weight = lambda z: z * s(z) / mp.erf(s(z)) if z else 0
+  for dtype, bits, degree in ("float32", 24, 3), ("float64", 53, 7):
+    polynomial(f"erf: q, {dtype}", q, weight, degree, 0, 0.25, bits)
+
+  # erfc(x) = exp(-x^2) r(t) / (1 + 2 x) for t = (x - k) / (x + k).
+  for dtype, bits, degree, k, high in ("float32", 24, 11, 2, 10.5), ("float64", 53, 22, 3, 28):
+    x = lambda t: k * (1 + t) / (1 - t)
+    r = lambda t: (1 + 2 * x(t)) * mp.exp(x(t) ** 2) * mp.erfc(x(t))
+    t = lambda x: (x - k) / (x + k)
+    interpolated(f"erfc: r, {dtype}", r, degree, t(mp.mpf("0.5")), t(mp.mpf(high)), bits)
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def cbrt(x):
   return mp.sign(x) * mp.cbrt(abs(x))
 
 
-def main(directory):
-  r = random.Random(1)
+def drawn(seed):
+  r = random.Random(seed)
 
   def between(low, high, count):
     return [r.uniform(low, high) for _ in range(count)]
@@ -68,9 +68,15 @@ def main(directory):
   def scales(low, high, count):
     return [math.ldexp(r.uniform(1, 2), r.randint(low, high)) for _ in range(count)]
 
-  def both(points):
-    return [s * x for x in points for s in (1, -1)]
+  return between, scales
 
+
+def both(points):
+  return [s * x for x in points for s in (1, -1)]
+
+
+def main(directory):
+  between, scales = drawn(1)
   write(
       directory, "exp", mp.exp,
       [-745.1, -708.5, 709.7, 709.782712893384, -708.7832582961565]
@@ -93,10 +99,11 @@ def main(directory):
       + between(0.05, 0.95, 200) + [1 - x for x in scales(-45, -4, 80)]
       + [0.5 + x for x in both(scales(-30, -4, 16))])
 
-  exponentials(directory, between, scales, both)
+  exponentials(directory, between, scales)
+  special(directory)
 
 
-def exponentials(directory, between, scales, both):
+def exponentials(directory, between, scales):
   """Functions made of exponentials and logarithms, powers and roots."""
   wide = both(scales(-1074, -30, 40) + scales(-30, 0, 150))
   positive = scales(-1074, -1023, 60) + scales(-1022, 1023, 140)
@@ -152,6 +159,17 @@ def exponentials(directory, between, scales, both):
     x = math.ldexp(r.uniform(1, 2), r.randint(-1074, 1022))
     pairs.append((x, math.ldexp(x, r.randint(-30, 1)) * r.uniform(0.5, 1)))
   write(directory, "hypot", mp.hypot, pairs)
+
+
+def special(directory):
+  """Error functions."""
+  between, scales = drawn(3)
+  wide = both(scales(-1074, -30, 40) + scales(-30, 0, 100))
+  write(directory, "erf", mp.erf, wide + both(between(0, 1, 150) + between(0.8, 1.2, 40) + between(1, 6, 60)))
+  write(
+      directory, "erfc", mp.erfc,
+      wide + between(0, 1, 150) + between(0.4, 3, 200) + between(-6, 0, 60) + between(3, 26, 150)
+      + between(26, 27.3, 100))
 
 
 if __name__ == "__main__":

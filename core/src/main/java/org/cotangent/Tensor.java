@@ -50,6 +50,8 @@ import org.cotangent.op.Copysign;
 import org.cotangent.op.Cosh;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
+import org.cotangent.op.Erf;
+import org.cotangent.op.Erfc;
 import org.cotangent.op.Exp;
 import org.cotangent.op.Exp2;
 import org.cotangent.op.Expm1;
@@ -1726,6 +1728,28 @@ public final class Tensor implements AutoCloseable {
   // ---- trigonometric functions
 
   // ---- special functions
+
+  /**
+   * {@return the error function, 2/√π times the integral of exp(-t²) from 0 to x} Derivative 2
+   * exp(-x²) / √π. Accuracy: {@link org.cotangent.scalar.Transcendental#erf}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.erf", torch = "torch.erf")
+  public Tensor erf() {
+    return unary("erf", new Erf());
+  }
+
+  /**
+   * {@return 1 - erf(x), which keeps its digits on the right} Derivative -2 exp(-x²) / √π. Accuracy:
+   * {@link org.cotangent.scalar.Transcendental#erfc}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.erfc", torch = "torch.erfc")
+  public Tensor erfc() {
+    return unary("erfc", new Erfc());
+  }
 
   // ---- reductions
 

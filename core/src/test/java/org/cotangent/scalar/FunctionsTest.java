@@ -40,7 +40,9 @@ class FunctionsTest {
     ACOSH(0.52, 0.51),
     ATANH(0.54, 0.51),
     SOFTPLUS(0.86, 0.56),
-    CBRT(0.51, 0.51);
+    CBRT(0.51, 0.51),
+    ERF(1.0, 0.65),
+    ERFC(0.8, 0.7);
 
     final double float32Bound;
     final double float64Bound;
@@ -65,6 +67,8 @@ class FunctionsTest {
         case ATANH -> Transcendental.atanh(x);
         case SOFTPLUS -> Transcendental.softplus(x);
         case CBRT -> Transcendental.cbrt(x);
+        case ERF -> Transcendental.erf(x);
+        case ERFC -> Transcendental.erfc(x);
       };
     }
 
@@ -249,6 +253,9 @@ class FunctionsTest {
             Function.ATANH, new double[] {0, 0, -0.0, -0.0, 1, INF, -1, -INF, 2, NAN, INF, NAN}),
         Arguments.of(Function.SOFTPLUS, new double[] {INF, INF, -INF, 0, 100, 100, -1e4, 0}),
         Arguments.of(
+            Function.ERF, new double[] {0, 0, -0.0, -0.0, 6, 1, -6, -1, INF, 1, -INF, -1}),
+        Arguments.of(Function.ERFC, new double[] {0, 1, -0.0, 1, -6, 2, 30, 0, INF, 0, -INF, 2}),
+        Arguments.of(
             Function.CBRT,
             new double[] {
               0, 0, -0.0, -0.0, 27, 3, -8, -2, 1, 1, 0x1p-120, 0x1p-40, INF, INF, -INF, -INF
@@ -329,7 +336,7 @@ class FunctionsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SINH", "ASINH", "ATANH", "CBRT"})
+  @EnumSource(names = {"SINH", "ASINH", "ATANH", "CBRT", "ERF"})
   void oddFunctionsAreOddToTheBit(Function function) {
     float[] x = new float[50_000];
     float[] opposite = new float[x.length];
