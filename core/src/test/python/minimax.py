@@ -140,6 +140,7 @@ def main():
 
   pairs()
   erf()
+  gamma()
 
 
 def pairs():
@@ -196,6 +197,37 @@ def erf():
     r = lambda t: (1 + 2 * x(t)) * mp.exp(x(t) ** 2) * mp.erfc(x(t))
     t = lambda x: (x - k) / (x + k)
     interpolated(f"erfc: r, {dtype}", r, degree, t(mp.mpf("0.5")), t(mp.mpf(high)), bits)
+
+
+def gamma():
+  """For Gamma."""
+  # lgamma(2 + e) = c e + e^2 q(e), c = 1 - Euler's constant.
+  c = 1 - mp.euler
+  q = lambda e: (mp.loggamma(2 + e) / e - c) / e
+  root = mp.findroot(mp.digamma, mp.mpf("1.4616"))
+  for name, value in (
+      ("1 - Euler's constant", c), ("log(2 pi) / 2 - 1 / 2", mp.log(2 * mp.pi) / 2 - mp.mpf(1) / 2),
+      ("pi", mp.pi), ("root", root), ("root - 1", root - 1)):
+    halves(name + ", float32", value, 24)
+    halves(name + ", float64", value, 53)
+  stirling = lambda x: (x - mp.mpf(1) / 2) * mp.log(x) - x + mp.log(2 * mp.pi) / 2
+  for dtype, bits, degrees in ("float32", 24, (7, 5, 10, 6, 5, 7)), ("float64", 53, (17, 14, 22, 18, 8, 15)):
+    half = mp.mpf(1) / 2
+    interpolated(f"lgamma: q, {dtype}", q, degrees[0], -half, half, bits)
+    # lgamma(x) = Stirling's formula + r(1 / x^2) / x for x >= 5/2.
+    r = lambda z: (lambda x: (mp.loggamma(x) - stirling(x)) * x)(1 / mp.sqrt(z))
+    interpolated(f"lgamma: r, {dtype}", r, degrees[1], 0, mp.mpf(4) / 25, bits)
+    # digamma(x) = (x - root) g(x - 3/2) for 1 <= x <= 2.
+    g = lambda d: mp.digamma(mp.mpf(3) / 2 + d) / (mp.mpf(3) / 2 + d - root)
+    interpolated(f"digamma: g, {dtype}", g, degrees[2], -half, half, bits)
+    # digamma(x) = log(x) - 1 / (2 x) - r(z) z for z = 1 / x^2, x >= 2.
+    r = lambda z: (mp.log(1 / mp.sqrt(z)) - mp.sqrt(z) / 2 - mp.digamma(1 / mp.sqrt(z))) / z
+    interpolated(f"digamma: r, {dtype}", r, degrees[3], 0, mp.mpf(1) / 4, bits)
+    # sin(pi r) = r s(r^2) and pi cot(pi r) = 1 / r - r t(r^2) for |r| <= 1/2.
+    s = lambda z: mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z)
+    interpolated(f"sin(pi r): s, {dtype}", s, degrees[4], 0, mp.mpf(1) / 4, bits)
+    t = lambda z: (1 / mp.sqrt(z) - mp.pi * mp.cot(mp.pi * mp.sqrt(z))) / mp.sqrt(z)
+    interpolated(f"pi cot(pi r): t, {dtype}", t, degrees[5], 0, mp.mpf(1) / 4, bits)
 
 
 if __name__ == "__main__":

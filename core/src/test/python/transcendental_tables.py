@@ -170,6 +170,18 @@ def special(directory):
       directory, "erfc", mp.erfc,
       wide + between(0, 1, 150) + between(0.4, 3, 200) + between(-6, 0, 60) + between(3, 26, 150)
       + between(26, 27.3, 100))
+  positive = (
+      scales(-1074, -30, 40) + scales(-30, 0, 60) + between(0, 1, 60) + between(1, 2.5, 150)
+      + between(2.5, 20, 60) + scales(3, 900, 60))
+  near = [c + x for c in (1, 2, 1.4616321449683622) for x in both(scales(-52, -3, 15))]
+  negative = [-x for x in scales(-60, 0, 40) + between(0, 4, 100) + between(4, 60, 60)]
+  write(directory, "lgamma", lambda x: mp.re(mp.loggamma(x)), positive + near + negative)
+  write(directory, "digamma", mp.digamma, positive + near + negative)
+  for n in (1, 2, 5, 20):
+    write(
+        directory, f"polygamma{n}", lambda x: mp.polygamma(n, x),
+        scales(-14, 0, 40) + between(0, 1, 40) + between(1, 30, 160) + scales(5, 48, 40)
+        + [-x for x in between(0.1, 5, 100) + between(4, 30, 40)])
 
 
 if __name__ == "__main__":

@@ -253,6 +253,47 @@ public final class Transcendental {
   }
 
   /**
+   * {@return the logarithm of |gamma(x)|} Infinity at 0, negative integers and both infinities.
+   * LGAMMA
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term lgamma(Term x) {
+    return Gamma.lgamma(floating("lgamma", x));
+  }
+
+  /**
+   * {@return the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at negative
+   * integers. DIGAMMA
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term digamma(Term x) {
+    return Gamma.digamma(floating("digamma", x));
+  }
+
+  /**
+   * {@return the n-th derivative of digamma} Infinity at 0 and negative integers, with the sign of
+   * (-1)^(n+1), as in SciPy. POLYGAMMA
+   *
+   * @param n from 0 to {@link #MOST_POLYGAMMA}
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype, or n not in that range
+   */
+  public static Term polygamma(int n, Term x) {
+    if (n < 0 || n > MOST_POLYGAMMA) {
+      throw new IllegalArgumentException(
+          "polygamma: order " + n + " is not from 0 to " + MOST_POLYGAMMA);
+    }
+    return n == 0 ? digamma(x) : Gamma.polygamma(n, floating("polygamma", x));
+  }
+
+  /** The highest order of {@link #polygamma}. */
+  public static final int MOST_POLYGAMMA = 20;
+
+  /**
    * {@return four random words: Philox 4x32 with 10 rounds} A bijection of the counters for every
    * key, whose outputs for consecutive counters pass as independent. 136 instructions. Salmon,
    * Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
