@@ -62,6 +62,7 @@ import org.cotangent.op.Full;
 import org.cotangent.op.Hypot;
 import org.cotangent.op.IntegerPower;
 import org.cotangent.op.Lerp;
+import org.cotangent.op.Lgamma;
 import org.cotangent.op.Log;
 import org.cotangent.op.Log10;
 import org.cotangent.op.Log1p;
@@ -75,6 +76,7 @@ import org.cotangent.op.Minimum;
 import org.cotangent.op.Multiply;
 import org.cotangent.op.Negative;
 import org.cotangent.op.NextAfter;
+import org.cotangent.op.Polygamma;
 import org.cotangent.op.Power;
 import org.cotangent.op.Reciprocal;
 import org.cotangent.op.Relu;
@@ -1749,6 +1751,45 @@ public final class Tensor implements AutoCloseable {
   @Peers(jax = "jax.scipy.special.erfc", torch = "torch.erfc")
   public Tensor erfc() {
     return unary("erfc", new Erfc());
+  }
+
+  /**
+   * {@return the logarithm of |Γ(x)|, SciPy's gammaln} Infinity at 0, at negative whole numbers and
+   * at both infinities. Derivative digamma(x). Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#lgamma}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.gammaln", torch = "torch.lgamma")
+  public Tensor lgamma() {
+    return unary("lgamma", new Lgamma());
+  }
+
+  /**
+   * {@return digamma, the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at negative
+   * whole numbers. Derivative polygamma(1, x). Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#digamma}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.digamma", torch = "torch.digamma")
+  public Tensor digamma() {
+    return unary("digamma", new Polygamma(0));
+  }
+
+  /**
+   * {@return the n-th derivative of digamma} At 0 and negative whole numbers it is infinite, with
+   * the sign of (-1)ⁿ⁺¹ as in SciPy, except for n = 0. Its derivative is that of order n + 1, so
+   * that n and the derivatives taken are 20 at the most together. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#polygamma}.
+   *
+   * @param n from 0, which is {@link #digamma}, to 20
+   * @throws ArgumentException if n is not in that range
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.polygamma", torch = "torch.polygamma")
+  public Tensor polygamma(int n) {
+    return unary("polygamma", new Polygamma(n));
   }
 
   // ---- reductions

@@ -33,7 +33,8 @@ final class Gamma {
     Pair c =
         Exponentials.constant(
             x, 0x1.b0ee60p-2, 0x1.c824f4p-28, 0x1.b0ee6072093cep-2, 0x1.6cb90701fbfabp-58);
-    Pair near = Pair.of(e).times(c).plusLow(e.times(e).times(center(e).value()));
+    Pair q = Pair.of(e).times(center(e));
+    Pair near = Pair.of(e).times(Pair.ordered(c.high(), q.high()).plusLow(c.low().plus(q.low())));
     Pair central = Pair.sum(near.high(), log.high().negate()).plusLow(near.low().minus(log.low()));
 
     // (y - 1/2) (log y - 1) + log(2 pi) / 2 - 1/2 + r / y.
@@ -104,9 +105,11 @@ final class Gamma {
         Pair.sum(base.high(), fraction.high()).plusLow(base.low().plus(fraction.low()));
 
     Term r = a.minus(a.rint());
-    Term cotangent = one.over(r).minus(r.times(cotangent(r.times(r)).value()));
-    Term onLeft =
-        r.equal(zero).select(x.literal(Double.NaN), sum.value().plus(cotangent));
+    Pair pole = Pair.quotient(Pair.of(one), Pair.of(r));
+    Pair cotangent = pole.plusLow(r.times(cotangent(r.times(r)).value()).negate());
+    Term reflected =
+        Pair.sum(sum.high(), cotangent.high()).plusLow(sum.low().plus(cotangent.low())).value();
+    Term onLeft = r.equal(zero).select(x.literal(Double.NaN), reflected);
     Term onRight = x.equal(infinity).select(x, sum.value());
     Term tiny = a.below(x.literal(single ? 0x1p-40 : 0x1p-80));
     return tiny.select(one.over(x).negate(), left.select(onLeft, onRight));
@@ -127,23 +130,17 @@ final class Gamma {
     for (int k = 2; k <= n; k++) {
       factorial *= k;
     }
-    // n! / y^(n+1) = rest / (y / 2^scale)^(n+1): both stay in the range where their quotient does.
-    int scale = Math.round(Math.getExponent(factorial) / (float) (n + 1));
-    Term shrink = x.literal(Math.scalb(1.0, -scale));
-    Term rest = x.literal(Math.scalb(factorial, -scale * (n + 1)));
+    Term above = x.literal(factorial);
     Term sum = zero;
     for (int k = terms - 1; k >= 0; k--) {
-      Term at = y.plus(x.literal((double) k)).times(shrink);
-      sum = sum.plus(one.over(power(at, n + 1)));
+      sum = sum.plus(over(above, y.plus(x.literal((double) k)), n + 1));
     }
     Term last = y.plus(x.literal((double) terms));
     Term inverse = one.over(last);
     Term others =
         Transcendental.polynomial(inverse.times(inverse), maclaurin(n + 1, single ? 4 : 8));
     Term series = inverse.fma(inverse.fma(others, x.literal(0.5)), x.literal(1.0 / n));
-    Term grow = x.literal(Math.scalb(1.0, scale));
-    Term tail = series.over(power(last.times(shrink), n)).times(grow);
-    Term right = sum.plus(tail).times(rest);
+    Term right = sum.plus(over(above.times(series), last, n));
     double sign = n % 2 == 0 ? -1 : 1;
     Term positive = right.times(x.literal(sign));
 
@@ -197,6 +194,12 @@ final class Gamma {
       result[k] = at < p.length ? p[at] : 0;
     }
     return result;
+  }
+
+  /** {@return a / x^n in two steps, as the power may lie outside the range where this does not} */
+  private static Term over(Term a, Term x, int n) {
+    Term first = n == 1 ? a : a.over(power(x, n / 2));
+    return first.over(power(x, n - n / 2));
   }
 
   private static Term power(Term x, int n) {

@@ -14,6 +14,9 @@ import org.cotangent.type.DType;
  * src/test/python/minimax.py}.
  */
 public final class Transcendental {
+  /** The highest order of {@link #polygamma}. */
+  public static final int MOST_POLYGAMMA = 20;
+
   private Transcendental() {}
 
   /**
@@ -254,7 +257,8 @@ public final class Transcendental {
 
   /**
    * {@return the logarithm of |gamma(x)|} Infinity at 0, negative integers and both infinities.
-   * LGAMMA
+   * Error of positive x 1.1 ulp in float32 and 1.0 ulp in float64, also near the zeros at 1 and 2; of
+   * negative x 1.0 ulp of the larger of the result and 1.
    *
    * @param x float32 or float64
    * @throws IllegalArgumentException if x is of another dtype
@@ -265,7 +269,8 @@ public final class Transcendental {
 
   /**
    * {@return the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at negative
-   * integers. DIGAMMA
+   * integers. Error of positive x 0.8 ulp in float32 and 0.8 ulp in float64, also near the zero; of negative
+   * x 4 ulp of the larger of the result and 1.
    *
    * @param x float32 or float64
    * @throws IllegalArgumentException if x is of another dtype
@@ -276,7 +281,9 @@ public final class Transcendental {
 
   /**
    * {@return the n-th derivative of digamma} Infinity at 0 and negative integers, with the sign of
-   * (-1)^(n+1), as in SciPy. POLYGAMMA
+   * (-1)^(n+1), as in SciPy.
+   * Error of positive x n + 3 ulp; of negative x 5 + 5n/2 ulp of the larger of the result and n!
+   * 2^(n+1), about its least size between two poles for odd n.
    *
    * @param n from 0 to {@link #MOST_POLYGAMMA}
    * @param x float32 or float64
@@ -289,9 +296,6 @@ public final class Transcendental {
     }
     return n == 0 ? digamma(x) : Gamma.polygamma(n, floating("polygamma", x));
   }
-
-  /** The highest order of {@link #polygamma}. */
-  public static final int MOST_POLYGAMMA = 20;
 
   /**
    * {@return four random words: Philox 4x32 with 10 rounds} A bijection of the counters for every

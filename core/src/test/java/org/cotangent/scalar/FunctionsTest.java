@@ -106,7 +106,7 @@ class FunctionsTest {
     assertTrue(error <= bound, () -> what + ": " + error + " > " + bound + " at " + at);
   }
 
-  private static List<double[]> table(String name) throws IOException {
+  static List<double[]> table(String name) throws IOException {
     String file = name.toLowerCase(Locale.ROOT) + ".txt";
     try (InputStream stream = requireNonNull(FunctionsTest.class.getResourceAsStream(file), file)) {
       List<double[]> rows =

@@ -1,9 +1,12 @@
 package org.cotangent.testing;
 
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.cotangent.graph.Op;
 import org.cotangent.op.Erf;
 import org.cotangent.op.Erfc;
+import org.cotangent.op.Lgamma;
+import org.cotangent.op.Polygamma;
 
 /** What special functions mean, by series and continued fractions; see {@link Meanings}. */
 final class SpecialMeanings {
@@ -12,16 +15,26 @@ final class SpecialMeanings {
   static void define() {
     unary(Erf.class, SpecialMeanings::erf);
     unary(Erfc.class, SpecialMeanings::erfc);
+    unary(Lgamma.class, SpecialMeanings::lgamma);
+    Meanings.rounded(Polygamma.class);
+    Meanings.define(
+        Polygamma.class,
+        (op, in, out) ->
+            List.of(
+                Meanings.each(
+                    in,
+                    out,
+                    x -> like(x.getFirst(), y -> polygamma(((Polygamma) op).order(), y)))));
   }
 
   private static void unary(Class<? extends Op> op, DoubleUnaryOperator f) {
     Meanings.rounded(op);
-    Meanings.elementwise(
-        op,
-        in -> {
-          double y = f.applyAsDouble(((Number) in.getFirst()).doubleValue());
-          return in.getFirst() instanceof Float ? (Object) (float) y : (Object) y;
-        });
+    Meanings.elementwise(op, in -> like(in.getFirst(), f));
+  }
+
+  private static Object like(Object x, DoubleUnaryOperator f) {
+    double y = f.applyAsDouble(((Number) x).doubleValue());
+    return x instanceof Float ? (Object) (float) y : (Object) y;
   }
 
   /** The series of positive terms, x (2 x²)ⁿ / (2n + 1)!! times exp(-x²). */
@@ -48,5 +61,35 @@ final class SpecialMeanings {
       below = x + n / 2.0 / below;
     }
     return StrictMath.exp(-x * x) / Math.sqrt(Math.PI) / below;
+  }
+
+  /** By a product of many steps to the right of positive x; Stirling's first terms are exact there. */
+  private static double lgamma(double x) {
+    double product = 0;
+    for (int k = 0; k < 100; k++) {
+      product += StrictMath.log(x + k);
+    }
+    double y = x + 100;
+    double root = StrictMath.log(2 * Math.PI) / 2;
+    return (y - 0.5) * StrictMath.log(y) - y + root + 1 / (12 * y) - product;
+  }
+
+  /** The sum of 1 / (x + k)ⁿ⁺¹ by a hundred terms and an integral, for positive x. */
+  private static double polygamma(int n, double x) {
+    double sum = 0;
+    double factorial = 1;
+    for (int k = 2; k <= n; k++) {
+      factorial *= k;
+    }
+    int s = n + 1;
+    for (int k = 99; k >= 0; k--) {
+      sum += StrictMath.pow(x + k, -s);
+    }
+    double y = x + 100;
+    double power = StrictMath.pow(y, -n);
+    double integral = n == 0 ? -StrictMath.log(y) : power / n;
+    double corrections = 0.5 / y + s / (12 * y * y) - s * (s + 1) * (s + 2) / (720 * y * y * y * y);
+    double result = sum + integral + power * corrections;
+    return (n % 2 == 0 ? -1 : 1) * factorial * result;
   }
 }
