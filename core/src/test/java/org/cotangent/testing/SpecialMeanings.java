@@ -63,15 +63,31 @@ final class SpecialMeanings {
     return StrictMath.exp(-x * x) / Math.sqrt(Math.PI) / below;
   }
 
-  /** By a product of many steps to the right of positive x; Stirling's first terms are exact there. */
+  /** Taylor's series about 2, from 1/2 to 7/2. */
   private static double lgamma(double x) {
-    double product = 0;
-    for (int k = 0; k < 100; k++) {
-      product += StrictMath.log(x + k);
+    double e = x - 2;
+    double sum = 0;
+    for (int k = TERMS; k >= 2; k--) {
+      sum = sum * -e + zetaMinusOne(k) / k;
     }
-    double y = x + 100;
-    double root = StrictMath.log(2 * Math.PI) / 2;
-    return (y - 0.5) * StrictMath.log(y) - y + root + 1 / (12 * y) - product;
+    return e * (1 - EULER + e * sum);
+  }
+
+  private static double digamma(double x) {
+    double e = x - 2;
+    double sum = 0;
+    for (int k = TERMS; k >= 2; k--) {
+      sum = sum * -e + zetaMinusOne(k);
+    }
+    return 1 - EULER + e * sum;
+  }
+
+  private static final int TERMS = 150;
+  private static final double EULER = 0.57721566490153286061;
+
+  /** The sum of 1 / mᵏ from 2 on. */
+  private static double zetaMinusOne(int k) {
+    return k == 2 ? Math.PI * Math.PI / 6 - 1 : polygamma(k - 1, 2) / factorial(k - 1) * (k % 2 == 0 ? 1 : -1);
   }
 
   /** The sum of 1 / (x + k)ⁿ⁺¹ by a hundred terms and an integral, for positive x. */
