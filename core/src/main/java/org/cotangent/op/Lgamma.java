@@ -1,8 +1,10 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Elementwise;
+import org.cotangent.graph.Op;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Transcendental;
 import org.cotangent.type.DType;
@@ -27,6 +29,11 @@ public record Lgamma() implements Elementwise {
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
-    return Sample.elementwise(new Lgamma(), 1, Sample.FLOATS, 0.3, 4);
+    Op op = new Lgamma();
+    return Stream.of(
+            Sample.elementwise(op, 1, Sample.FLOATS, 0.3, 4),
+            Sample.elementwise(op, 1, Sample.FLOATS, -3.7, -3.3))
+        .flatMap(List::stream)
+        .toList();
   }
 }

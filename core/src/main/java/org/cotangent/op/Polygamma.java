@@ -2,6 +2,7 @@ package org.cotangent.op;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Elementwise;
@@ -46,7 +47,12 @@ public record Polygamma(int order) implements Elementwise {
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
     return IntStream.of(0, 1, 2, 5)
-        .mapToObj(n -> Sample.elementwise(new Polygamma(n), 1, Sample.FLOATS, 0.7, 4))
+        .mapToObj(Polygamma::new)
+        .flatMap(
+            op ->
+                Stream.of(
+                    Sample.elementwise(op, 1, Sample.FLOATS, 0.7, 4),
+                    Sample.elementwise(op, 1, Sample.FLOATS, -3.7, -3.3)))
         .flatMap(List::stream)
         .toList();
   }

@@ -10,6 +10,9 @@ import org.cotangent.op.Polygamma;
 
 /** What special functions mean, by series and continued fractions; see {@link Meanings}. */
 final class SpecialMeanings {
+  private static final int TERMS = 40;
+  private static final double EULER = 0.57721566490153286061;
+
   private SpecialMeanings() {}
 
   static void define() {
@@ -24,7 +27,11 @@ final class SpecialMeanings {
                 Meanings.each(
                     in,
                     out,
-                    x -> like(x.getFirst(), y -> polygamma(((Polygamma) op).order(), y)))));
+                    x -> like(x.getFirst(), polygamma(((Polygamma) op).order())))));
+  }
+
+  private static DoubleUnaryOperator polygamma(int n) {
+    return n == 0 ? SpecialMeanings::digamma : x -> polygamma(n, x);
   }
 
   private static void unary(Class<? extends Op> op, DoubleUnaryOperator f) {
@@ -63,49 +70,50 @@ final class SpecialMeanings {
     return StrictMath.exp(-x * x) / Math.sqrt(Math.PI) / below;
   }
 
-  /** Taylor's series about 2, from 1/2 to 7/2. */
+  /** Taylor's series about 2, to which the recurrence leads. */
   private static double lgamma(double x) {
+    if (!(Math.abs(x - 2) <= 0.5)) {
+      return x < 2
+          ? lgamma(x + 1) - StrictMath.log(Math.abs(x))
+          : lgamma(x - 1) + StrictMath.log(x - 1);
+    }
     double e = x - 2;
     double sum = 0;
     for (int k = TERMS; k >= 2; k--) {
-      sum = sum * -e + zetaMinusOne(k) / k;
+      sum = sum * -e + hurwitz(k, 2) / k;
     }
     return e * (1 - EULER + e * sum);
   }
 
+  /** Its derivative. */
   private static double digamma(double x) {
+    if (!(Math.abs(x - 2) <= 0.5)) {
+      return x < 2 ? digamma(x + 1) - 1 / x : digamma(x - 1) + 1 / (x - 1);
+    }
     double e = x - 2;
     double sum = 0;
     for (int k = TERMS; k >= 2; k--) {
-      sum = sum * -e + zetaMinusOne(k);
+      sum = sum * -e + hurwitz(k, 2);
     }
     return 1 - EULER + e * sum;
   }
 
-  private static final int TERMS = 150;
-  private static final double EULER = 0.57721566490153286061;
-
-  /** The sum of 1 / mᵏ from 2 on. */
-  private static double zetaMinusOne(int k) {
-    return k == 2 ? Math.PI * Math.PI / 6 - 1 : polygamma(k - 1, 2) / factorial(k - 1) * (k % 2 == 0 ? 1 : -1);
-  }
-
-  /** The sum of 1 / (x + k)ⁿ⁺¹ by a hundred terms and an integral, for positive x. */
   private static double polygamma(int n, double x) {
-    double sum = 0;
     double factorial = 1;
     for (int k = 2; k <= n; k++) {
       factorial *= k;
     }
-    int s = n + 1;
+    return (n % 2 == 0 ? -1 : 1) * factorial * hurwitz(n + 1, x);
+  }
+
+  /** The sum of 1 / (x + k)ˢ, x above -50, by a hundred terms, and an integral with corrections for the rest. */
+  private static double hurwitz(int s, double x) {
+    double y = x + 100;
+    double corrections = 0.5 / y + s / (12 * y * y) - s * (s + 1) * (s + 2) / (720 * y * y * y * y);
+    double sum = StrictMath.pow(y, 1 - s) * (1.0 / (s - 1) + corrections);
     for (int k = 99; k >= 0; k--) {
       sum += StrictMath.pow(x + k, -s);
     }
-    double y = x + 100;
-    double power = StrictMath.pow(y, -n);
-    double integral = n == 0 ? -StrictMath.log(y) : power / n;
-    double corrections = 0.5 / y + s / (12 * y * y) - s * (s + 1) * (s + 2) / (720 * y * y * y * y);
-    double result = sum + integral + power * corrections;
-    return (n % 2 == 0 ? -1 : 1) * factorial * result;
+    return sum;
   }
 }
