@@ -174,7 +174,7 @@ def exponentials(directory, between, scales):
 
 
 def special(directory):
-  """Error functions."""
+  """Error functions, and gamma's logarithm and its derivatives."""
   between, scales = drawn(3)
   wide = both(scales(-1074, -30, 40) + scales(-30, 0, 100))
   write(directory, "erf", mp.erf, wide + both(between(0, 1, 150) + between(0.8, 1.2, 40) + between(1, 6, 60)))

@@ -1758,7 +1758,7 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the logarithm of |Γ(x)|, SciPy's gammaln} Infinity at 0, at negative whole numbers and
-   * at both infinities. Derivative digamma(x). Accuracy: {@link
+   * at both infinities; SciPy has minus infinity at minus infinity. Derivative digamma(x). Accuracy: {@link
    * org.cotangent.scalar.Transcendental#lgamma}.
    *
    * @throws DTypeException if it is not a float tensor
@@ -1770,7 +1770,7 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return digamma, the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at negative
-   * whole numbers. Derivative polygamma(1, x). Accuracy: {@link
+   * whole numbers and at minus infinity, as in SciPy. Derivative polygamma(1, x). Accuracy: {@link
    * org.cotangent.scalar.Transcendental#digamma}.
    *
    * @throws DTypeException if it is not a float tensor

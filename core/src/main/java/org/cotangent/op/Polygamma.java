@@ -46,14 +46,12 @@ public record Polygamma(int order) implements Elementwise {
 
   /** {@return what it is tested on} */
   public static List<Sample> samples() {
-    return IntStream.of(0, 1, 2, 5)
-        .mapToObj(Polygamma::new)
-        .flatMap(
-            op ->
-                Stream.of(
-                    Sample.elementwise(op, 1, Sample.FLOATS, 0.7, 4),
-                    Sample.elementwise(op, 1, Sample.FLOATS, -3.7, -3.3)))
-        .flatMap(List::stream)
-        .toList();
+    Stream<List<Sample>> right =
+        IntStream.of(0, 1, 2, 5)
+            .mapToObj(n -> Sample.elementwise(new Polygamma(n), 1, Sample.FLOATS, 0.7, 4));
+    Stream<List<Sample>> left =
+        IntStream.of(0, 1, 2)
+            .mapToObj(n -> Sample.elementwise(new Polygamma(n), 1, Sample.FLOATS, -3.7, -3.3));
+    return Stream.concat(right, left).flatMap(List::stream).toList();
   }
 }

@@ -105,8 +105,7 @@ final class Gamma {
         Pair.sum(base.high(), fraction.high()).plusLow(base.low().plus(fraction.low()));
 
     Term r = a.minus(a.rint());
-    Pair pole = Pair.quotient(Pair.of(one), Pair.of(r));
-    Pair cotangent = pole.plusLow(r.times(cotangent(r.times(r)).value()).negate());
+    Pair cotangent = cotangent(r);
     Term reflected =
         Pair.sum(sum.high(), cotangent.high()).plusLow(sum.low().plus(cotangent.low())).value();
     Term onLeft = r.equal(zero).select(x.literal(Double.NaN), reflected);
@@ -147,11 +146,11 @@ final class Gamma {
     // The n-th derivative of pi cot(pi x), of which that of digamma(1 - x) is a part.
     Term a = x.abs();
     Term r = a.minus(a.rint());
-    Term pi = x.literal(Math.PI);
-    Term c = one.over(r).minus(r.times(cotangent(r.times(r)).value())).over(pi).negate();
-    Term derivative =
-        Transcendental.polynomial(c.times(c), cotangentDerivative(n))
-            .times(x.literal(Math.pow(Math.PI, n + 1)));
+    // Nearer to 0 than this, where 1 / r may overflow, c^2 does.
+    Term nearest = x.literal(single ? 0x1p-70 : 0x1p-520);
+    Term kept = r.abs().below(nearest).select(Transcendental.withSign(nearest, r), r);
+    Term c = cotangent(kept).value().negate();
+    Term derivative = Transcendental.polynomial(c.times(c), cotangentDerivative(n));
     Term reflected = n % 2 == 0 ? derivative.times(c) : derivative;
     Term onLeft = right.negate().minus(reflected);
     Term result = left.select(onLeft, positive);
@@ -175,15 +174,15 @@ final class Gamma {
   }
 
   /**
-   * {@return the n-th derivative of cot as a polynomial in its square, times cot if n is even} By
-   * {@code cot' = -(1 + cot^2)}.
+   * {@return the n-th derivative of c = pi cot(pi x) as a polynomial in c^2, times c if n is even}
+   * By {@code c' = -(pi^2 + c^2)}.
    */
   private static double[] cotangentDerivative(int n) {
     double[] p = {0, 1};
     for (int i = 0; i < n; i++) {
       double[] next = new double[p.length + 1];
       for (int k = 1; k < p.length; k++) {
-        next[k - 1] -= k * p[k];
+        next[k - 1] -= k * p[k] * Math.PI * Math.PI;
         next[k + 1] -= k * p[k];
       }
       p = next;
@@ -221,7 +220,9 @@ final class Gamma {
   private static Pair sum(
       Term x, Term p, double high32, double low32, double high64, double low64) {
     Pair constant = Exponentials.constant(x, high32, low32, high64, low64);
-    return Pair.ordered(constant.high(), x.times(p)).plusLow(constant.low());
+    Pair product = Pair.product(x, p);
+    return Pair.ordered(constant.high(), product.high())
+        .plusLow(constant.low().plus(product.low()));
   }
 
   /** {@return q in lgamma(2 + e) = c e + e^2 q(e) for |e| up to 1/2} */
@@ -254,8 +255,15 @@ final class Gamma {
     return sum(z, p, 0x1.921fb6p+1, -0x1.77b55ep-24, 0x1.921fb54442d18p+1, 0x1.18e26d3ec321cp-53);
   }
 
+  /** {@return pi cot(pi r) for |r| up to 1/2} */
+  private static Pair cotangent(Term r) {
+    Pair pole = Pair.quotient(Pair.of(r.literal(1.0)), Pair.of(r));
+    Pair less = Pair.of(r).times(beyondPole(r.times(r))).negate();
+    return Pair.sum(pole.high(), less.high()).plusLow(pole.low().plus(less.low()));
+  }
+
   /** {@return 1 / r - pi cot(pi r), over r, at z = r^2 for |r| up to 1/2} */
-  private static Pair cotangent(Term z) {
+  private static Pair beyondPole(Term z) {
     Term p = Transcendental.single(z) ? Transcendental.polynomial(z, 0x1.15132ep+1, 0x1.046caap+1, 0x1.0186a6p+1, 0x1.f1d656p+0, 0x1.3b711ep+1, 0x1.f1d872p-14, 0x1.842938p+2) : Transcendental.polynomial(z, 0x1.151322ac7d851p+1, 0x1.0470984c08617p+1, 0x1.010b36afec0e5p+1, 0x1.00412e17c3739p+1, 0x1.001025408002cp+1, 0x1.0003843258264p+1, 0x1.000a799f06c14p+1, 0x1.ff003eac2d7eap+0, 0x1.04e5580dc28fap+1, 0x1.ba44fc1ce8e5fp+0, 0x1.b3f276dcbfa7bp+1, -0x1.949f8fbd12944p+1, 0x1.de30f00078924p+3, -0x1.26457ffd5a6e4p+4, 0x1.26457ffdfaa47p+4);
     return sum(z, p, 0x1.a51a66p+1, 0x1.f1fda4p-27, 0x1.a51a6625307d3p+1, 0x1.0f41ac91336c0p-54);
   }
