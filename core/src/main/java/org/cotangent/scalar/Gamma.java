@@ -1,6 +1,5 @@
 package org.cotangent.scalar;
 
-
 /**
  * The logarithm of the gamma function and its derivatives. Each has a polynomial where it has
  * zeros, that leaves the zeros out; its asymptotic form further right, which fitted coefficients
@@ -154,9 +153,8 @@ final class Gamma {
     Term reflected = n % 2 == 0 ? derivative.times(c) : derivative;
     Term onLeft = right.negate().minus(reflected);
     Term result = left.select(onLeft, positive);
-    Term infinity = x.literal(Double.POSITIVE_INFINITY);
     Term pole = x.notAbove(zero).and(a.equal(a.rint()));
-    return pole.select(infinity.times(x.literal(sign)), result);
+    return pole.select(x.literal(sign * Double.POSITIVE_INFINITY), result);
   }
 
   /** {@return the coefficients in z = 1 / y^2 of the sum over B_2j / (2j)! s (s + 1) .. y^(1-2j)} */
