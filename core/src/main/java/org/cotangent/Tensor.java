@@ -1746,8 +1746,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return 1 - erf(x), which keeps its digits on the right} Derivative -2 exp(-x²) / √π. Accuracy:
-   * {@link org.cotangent.scalar.Transcendental#erfc}.
+   * {@return 1 - erf(x), which keeps its digits on the right} Derivative -2 exp(-x²) / √π.
+   * Accuracy: {@link org.cotangent.scalar.Transcendental#erfc}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -1758,8 +1758,8 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the logarithm of |Γ(x)|, SciPy's gammaln} Infinity at 0, at negative whole numbers and
-   * at both infinities; SciPy has minus infinity at minus infinity. Derivative digamma(x). Accuracy: {@link
-   * org.cotangent.scalar.Transcendental#lgamma}.
+   * at both infinities; SciPy has minus infinity at minus infinity. Derivative digamma(x).
+   * Accuracy: {@link org.cotangent.scalar.Transcendental#lgamma}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -1769,9 +1769,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return digamma, the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at negative
-   * whole numbers and at minus infinity, as in SciPy. Derivative polygamma(1, x). Accuracy: {@link
-   * org.cotangent.scalar.Transcendental#digamma}.
+   * {@return digamma, the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at
+   * negative whole numbers and at minus infinity, as in SciPy. Derivative polygamma(1, x).
+   * Accuracy: {@link org.cotangent.scalar.Transcendental#digamma}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -2059,9 +2059,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the sums of the elements up to each along an axis} They are added one by one, in
-   * their order, so that a float's error may grow with its position; narrow dtypes are added in
-   * float32 or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
+   * {@return the sums of the elements up to each along an axis} They are added one by one, in their
+   * order, so that a float's error may grow with its position; narrow dtypes are added in float32
+   * or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
    *
    * @param axis along which
    * @throws ShapeException if there is no such axis

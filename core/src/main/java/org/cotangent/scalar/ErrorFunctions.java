@@ -1,8 +1,8 @@
 package org.cotangent.scalar;
 
 /**
- * The error function and what it lacks of 1. Near 0, {@code erf(x) = c x + x z q(z)} with {@code c =
- * 2 / sqrt(pi)}, {@code z = x^2}. Further out, {@code erfc(x) = exp(-z) r(t) / (1 + 2 x)} with
+ * The error function and what it lacks of 1. Near 0, {@code erf(x) = c x + x z q(z)} with {@code c
+ * = 2 / sqrt(pi)}, {@code z = x^2}. Further out, {@code erfc(x) = exp(-z) r(t) / (1 + 2 x)} with
  * {@code t = (x - k) / (x + k)}: r lies between 1.1 and 1.3 for all x, so that few of its digits
  * come from the polynomial's rounded terms.
  */
@@ -34,11 +34,7 @@ final class ErrorFunctions {
     Term q =
         Transcendental.single(x)
             ? Transcendental.polynomial(
-                z,
-                -0x1.812738p-2,
-                0x1.ce2642p-4,
-                -0x1.b67f42p-6,
-                0x1.35f65ap-8)
+                z, -0x1.812738p-2, 0x1.ce2642p-4, -0x1.b67f42p-6, 0x1.35f65ap-8)
             : Transcendental.polynomial(
                 z,
                 -0x1.812746b0379c4p-2,

@@ -234,8 +234,8 @@ public final class Transcendental {
   }
 
   /**
-   * {@return the error function of x} Odd to the bit. Error 0.80 ulp in float32 (1 ulp where results are
-   * subnormal or nearly) and 0.65 ulp in float64.
+   * {@return the error function of x} Odd to the bit. Error 0.80 ulp in float32 (1 ulp where
+   * results are subnormal or nearly) and 0.65 ulp in float64.
    *
    * @param x float32 or float64
    * @throws IllegalArgumentException if x is of another dtype
@@ -257,8 +257,8 @@ public final class Transcendental {
 
   /**
    * {@return the logarithm of |gamma(x)|} Infinity at 0, at negative integers and at both
-   * infinities. Error of positive x 0.80 ulp, also near the zeros at 1 and 2; of negative x 0.95 ulp
-   * of the larger of the result and 1.
+   * infinities. Error of positive x 0.80 ulp, also near the zeros at 1 and 2; of negative x 0.95
+   * ulp of the larger of the result and 1.
    *
    * @param x float32 or float64
    * @throws IllegalArgumentException if x is of another dtype
@@ -268,9 +268,9 @@ public final class Transcendental {
   }
 
   /**
-   * {@return the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at negative integers
-   * and at minus infinity. Error of positive x 0.80 ulp, also near the zero; of negative x 0.90 ulp
-   * of the larger of the result and 1.
+   * {@return the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at negative
+   * integers and at minus infinity. Error of positive x 0.80 ulp, also near the zero; of negative x
+   * 0.90 ulp of the larger of the result and 1.
    *
    * @param x float32 or float64
    * @throws IllegalArgumentException if x is of another dtype

@@ -252,8 +252,7 @@ class FunctionsTest {
         Arguments.of(
             Function.ATANH, new double[] {0, 0, -0.0, -0.0, 1, INF, -1, -INF, 2, NAN, INF, NAN}),
         Arguments.of(Function.SOFTPLUS, new double[] {INF, INF, -INF, 0, 100, 100, -1e4, 0}),
-        Arguments.of(
-            Function.ERF, new double[] {0, 0, -0.0, -0.0, 6, 1, -6, -1, INF, 1, -INF, -1}),
+        Arguments.of(Function.ERF, new double[] {0, 0, -0.0, -0.0, 6, 1, -6, -1, INF, 1, -INF, -1}),
         Arguments.of(Function.ERFC, new double[] {0, 1, -0.0, 1, -6, 2, 30, 0, INF, 0, -INF, 2}),
         Arguments.of(
             Function.CBRT,

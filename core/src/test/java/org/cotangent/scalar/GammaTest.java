@@ -45,7 +45,9 @@ class GammaTest {
     Function(int n) {
       bound = 4 + 1.5 * n;
       left = bound;
-      scale = Math.scalb(LongStream.rangeClosed(1, n).asDoubleStream().reduce(1, (a, b) -> a * b), n + 1);
+      scale =
+          Math.scalb(
+              LongStream.rangeClosed(1, n).asDoubleStream().reduce(1, (a, b) -> a * b), n + 1);
     }
 
     Term of(Term x) {
@@ -141,10 +143,8 @@ class GammaTest {
     double nan = Double.NaN;
     special(
         Function.DIGAMMA, 0, -INF, -0.0, INF, -1, nan, -7, nan, -1e20, nan, INF, INF, -INF, nan);
-    special(
-        Function.POLYGAMMA1, 0, INF, -0.0, INF, -1, INF, -1e20, INF, INF, 0, -INF, INF);
-    special(
-        Function.POLYGAMMA2, 0, -INF, -0.0, -INF, -1, -INF, -1e20, -INF, INF, -0.0, -INF, -INF);
+    special(Function.POLYGAMMA1, 0, INF, -0.0, INF, -1, INF, -1e20, INF, INF, 0, -INF, INF);
+    special(Function.POLYGAMMA2, 0, -INF, -0.0, -INF, -1, -INF, -1e20, -INF, INF, -0.0, -INF, -INF);
     special(Function.POLYGAMMA1, 1e-310, INF, -1e-310, INF);
   }
 

@@ -146,10 +146,7 @@ class NnTest {
             in -> Activations.hardSwish(in.get(0).mul(2)),
             shape(31)),
         row("a * np.tanh(np.log1p(np.exp(a)))", in -> Activations.mish(in.get(0)), shape(3, 11)),
-        row(
-            "a / 2 * erfc(-a / np.sqrt(2))",
-            in -> Activations.gelu(in.get(0)),
-            shape(3, 11)),
+        row("a / 2 * erfc(-a / np.sqrt(2))", in -> Activations.gelu(in.get(0)), shape(3, 11)),
         row(
             "0.5 * a * (1 + np.tanh(np.sqrt(2 / np.pi) * (a + 0.044715 * a ** 3)))",
             in -> Activations.geluTanh(in.get(0)),
@@ -402,7 +399,8 @@ class NnTest {
     Tensor x = device.tensor(new double[] {-10, -40, 0, 10, Double.POSITIVE_INFINITY}, 5);
     double[] y = Activations.gelu(x).toDoubleArray();
     assertEquals(-7.61985302416052e-23, y[0], 1e-35);
-    assertArrayEquals(new double[] {-0.0, 0, 10, Double.POSITIVE_INFINITY}, Arrays.copyOfRange(y, 1, 5));
+    assertArrayEquals(
+        new double[] {-0.0, 0, 10, Double.POSITIVE_INFINITY}, Arrays.copyOfRange(y, 1, 5));
     assertEquals(0.5, Cotangent.grad(Activations::gelu, device.scalar(0.0)).item());
     Tensor narrow = Activations.gelu(device.scalar(-3.0).cast(DType.BFLOAT16));
     assertEquals(DType.BFLOAT16, narrow.dtype());

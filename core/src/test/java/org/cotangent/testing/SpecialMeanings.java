@@ -25,9 +25,7 @@ final class SpecialMeanings {
         (op, in, out) ->
             List.of(
                 Meanings.each(
-                    in,
-                    out,
-                    x -> like(x.getFirst(), polygamma(((Polygamma) op).order())))));
+                    in, out, x -> like(x.getFirst(), polygamma(((Polygamma) op).order())))));
   }
 
   private static DoubleUnaryOperator polygamma(int n) {
@@ -106,7 +104,10 @@ final class SpecialMeanings {
     return (n % 2 == 0 ? -1 : 1) * factorial * hurwitz(n + 1, x);
   }
 
-  /** The sum of 1 / (x + k)ˢ, x above -50, by a hundred terms, and an integral with corrections for the rest. */
+  /**
+   * The sum of 1 / (x + k)ˢ, x above -50, by a hundred terms, and an integral with corrections for
+   * the rest.
+   */
   private static double hurwitz(int s, double x) {
     double y = x + 100;
     double corrections = 0.5 / y + s / (12 * y * y) - s * (s + 1) * (s + 2) / (720 * y * y * y * y);

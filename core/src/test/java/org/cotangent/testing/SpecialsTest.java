@@ -34,8 +34,7 @@ class SpecialsTest {
 
   private double second(Function<Tensor, Tensor> f, double at) {
     Tensor x = device.tensor(new double[] {at}, 1);
-    return Cotangent.grad(
-            p -> Cotangent.grad(q -> f.apply(q).sum(), p).sum(), x)
+    return Cotangent.grad(p -> Cotangent.grad(q -> f.apply(q).sum(), p).sum(), x)
         .toDoubleArray()[0];
   }
 
@@ -62,12 +61,10 @@ class SpecialsTest {
     assertThrows(DTypeException.class, x::lgamma);
     assertThrows(DTypeException.class, () -> x.polygamma(1));
     Tensor y = device.tensor(new double[] {1}, 1);
-    String limit =
-        "polygamma: order 21 is not from 0 to 20; a derivative is of one order more";
+    String limit = "polygamma: order 21 is not from 0 to 20; a derivative is of one order more";
     ArgumentException error = assertThrows(ArgumentException.class, () -> y.polygamma(21));
     assertEquals(limit, error.getMessage().lines().findFirst().orElseThrow());
     assertThrows(ArgumentException.class, () -> y.polygamma(-1));
-    assertThrows(
-        ArgumentException.class, () -> Cotangent.grad(p -> p.polygamma(20).sum(), y));
+    assertThrows(ArgumentException.class, () -> Cotangent.grad(p -> p.polygamma(20).sum(), y));
   }
 }
