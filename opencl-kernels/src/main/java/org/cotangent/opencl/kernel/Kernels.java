@@ -13,6 +13,7 @@ import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.error.DeviceException;
 import org.cotangent.op.CumulativeSum;
+import org.cotangent.op.Sort;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
 import org.cotangent.type.DType;
@@ -33,6 +34,7 @@ public final class Kernels {
   private final Reductions reductions;
   private final Indexes indexes;
   private final Scans scans;
+  private final Sorts sorts;
   private final Matmul matmul;
   private final Search search;
   private final Sequences sequences;
@@ -58,6 +60,7 @@ public final class Kernels {
     this.reductions = new Reductions(traits);
     this.indexes = new Indexes(traits);
     this.scans = new Scans(traits);
+    this.sorts = new Sorts(traits);
     this.matmul = new Matmul(traits, table);
     this.search = new Search(traits);
     this.sequences = new Sequences(traits);
@@ -78,7 +81,8 @@ public final class Kernels {
     return switch (kernel) {
       case ReduceKernel reduce -> reductions.workspace(reduce);
       case ContractionKernel contraction -> matmul.workspace(contraction);
-      case LoopKernel _, IndexKernel _, OpKernel _ -> 0;
+      case OpKernel op -> op.op() instanceof Sort sort ? sorts.workspace(op, sort) : 0;
+      case LoopKernel _, IndexKernel _ -> 0;
     };
   }
 
@@ -121,16 +125,18 @@ public final class Kernels {
       case ReduceKernel reduce -> reductions.launches(reduce, workspace);
       case ContractionKernel contraction -> matmul.launches(contraction, workspace);
       case IndexKernel index -> indexes.launches(index);
-      case OpKernel op -> call(op);
+      case OpKernel op -> call(op, workspace);
     };
   }
 
-  private List<Launch> call(OpKernel kernel) {
+  private List<Launch> call(OpKernel kernel, int workspace) {
+    Operand input = kernel.inputs().getFirst();
+    boolean isEmpty = input.layout().shape().size() == 0;
     if (kernel.op() instanceof CumulativeSum sum) {
-      Operand input = kernel.inputs().getFirst();
-      return input.layout().shape().size() == 0
-          ? List.of()
-          : List.of(scans.launch(sum, input, kernel.outputs().getFirst()));
+      return isEmpty ? List.of() : List.of(scans.launch(sum, input, kernel.outputs().getFirst()));
+    }
+    if (kernel.op() instanceof Sort sort) {
+      return isEmpty ? List.of() : sorts.launches(kernel, sort, workspace);
     }
     throw new DeviceException(
         "%s: there is no OpenCL kernel for %s; run it on device cpu, or write the op as a composite"
