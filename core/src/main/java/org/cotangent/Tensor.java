@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -75,6 +76,7 @@ import org.cotangent.op.Multiply;
 import org.cotangent.op.Negative;
 import org.cotangent.op.NextAfter;
 import org.cotangent.op.Power;
+import org.cotangent.op.Product;
 import org.cotangent.op.Reciprocal;
 import org.cotangent.op.Relu;
 import org.cotangent.op.Remainder;
@@ -96,6 +98,7 @@ import org.cotangent.op.Sum;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
 import org.cotangent.op.Where;
+import org.cotangent.op.Windows;
 import org.cotangent.type.ArrayPrinter;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
@@ -1828,7 +1831,195 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the sums of the elements up to each along an axis}
+   * {@return the product over axes, which go away} As in NumPy, integers and bool multiply to
+   * int64; of none it is 1. Its derivatives are exact beside zeros.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.prod", jax = "jnp.prod", torch = "torch.prod")
+  public Tensor prod(int... axes) {
+    return unary("prod", new Product(list(axes("prod", axes))));
+  }
+
+  /**
+   * {@return the smallest element over axes, which go away, NaN if there is one} Elements that tie
+   * share the derivative equally.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there, repeated, or has no elements
+   */
+  @Peers(numpy = "np.min", jax = "jnp.min", torch = "torch.amin")
+  public Tensor min(int... axes) {
+    return Reductions.min(this, axes("min", axes));
+  }
+
+  /**
+   * {@return the position of the smallest element in the row-major order of the axes, int64} The
+   * first of several; the first NaN if there is one.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there, repeated, or has no elements
+   */
+  @Peers(numpy = "np.argmin", jax = "jnp.argmin", torch = "torch.argmin")
+  public Tensor argmin(int... axes) {
+    return Reductions.argmin(this, axes("argmin", axes));
+  }
+
+  /**
+   * {@return whether an element is not 0, over axes, which go away; bool} NaN is not 0. Of none it
+   * is false.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.any", jax = "jnp.any", torch = "torch.any")
+  public Tensor any(int... axes) {
+    return Reductions.any(this, axes("any", axes));
+  }
+
+  /**
+   * {@return whether no element is 0, over axes, which go away; bool} NaN is not 0. Of none it is
+   * true.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.all", jax = "jnp.all", torch = "torch.all")
+  public Tensor all(int... axes) {
+    return Reductions.all(this, axes("all", axes));
+  }
+
+  /**
+   * {@return how many elements are not 0, over axes, which go away; int64} NaN is not 0.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.count_nonzero", jax = "jnp.count_nonzero", torch = "torch.count_nonzero")
+  public Tensor countNonzero(int... axes) {
+    return Reductions.countNonzero(this, axes("countNonzero", axes));
+  }
+
+  /**
+   * {@return the mean of the squared distances to the mean, over axes, which go away} By two
+   * passes. Integers and bool are cast to float64; narrow floats are computed with in float32.
+   * NumPy's default: divided by the count. See {@link #sampleVariance} for the unbiased one.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.var", jax = "jnp.var")
+  public Tensor variance(int... axes) {
+    return Reductions.variance(this, 0, axes("variance", axes));
+  }
+
+  /**
+   * {@return the unbiased variance over axes, which go away: divided by the count less 1} See
+   * {@link #variance}. NaN of one element.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.var(ddof=1)", jax = "jnp.var(ddof=1)", torch = "torch.var")
+  public Tensor sampleVariance(int... axes) {
+    return Reductions.variance(this, 1, axes("sampleVariance", axes));
+  }
+
+  /**
+   * {@return the root of the variance over axes, which go away} See {@link #variance}. Its
+   * derivative where all elements are equal is 0.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.std", jax = "jnp.std")
+  public Tensor std(int... axes) {
+    return Reductions.std(this, 0, axes("std", axes));
+  }
+
+  /**
+   * {@return the root of the unbiased variance over axes, which go away} See {@link
+   * #sampleVariance}.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.std(ddof=1)", jax = "jnp.std(ddof=1)", torch = "torch.std")
+  public Tensor sampleStd(int... axes) {
+    return Reductions.std(this, 1, axes("sampleStd", axes));
+  }
+
+  /**
+   * {@return log(sum(exp(x))) over axes, which go away} Neither overflows nor loses its digits;
+   * minus infinity where all are. Integers and bool are cast to float64.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there, repeated, or has no elements
+   */
+  @Peers(jax = "jax.nn.logsumexp", torch = "torch.logsumexp")
+  public Tensor logSumExp(int... axes) {
+    return Located.in("logSumExp", () -> Reductions.logSumExp(this, axes("logSumExp", axes)));
+  }
+
+  /**
+   * {@return the root of the sum of squares over axes, which go away} Its derivative at 0 is 0.
+   * Integers and bool are cast to float64.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.linalg.norm", jax = "jnp.linalg.norm", torch = "torch.linalg.vector_norm")
+  public Tensor norm(int... axes) {
+    return Reductions.norm(this, axes("norm", axes));
+  }
+
+  /**
+   * {@return the norm of an order over axes, which go away: the sum of |x|ᵖ to the power of 1 / p}
+   * Of infinity it is the largest magnitude, of minus infinity the smallest. The derivative where
+   * all are 0 is 0, as is, for p below 2, that by an element which is 0.
+   *
+   * @param order p, above 0, or minus infinity
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ArgumentException if the order is none of these
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  public Tensor norm(double order, int... axes) {
+    return Located.in("norm", () -> Reductions.norm(this, order, axes("norm", axes)));
+  }
+
+  /**
+   * {@return a reduction whose axes stay, with length 1, so that it broadcasts with this tensor}
+   *
+   * {@snippet :
+   * Tensor centred = x.sub(x.keepDims(Tensor::mean, -1));
+   * }
+   *
+   * @param reduction over axes, such as {@code Tensor::sum}
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated, or the result is no reduction
+   */
+  @Peers(numpy = "keepdims=True", jax = "keepdims=True", torch = "keepdim=True")
+  public Tensor keepDims(BiFunction<Tensor, int[], Tensor> reduction, int... axes) {
+    Device.requireNonNull("keepDims", "reduction", reduction);
+    int[] over = axes("keepDims", axes);
+    Tensor reduced = reduction.apply(this, over);
+    Device.requireNonNull("keepDims", "result of the reduction", reduced);
+    Shape expected = shape().without(over, false);
+    if (!reduced.shape().equals(expected)) {
+      throw Located.at(
+          Origin.here("keepDims"),
+          new ShapeException(
+              "keepDims: over axes %s of %s the reduction gave %s; pass one that gives %s"
+                  .formatted(Arrays.toString(over), shape(), reduced.shape(), expected)));
+    }
+    return reduced.reshape(shape().without(over, true).dims());
+  }
+
+  /**
+   * {@return the sums of the elements up to each along an axis} They are added one by one, in
+   * their order, so that a float's error may grow with its position; narrow dtypes are added in
+   * float32 or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
    *
    * @param axis along which
    * @throws ShapeException if there is no such axis
@@ -1836,6 +2027,42 @@ public final class Tensor implements AutoCloseable {
   @Peers(numpy = "np.cumsum", jax = "jnp.cumsum", torch = "torch.cumsum")
   public Tensor cumsum(int axis) {
     return unary("cumsum", new CumulativeSum(axis("cumsum", axis), false));
+  }
+
+  /**
+   * {@return the running product along an axis, as long as it} As in NumPy, integers and bool
+   * multiply to int64. Products are combined by doubling; derivatives are exact beside zeros.
+   *
+   * @param axis along which; negative ones count from the end
+   * @throws ShapeException if there is no such axis
+   */
+  @Peers(numpy = "np.cumprod", jax = "jnp.cumprod", torch = "torch.cumprod")
+  public Tensor cumprod(int axis) {
+    return Reductions.cumprod(this, axis("cumprod", axis));
+  }
+
+  /**
+   * {@return the largest element so far along an axis, as long as it} NaN from the first one on.
+   * Elements that tie share the derivative, halved between two at a time, so not always equally.
+   *
+   * @param axis along which; negative ones count from the end
+   * @throws ShapeException if there is no such axis
+   */
+  @Peers(numpy = "np.maximum.accumulate", jax = "jax.lax.cummax", torch = "torch.cummax")
+  public Tensor cummax(int axis) {
+    return Reductions.cummax(this, axis("cummax", axis));
+  }
+
+  /**
+   * {@return the smallest element so far along an axis, as long as it} NaN from the first one on.
+   * Elements that tie share the derivative, halved between two at a time, so not always equally.
+   *
+   * @param axis along which; negative ones count from the end
+   * @throws ShapeException if there is no such axis
+   */
+  @Peers(numpy = "np.minimum.accumulate", jax = "jax.lax.cummin", torch = "torch.cummin")
+  public Tensor cummin(int axis) {
+    return Reductions.cummin(this, axis("cummin", axis));
   }
 
   int axis(String name, int axis) {
@@ -2518,6 +2745,21 @@ public final class Tensor implements AutoCloseable {
    */
   public Tensor diagonal(long offset, int rows, int columns) {
     return Shapes.diagonal(this, offset, rows, columns);
+  }
+
+  /**
+   * {@return windows that slide along an axis, a view: {@code y[.., i, .., j] = x[.., i * step + j
+   * * dilation, ..]}} The axis counts the windows, a new one at the end the elements of a window.
+   *
+   * @param axis along which; negative ones count from the end
+   * @param size elements of a window, at least 1
+   * @param step from a window to the next, at least 1
+   * @param dilation from an element of a window to the next, at least 1
+   * @throws ShapeException if there is no such axis, a number is below 1, or no window fits
+   */
+  @Peers(numpy = "np.lib.stride_tricks.sliding_window_view", torch = "x.unfold")
+  public Tensor windows(int axis, long size, long step, long dilation) {
+    return view("windows", new Windows(axis("windows", axis), size, step, dilation));
   }
 
   /**

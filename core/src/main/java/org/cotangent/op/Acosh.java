@@ -22,7 +22,9 @@ public record Acosh() implements Elementwise {
 
   @Override
   public Derivative derivative() {
-    return Rules.partial((x, y) -> x.plus(-1).times(x.plus(1)).apply(new Rsqrt()));
+    // Root by root, as the product may overflow.
+    return Rules.partial(
+        (x, y) -> x.plus(-1).apply(new Rsqrt()).times(x.plus(1).apply(new Rsqrt())));
   }
 
   /** {@return what it is tested on} */

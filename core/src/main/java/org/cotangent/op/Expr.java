@@ -243,6 +243,17 @@ public record Expr(GraphBuilder builder, Value value) {
   }
 
   /**
+   * {@return a part of an axis}
+   *
+   * @param axis which
+   * @param start first element
+   * @param stop end, not included
+   */
+  public Expr slice(int axis, long start, long stop) {
+    return apply(Slice.along(shape(), axis, start, stop));
+  }
+
+  /**
    * {@return the tensor with its axes in another order}
    *
    * @param permutation axis i of the result is axis permutation[i] of this

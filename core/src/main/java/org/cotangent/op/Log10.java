@@ -22,7 +22,7 @@ public record Log10() implements Elementwise {
 
   @Override
   public Derivative derivative() {
-    return Rules.partial((x, y) -> x.times(Math.log(10)).reciprocal());
+    return Rules.partial((x, y) -> x.full(1 / Math.log(10)).over(x));
   }
 
   /** {@return what it is tested on} */

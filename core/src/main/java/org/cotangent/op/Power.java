@@ -29,8 +29,13 @@ public record Power() implements Elementwise {
   }
 
   private static Expr byBase(Rules.Operands in) {
-    Expr slope = in.b().times(in.a().apply(new Power(), in.b().plus(-1)));
-    return in.b().compare(Compare.Kind.EQUAL, in.b().full(0)).where(in.b().full(0), slope);
+    Expr zero = in.b().full(0);
+    Expr hasInverse = in.a().reciprocal().apply(new Classify(Classify.Kind.FINITE));
+    Expr none = in.b().compare(Compare.Kind.EQUAL, zero).and(hasInverse.apply(new LogicalNot()));
+    // Neither is a base without inverse differentiated where it is not selected. Elsewhere b = 0 makes
+    // 0, but its derivative by b is 1 / a.
+    Expr base = none.where(in.a().full(1), in.a());
+    return none.where(zero, in.b().times(base.apply(new Power(), in.b().plus(-1))));
   }
 
   private static Expr byExponent(Rules.Operands in) {

@@ -1,7 +1,10 @@
 package org.cotangent.op;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
@@ -23,6 +26,15 @@ public record Slice(List<Long> starts, List<Long> stops, List<Long> steps) imple
     starts = List.copyOf(starts);
     stops = List.copyOf(stops);
     steps = List.copyOf(steps);
+  }
+
+  /** {@return a part of one axis, by steps of 1} */
+  static Slice along(Shape shape, int axis, long start, long stop) {
+    List<Long> starts = new ArrayList<>(Collections.nCopies(shape.rank(), 0L));
+    List<Long> stops = new ArrayList<>(LongStream.of(shape.dims()).boxed().toList());
+    starts.set(axis, start);
+    stops.set(axis, stop);
+    return new Slice(starts, stops, Collections.nCopies(shape.rank(), 1L));
   }
 
   @Override

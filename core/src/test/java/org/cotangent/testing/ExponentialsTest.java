@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.cotangent.Cotangent;
 import org.cotangent.Device;
 import org.cotangent.Scope;
@@ -16,6 +17,9 @@ import org.cotangent.type.DType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the table of ops does not reach: derivatives where a formula divides by zero, bad input. */
 class ExponentialsTest {
@@ -47,6 +51,47 @@ class ExponentialsTest {
     assertArrayEquals(new double[] {Double.POSITIVE_INFINITY, 0.25}, slopes(x -> x.pow(0.5), 0, 4));
     // The second derivative of x^2 at 0.
     assertArrayEquals(new double[] {2}, slopes(x -> Cotangent.grad(p -> p.pow(2.0).sum(), x), 0));
+  }
+
+  /** x^n has n + 1 derivatives that could be other than 0; all that follow are 0, not NaN. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void powersAtZeroInEveryOrder(int n) {
+    Function<Tensor, Tensor> f = x -> x.pow((double) n);
+    double factorial = 1;
+    for (int k = 1; k <= n + 3; k++) {
+      factorial *= k;
+      assertEquals(k == n ? factorial : 0, slopes(f, 0)[0], "order " + k);
+      Function<Tensor, Tensor> before = f;
+      f = x -> Cotangent.grad(p -> before.apply(p).sum(), x);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 0, 0.5", "2, 1, 1.6931471805599454", "0, 0, 0", "0, 2, 0", "0.5, 0, 2"})
+  void mixedDerivativesOfPowersDoNotDependOnTheOrder(double a, double b, double mixed) {
+    Tensor base = device.scalar(a);
+    Tensor exponent = device.scalar(b);
+    Tensor baseFirst =
+        Cotangent.grad(y -> Cotangent.grad(x -> x.pow(y), base), exponent);
+    Tensor exponentFirst =
+        Cotangent.grad(x -> Cotangent.grad(y -> x.pow(y), exponent), base);
+    assertEquals(mixed, baseFirst.item(), 1e-14);
+    assertEquals(mixed, exponentFirst.item(), 1e-14);
+  }
+
+  @Test
+  void derivativesDoNotOverflowOnTheirWay() {
+    Tensor x = device.tensor(new double[] {400, 6e4}, 2).cast(DType.FLOAT16);
+    Function<UnaryOperator<Tensor>, double[]> slopes =
+        f -> Cotangent.grad(p -> f.apply(p).sum(), x).cast(DType.FLOAT64).toDoubleArray();
+    assertArrayEquals(new double[] {1 / 400.0, 1 / 6e4}, slopes.apply(Tensor::acosh), 3e-6);
+    double ln2 = Math.log(2);
+    assertArrayEquals(
+        new double[] {1 / 400.0 / ln2, 1 / 6e4 / ln2}, slopes.apply(Tensor::log2), 3e-6);
+    double ln10 = Math.log(10);
+    assertArrayEquals(
+        new double[] {1 / 400.0 / ln10, 1 / 6e4 / ln10}, slopes.apply(Tensor::log10), 3e-6);
   }
 
   @Test

@@ -180,7 +180,7 @@ public final class Meanings {
     elementwise(op, in -> like(in.getFirst(), function.apply(d(in.getFirst()))));
   }
 
-  private static Object cast(Object value, DType dtype) {
+  static Object cast(Object value, DType dtype) {
     long whole = value instanceof Number n ? n.longValue() : (boolean) value ? 1 : 0;
     return switch (dtype) {
       case FLOAT32 ->
@@ -266,7 +266,7 @@ public final class Meanings {
   }
 
   /** A reduction of the elements at each kept index, given in row-major order. */
-  private static void reduction(
+  static void reduction(
       Class<? extends Op> type,
       Function<Op, List<Integer>> axesOf,
       Function<List<Object>, Object> reduce) {

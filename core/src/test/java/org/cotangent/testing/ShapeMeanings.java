@@ -11,7 +11,7 @@ final class ShapeMeanings {
   private ShapeMeanings() {}
 
   /** The index in the input of an element of the result. */
-  private interface Source {
+  interface Source {
     long[] of(Shape from, long... at);
   }
 
@@ -48,7 +48,7 @@ final class ShapeMeanings {
     return source;
   }
 
-  private static List<HostArray> moved(List<HostArray> in, Shape to, Source source) {
+  static List<HostArray> moved(List<HostArray> in, Shape to, Source source) {
     HostArray input = in.getFirst();
     Shape from = input.type().shape();
     HostArray result = HostArray.allocate(input.type().with(to));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Indexing and random draws, whose bits and errors are the CPU's. */
 @NeedsOpenCl
 class ClIndexingTest {
-  private static void assertLikeCpu(List<HostArray> expected, List<HostArray> actual) {
+  static void assertLikeCpu(List<HostArray> expected, List<HostArray> actual) {
     for (int i = 0; i < expected.size(); i++) {
       assertEquals(expected.get(i).type(), actual.get(i).type());
       assertEquals(-1, expected.get(i).data().mismatch(actual.get(i).data()), "number " + i);

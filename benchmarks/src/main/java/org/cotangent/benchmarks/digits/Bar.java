@@ -11,12 +11,19 @@ import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** The progress bar: drawn over itself on a terminal, a whole line every second anywhere else. */
-final class Bar {
+public final class Bar {
   private static final int WIDTH = 100;
 
   private Bar() {}
 
-  static ProgressBar of(String task, int steps, PrintStream out) {
+  /**
+   * {@return a bar}
+   *
+   * @param task in front of it
+   * @param steps until it is full
+   * @param out where it is drawn
+   */
+  public static ProgressBar of(String task, int steps, PrintStream out) {
     boolean terminal = isTerminal();
     boolean blocks = out.charset().equals(StandardCharsets.UTF_8);
     return new ProgressBarBuilder()

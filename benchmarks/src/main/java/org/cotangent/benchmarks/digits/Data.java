@@ -21,11 +21,16 @@ import org.cotangent.type.DType;
  * @param test 360 samples
  * @param report what was read and what it became, a line a file
  */
-record Data(Split train, Split test, List<String> report) {
+public record Data(Split train, Split test, List<String> report) {
   /** Pixels in the files are counts from 0 to 16. */
   private static final double BRIGHTEST = 16;
 
-  static Data load(Device device) {
+  /**
+   * {@return the four files, on a device}
+   *
+   * @param device where they go
+   */
+  public static Data load(Device device) {
     List<String> report = new ArrayList<>();
     Split train = split(device, "train", report);
     Split test = split(device, "test", report);

@@ -8,7 +8,7 @@ import org.cotangent.Tensor;
  * @param x pixels from 0 to 1, float32 {@code (n, 64)}
  * @param y labels from 0 to 9, int64 {@code (n,)}
  */
-record Split(Tensor x, Tensor y) {
+public record Split(Tensor x, Tensor y) {
 
   /** {@code (k,)} indices to the {@code k} samples there. */
   Split take(Tensor indices) {
