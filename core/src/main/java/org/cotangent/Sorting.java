@@ -82,7 +82,7 @@ final class Sorting {
     if (!(q >= 0 && q <= 1)) {
       throw Located.at(
           Origin.here("quantile"),
-          new ArgumentException("quantile: " + q + " is not between 0 and 1"));
+          new ArgumentException("quantile: q is " + q + "; pass one from 0 to 1"));
     }
     int[] over = x.axes("quantile", axes);
     return Calls.call(
@@ -141,15 +141,22 @@ final class Sorting {
   }
 
   /**
-   * As NumPy rounds it, from the nearer of the two; of equal ones, which may be infinite, the first.
+   * As NumPy rounds it, from the nearer of the two. Where their distance is infinite, and NumPy's
+   * formula may give NaN, from both.
    */
   private static Expr between(Expr below, Expr above, Expr part) {
+    Expr other = part.full(1).minus(part);
     Expr distance = above.minus(below);
-    Expr fromBelow = below.plus(distance.times(part));
-    Expr fromAbove = above.minus(distance.times(part.full(1).minus(part)));
     Expr nearer =
-        part.compare(Compare.Kind.LESS, part.full(0.5)).where(fromBelow, fromAbove);
-    return below.compare(Compare.Kind.EQUAL, above).where(below, nearer);
+        part.compare(Compare.Kind.LESS, part.full(0.5))
+            .where(below.plus(distance.times(part)), above.minus(distance.times(other)));
+    Expr far =
+        below
+            .compare(Compare.Kind.EQUAL, above)
+            .where(below, below.times(other).plus(above.times(part)));
+    return distance
+        .compare(Compare.Kind.LESS, distance.full(Double.POSITIVE_INFINITY))
+        .where(nearer, far);
   }
 
   /** A tensor with axes of size 1 behind its own, as many as a shape has. */

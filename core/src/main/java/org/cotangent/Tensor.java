@@ -2174,8 +2174,8 @@ public final class Tensor implements AutoCloseable {
   /**
    * {@return what a share q of the elements over axes, which go away, is below} Of n elements in
    * order it is the one at {@code q * (n - 1)}, counted from 0; between two it is interpolated, as
-   * NumPy's default does. NaN if there is a NaN, or there are no elements. Of integers and bool it
-   * is float64.
+   * NumPy's default does, but beside infinities it is the limit, where NumPy may have NaN. NaN if
+   * there is a NaN, or there are no elements. Of integers and bool it is float64.
    *
    * @param q from 0 to 1
    * @param axes which; none for all, negative ones count from the end

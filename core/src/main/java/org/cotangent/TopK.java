@@ -1,7 +1,8 @@
 package org.cotangent;
 
 /**
- * The largest elements along an axis, the largest first.
+ * The largest elements along an axis, the largest first. A tree, so that compiled functions can
+ * return it.
  *
  * @param values the elements
  * @param indices where along the axis they are, as int64

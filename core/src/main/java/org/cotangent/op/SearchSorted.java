@@ -74,13 +74,14 @@ public record SearchSorted(boolean right) implements Composite {
     return Rules.NONE;
   }
 
-  /** {@return what it is tested on} A vector of more than one element would not come sorted. */
+  /** {@return what it is tested on} Random elements would not come sorted, so they are equal. */
   public static List<Sample> samples() {
     return Sample.ALL.stream()
         .flatMap(dtype ->
             Stream.of(
                 of(dtype, false, 1, Shape.of(7)),
-                of(dtype, true, 1, Shape.of(3, 5)),
+                of(dtype, true, dtype == DType.BOOL ? 1 : 6, Shape.of(3, 5)),
+                of(dtype, false, dtype == DType.BOOL ? 1 : 13, Shape.of(1031)),
                 of(dtype, true, 0, Shape.of(3)),
                 of(dtype, false, 1, Shape.of(4, 0)),
                 of(dtype, false, 1, Shape.SCALAR)))
@@ -90,7 +91,7 @@ public record SearchSorted(boolean right) implements Composite {
   private static Sample of(DType dtype, boolean right, long size, Shape values) {
     return Sample.of(
         new SearchSorted(right),
-        Sample.Input.of(dtype, Shape.of(size)),
+        Sample.Input.of(dtype, Shape.of(size), 1, 1),
         Sample.Input.of(dtype, values));
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Derivative;
@@ -39,8 +40,11 @@ public record Sort(int axis, boolean descending, List<Result> results) implement
     POSITIONS
   }
 
-  /** Copies the list. */
+  /** Checks that there is something to compute. */
   public Sort {
+    if (results.isEmpty()) {
+      throw new ArgumentException("sort: no results are asked for; pass VALUES or POSITIONS");
+    }
     results = List.copyOf(results);
   }
 

@@ -130,17 +130,20 @@ public final class Kernels {
   }
 
   private List<Launch> call(OpKernel kernel, int workspace) {
-    Operand input = kernel.inputs().getFirst();
-    boolean isEmpty = input.layout().shape().size() == 0;
-    if (kernel.op() instanceof CumulativeSum sum) {
-      return isEmpty ? List.of() : List.of(scans.launch(sum, input, kernel.outputs().getFirst()));
-    }
-    if (kernel.op() instanceof Sort sort) {
-      return isEmpty ? List.of() : sorts.launches(kernel, sort, workspace);
-    }
-    throw new DeviceException(
-        "%s: there is no OpenCL kernel for %s; run it on device cpu, or write the op as a composite"
-            .formatted(kernel.origin(), kernel.label()));
+    boolean isEmpty =
+        kernel.inputs().stream().anyMatch(input -> input.layout().shape().size() == 0);
+    return switch (kernel.op()) {
+      case CumulativeSum sum ->
+          isEmpty
+              ? List.of()
+              : List.of(
+                  scans.launch(sum, kernel.inputs().getFirst(), kernel.outputs().getFirst()));
+      case Sort sort -> isEmpty ? List.of() : sorts.launches(kernel, sort, workspace);
+      default ->
+          throw new DeviceException(
+              "%s: there is no OpenCL kernel for %s; run it on device cpu, or write the op as a composite"
+                  .formatted(kernel.origin(), kernel.label()));
+    };
   }
 
   private void requireKnown(Kernel kernel) {

@@ -1,7 +1,7 @@
 package org.cotangent.opencl.kernel;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.op.Sort;
@@ -10,10 +10,12 @@ import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 
 /**
- * Rows in order: blocks by insertion, then runs merged in pairs, each launch twice as long ones. An
- * item writes one block of a merged run, whose share of either run it finds by halving; so all
- * items of all rows work at once, however few and long the rows. Keys compare as integers; they and
- * the positions go to and fro in the workspace, and the last launch writes the results.
+ * Rows in order: blocks by insertion, then runs merged in pairs, in each launch twice as long ones.
+ * An item writes one block of a merged run; how many of its elements come from either run it finds
+ * by halving (Odeh et al., Merge Path, 2012). So all items of all rows work at once, however few and
+ * long the rows. Keys compare as integers; they and the positions go to and fro between two halves
+ * of the workspace, and the last launch writes the results. Of equal keys the left one comes first
+ * throughout, so the order is the one stable order, which is the CPU's.
  */
 final class Sorts {
   private static final long ALIGNMENT = 128;
@@ -69,14 +71,9 @@ final class Sorts {
   List<Launch> launches(OpKernel kernel, Sort op, int workspace) {
     Shape shape = kernel.inputs().getFirst().layout().shape();
     int merges = merges(shape.dim(op.axis()));
-    List<Launch> launches = new ArrayList<>();
-    long run = block();
-    for (int pass = 0; pass <= merges; pass++) {
-      Pass text = new Pass(kernel, op, workspace);
-      launches.add(text.launch(pass, run, pass == merges));
-      run *= pass == 0 ? 1 : 2;
-    }
-    return launches;
+    return IntStream.rangeClosed(0, merges)
+        .mapToObj(pass -> new Pass(kernel, op, workspace).launch(pass, pass == merges))
+        .toList();
   }
 
   /** One launch. */
@@ -96,7 +93,7 @@ final class Sorts {
       key = key(input.dtype());
     }
 
-    Launch launch(int pass, long run, boolean last) {
+    Launch launch(int pass, boolean last) {
       Shape shape = input.layout().shape();
       long length = shape.dim(op.axis());
       long units = shape.size() / length * Math.ceilDiv(length, block());
@@ -104,7 +101,7 @@ final class Sorts {
           """
           enum { B = %d };
           const long inner = %s, length = %s, blocks = %s, units = %s;
-          %sfor (long unit = get_global_id(0); unit < units; unit += get_global_size(0)) {
+          for (long unit = get_global_id(0); unit < units; unit += get_global_size(0)) {
           const long row = unit / blocks, start = unit %% blocks * B;
           const int n = (int)min((long)B, length - start);
           const long first = row / inner * length * inner + row %% inner;
@@ -114,8 +111,7 @@ final class Sorts {
                   signature.number(Layout.contiguous(shape).stride(op.axis())),
                   signature.number(length),
                   signature.number(Math.ceilDiv(length, block())),
-                  signature.number(units),
-                  pass == 0 ? "" : "const long run = %s;\n".formatted(signature.number(run)));
+                  signature.number(units));
       String from = pass == 0 || last ? elements("x", input, true) : "";
       String body = pass == 0 ? insertion(last) : merge(pass, last);
       double work = (double) shape.size() * 2 * block();
@@ -123,7 +119,7 @@ final class Sorts {
           opening + from + body + "}\n", traits.groups(units, work), traits.local());
     }
 
-    /** A pointer to the row's elements, as integers. */
+    /** A pointer to the row's elements, as integers: what a NaN carries stays. */
     private String elements(String name, Operand operand, boolean read) {
       DType bits = operand.dtype() == DType.BOOL ? DType.BOOL : key(operand.dtype());
       String place =
@@ -177,10 +173,10 @@ final class Sorts {
       return run("from", (pass - 1) % 2)
           + (last ? results() : run("to", pass % 2))
           + """
-          const long pair = start / (2 * run) * (2 * run), before = start - pair;
+          const long run = %s, pair = start / (2 * run) * (2 * run), before = start - pair;
           const long left = min(run, length - pair);
           const long right = min(run, length - pair - left);
-          __global const %1$s *a = fromKeys + pair, *b = a + left;
+          __global const %s *a = fromKeys + pair, *b = a + left;
           long low = max(0L, before - right), high = min(before, left);
           while (low < high) {
           const long middle = (low + high) / 2;
@@ -192,9 +188,10 @@ final class Sorts {
           const bool isLeft = j == right || (low < left && a[low] <= b[j]);
           const long at = isLeft ? low++ : left + j++;
           const int position = fromPositions[pair + at];
-          %2$s}
+          %s}
           """
               .formatted(
+                  signature.number((long) block() << (pass - 1)),
                   C.memory(key),
                   last
                       ? result()
