@@ -184,12 +184,12 @@ public record Key(Tensor data) {
 
   /**
    * {@return the integers from 0 to below n in random order, as int64: a vector} To shuffle rows is
-   * to take them so; the same permutation keeps inputs and labels together:
+   * to take them in that order; by the same one inputs and labels stay together:
    *
    * {@snippet :
-   * Tensor order = key.permutation(images.shape().dim(0));
-   * Tensor shuffledImages = images.take(order, 0);
-   * Tensor shuffledLabels = labels.take(order, 0);
+   * Tensor order = device.key(1).permutation(x.shape().dim(0));
+   * Tensor shuffledInputs = x.take(order, 0);
+   * Tensor shuffledLabels = y.take(order, 0);
    * }
    *
    * <p>Random words of 64 bits are sorted; only where two are equal, which has probability below n²
