@@ -23,7 +23,7 @@ public record SearchSorted(boolean right) implements Composite {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     TensorType sorted = inputs.get(0);
-    Rules.alike(this, List.of(sorted, inputs.get(1).with(sorted.shape())));
+    Rules.sameDType(this, sorted, inputs.get(1));
     if (sorted.shape().rank() != 1) {
       throw new ShapeException(
           "searchSorted: what is sorted has shape " + sorted.shape() + "; pass a vector");
