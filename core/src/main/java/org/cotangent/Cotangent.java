@@ -9,7 +9,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.cotangent.autodiff.CustomGradient;
 import org.cotangent.autodiff.Forward;
+import org.cotangent.autodiff.Jacobian;
 import org.cotangent.autodiff.Reverse;
+import org.cotangent.autodiff.Vectorize;
 import org.cotangent.backend.Block;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
@@ -23,6 +25,7 @@ import org.cotangent.graph.Origin;
 import org.cotangent.graph.Value;
 import org.cotangent.op.Full;
 import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
@@ -265,6 +268,130 @@ public final class Cotangent {
   }
 
   /**
+   * {@return the results of a function for many examples, computed at once} Each leaf of the
+   * argument has the examples along its first axis; the function sees one of them, without that
+   * axis. Each leaf of the result has the examples along a new first axis. Tensors that the
+   * function uses from around it are shared by all examples.
+   *
+   * <p>The results have the bits that a loop over the examples would give. It nests, and goes
+   * inside and outside of derivatives: {@code vmap(x -> grad(w -> loss(w, x), w), batch)} has the
+   * gradient for each example. A random key among the leaves is one key for each example; a key
+   * from around gives all examples the same numbers. An op from elsewhere that states no {@code
+   * batching} is repeated for each example.
+   *
+   * @param f any function
+   * @param examples a tree; all leaves have the same size of the first axis
+   * @param <P> type of the argument
+   * @param <R> type of the value
+   * @throws ShapeException if a leaf has no axis, or first axes differ in size
+   */
+  @Peers(jax = "jax.vmap", torch = "torch.func.vmap")
+  public static <P, R> R vmap(Function<? super P, ? extends R> f, P examples) {
+    Device.requireNonNull("vmap", "function", f);
+    return inTrace(
+        "vmap",
+        Collections.singletonList(examples),
+        (trace, trees) -> {
+          Trees.Flat argument = Trees.flatten("vmap", trees.getFirst());
+          List<Value> many = values("vmap", trace, argument);
+          long size = examples(argument, many);
+          List<Value> one = new ArrayList<>();
+          for (Value leaf : many) {
+            TensorType type = leaf.type().with(leaf.shape().without(new int[] {0}, false));
+            one.add(Vectorize.placeholder(trace.builder, type));
+          }
+          P example =
+              Compiled.cast(
+                  argument.structure().unflatten(one.stream().map(trace::tensor).toList()));
+          Trees.Flat result = Trees.flatten("vmap: value", requireResult("vmap", f.apply(example)));
+          List<Value> results =
+              Vectorize.run(trace.builder, size, one, many, values("vmap", trace, result));
+          return Compiled.cast(
+              result.structure().unflatten(results.stream().map(trace::tensor).toList()));
+        });
+  }
+
+  /** The size that the first axes of all leaves have. */
+  private static long examples(Trees.Flat argument, List<Value> leaves) {
+    if (leaves.isEmpty()) {
+      throw new ArgumentException("vmap: the argument has no tensors, so no number of examples");
+    }
+    for (int i = 0; i < leaves.size(); i++) {
+      Shape shape = leaves.get(i).shape();
+      String path = argument.structure().path(i);
+      if (shape.rank() == 0) {
+        throw new ShapeException(
+            "vmap: leaf "
+                + i
+                + path
+                + " is "
+                + leaves.get(i).type()
+                + ", without an axis of examples; use it from around the function instead");
+      }
+      if (shape.dim(0) != leaves.getFirst().shape().dim(0)) {
+        throw new ShapeException(
+            "vmap: leaf "
+                + i
+                + path
+                + " is "
+                + leaves.get(i).type()
+                + ", with another number of examples than "
+                + leaves.getFirst().type()
+                + argument.structure().path(0));
+      }
+    }
+    return leaves.getFirst().shape().dim(0);
+  }
+
+  /**
+   * {@return the Jacobian of a function: for each leaf of the argument the derivative of every
+   * element of the value by every element of the leaf, of the value's axes and then the leaf's} By
+   * forward mode for leaves with at most as many elements as the value, else by reverse mode, all
+   * columns or rows at once.
+   *
+   * @param f returns a float tensor
+   * @param at where; a tree of float tensors. Leaves that f does not use get zeros
+   * @param <P> type of the argument
+   */
+  @Peers(jax = "jax.jacobian", torch = "torch.func.jacrev")
+  public static <P> P jacobian(Function<? super P, Tensor> f, P at) {
+    Device.requireNonNull("jacobian", "function", f);
+    return inTrace(
+        "jacobian",
+        Collections.singletonList(at),
+        (trace, trees) -> {
+          Aliased<P> aliased = alias("jacobian", trace, Compiled.<P>argument(trees, 0));
+          Value value =
+              trace.valueOf("jacobian", requireResult("jacobian", f.apply(aliased.tree())));
+          requireFloat("jacobian", value);
+          return aliased.rebuild(
+              Jacobian.of(trace.builder, aliased.values(), value).stream()
+                  .map(trace::tensor)
+                  .toList());
+        });
+  }
+
+  /**
+   * {@return the Hessian of a scalar function: its second derivatives, of the argument's axes
+   * twice} Forward over reverse, all columns at once. For one block of several tensors take the
+   * {@link #jacobian} of a part of the gradient.
+   *
+   * @param f returns a float tensor of rank 0
+   * @param at a float tensor
+   */
+  @Peers(jax = "jax.hessian", torch = "torch.func.hessian")
+  public static Tensor hessian(Function<? super Tensor, Tensor> f, Tensor at) {
+    Device.requireNonNull("hessian", "function", f);
+    return inTrace(
+        "hessian",
+        Collections.singletonList(at),
+        (trace, trees) -> {
+          Function<Tensor, Tensor> gradient = x -> grad(f, x);
+          return jacobian(gradient, Compiled.<Tensor>argument(trees, 0));
+        });
+  }
+
+  /**
    * {@return the value of a function that is differentiated by a rule of the user's own} The rule
    * serves forward mode too, and is itself differentiated for higher derivatives.
    *
@@ -383,11 +510,15 @@ public final class Cotangent {
       throw new ShapeException(
           op + ": the function returned " + value.type() + ", not a scalar; sum it, or use vjp");
     }
+    requireFloat(op, value);
+    return value;
+  }
+
+  private static void requireFloat(String op, Value value) {
     if (!value.dtype().isFloating()) {
       throw new DTypeException(
           op + ": the function returned " + value.type() + ", not a float; cast it");
     }
-    return value;
   }
 
   private static List<Value> values(String op, Trace trace, Trees.Flat flat) {

@@ -2017,9 +2017,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the sums of the elements up to each along an axis} They are added one by one, in
-   * their order, so that a float's error may grow with its position; narrow dtypes are added in
-   * float32 or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
+   * {@return the sums of the elements up to each along an axis} They are added one by one, in their
+   * order, so that a float's error may grow with its position; narrow dtypes are added in float32
+   * or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
    *
    * @param axis along which
    * @throws ShapeException if there is no such axis

@@ -2,13 +2,16 @@ package org.cotangent.autodiff;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Composite;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
 import org.cotangent.graph.Value;
+import org.cotangent.op.Expr;
 import org.cotangent.op.Full;
 import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,32 @@ public record CustomGradient(Graph function, Graph vjp) implements Composite {
   @Override
   public Derivative derivative() {
     return new Derivative.Own(this::jvp, this::vjp);
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Optional.of((builder, node, size, many) -> {
+      List<Value> inputs = new ArrayList<>();
+      for (int k = 0; k < many.size(); k++) {
+        Value examples = many.get(k);
+        inputs.add(
+            examples != null ? examples : new Expr(builder, node.input(k)).repeat(size).value());
+      }
+      CustomGradient op = new CustomGradient(batched(function, size), batched(vjp, size));
+      return builder.emit(op, inputs).results();
+    });
+  }
+
+  private static Graph batched(Graph one, long size) {
+    GraphBuilder builder = new GraphBuilder();
+    List<Value> examples = new ArrayList<>();
+    List<Value> placeholders = new ArrayList<>();
+    for (TensorType type : one.parameterTypes()) {
+      examples.add(builder.parameter(type.with(type.shape().insert(0, size))));
+      placeholders.add(Vectorize.placeholder(builder, type));
+    }
+    List<Value> results = builder.inline(one, placeholders);
+    return builder.build(one.name(), Vectorize.run(builder, size, placeholders, examples, results));
   }
 
   private List<@Nullable Value> vjp(

@@ -24,7 +24,7 @@ final class Expand {
                   node.op() instanceof Composite composite
                           && !claimed.test(composite, node.inputTypes())
                       ? composite.expand(builder, inputs)
-                      : Rewrite.results(builder.emit(node.op(), inputs)));
+                      : builder.emit(node.op(), inputs).results());
     }
     return expanded;
   }

@@ -83,7 +83,7 @@ final class Fusion {
     void add(Node node, int cost, int outputs) {
       instructions += cost;
       operands += outputs;
-      outside.removeAll(Rewrite.results(node));
+      outside.removeAll(node.results());
       if (node.op() instanceof Contraction) {
         // Read as matrices: no other member of the group can share what it reads.
         contracts = true;
@@ -97,7 +97,7 @@ final class Fusion {
     /** How many operands the kernel would have with one more node. */
     int operandsWith(Node node, int outputs) {
       Set<Value> read = new HashSet<>(outside);
-      read.removeAll(Rewrite.results(node));
+      read.removeAll(node.results());
       read.addAll(read(node));
       return read.size() + operands + outputs;
     }

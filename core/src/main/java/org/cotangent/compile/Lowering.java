@@ -512,7 +512,7 @@ final class Lowering {
   }
 
   private List<Operand> targets(Node node) {
-    return Rewrite.results(node).stream().map(this::target).toList();
+    return node.results().stream().map(this::target).toList();
   }
 
   /** Writes one value everywhere into each result of a node. */

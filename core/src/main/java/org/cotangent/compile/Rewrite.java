@@ -3,7 +3,6 @@ package org.cotangent.compile;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
@@ -47,9 +46,5 @@ final class Rewrite {
       }
     }
     return builder.build(graph.name(), graph.results().stream().map(written::get).toList());
-  }
-
-  static List<Value> results(Node node) {
-    return IntStream.range(0, node.types().size()).mapToObj(node::result).toList();
   }
 }

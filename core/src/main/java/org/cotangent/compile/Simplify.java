@@ -126,7 +126,7 @@ final class Simplify {
               }
             }
           }
-          return Rewrite.results(builder.emit(node.op(), inputs));
+          return builder.emit(node.op(), inputs).results();
         });
   }
 

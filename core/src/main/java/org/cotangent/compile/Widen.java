@@ -30,7 +30,7 @@ final class Widen {
             (builder, node, inputs) ->
                 isConcerned(node)
                     ? widened(builder, node, inputs)
-                    : Rewrite.results(builder.emit(node.op(), inputs)))
+                    : builder.emit(node.op(), inputs).results())
         : graph;
   }
 
@@ -48,7 +48,7 @@ final class Widen {
   private static List<Value> widened(GraphBuilder builder, Node node, List<Value> inputs) {
     List<Value> wide =
         inputs.stream().map(input -> cast(builder, input, input.dtype().arithmetic())).toList();
-    List<Value> results = Rewrite.results(builder.emit(node.op(), wide));
+    List<Value> results = builder.emit(node.op(), wide).results();
     List<Value> narrow = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
       narrow.add(cast(builder, results.get(i), node.result(i).dtype()));

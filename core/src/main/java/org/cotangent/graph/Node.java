@@ -1,6 +1,7 @@
 package org.cotangent.graph;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.cotangent.type.TensorType;
 
 /**
@@ -63,6 +64,11 @@ public final class Node {
    */
   public Value result(int index) {
     return new Value(this, index);
+  }
+
+  /** {@return all results} */
+  public List<Value> results() {
+    return IntStream.range(0, types.size()).mapToObj(this::result).toList();
   }
 
   /** {@return the only result} */

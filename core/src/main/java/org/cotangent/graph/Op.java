@@ -2,6 +2,7 @@ package org.cotangent.graph;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.cotangent.type.TensorType;
 
 /**
@@ -38,6 +39,16 @@ public sealed interface Op
 
   /** {@return how the op is differentiated} */
   Derivative derivative();
+
+  /**
+   * {@return how the op is computed for many examples at once, or empty if no way is known}
+   *
+   * <p>Without one, an elementwise op, a generator or a composite is batched by what it is made of,
+   * and any other op is repeated for each example.
+   */
+  default Optional<Batching> batching() {
+    return Optional.empty();
+  }
 
   /** {@return name and attributes, the same text in every JVM} */
   default String text() {

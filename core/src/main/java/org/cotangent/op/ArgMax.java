@@ -1,6 +1,8 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.Optional;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Reduction;
 import org.cotangent.scalar.Body;
@@ -65,6 +67,11 @@ public record ArgMax(List<Integer> axes) implements Reduction {
   @Override
   public Derivative derivative() {
     return Rules.NONE;
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new ArgMax(Rules.behind(axes)));
   }
 
   /** {@return what it is tested on} */

@@ -1,9 +1,12 @@
 package org.cotangent.op;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
 import org.cotangent.type.DType;
@@ -44,6 +47,21 @@ public record BroadcastTo(Shape shape) implements View {
         }
       }
       return (repeated.isEmpty() ? ct : ct.apply(new Sum(repeated))).reshape(x.shape());
+    });
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Optional.of((builder, node, count, many) -> {
+      Expr x = new Expr(builder, Objects.requireNonNull(many.getFirst()));
+      long[] dims = new long[shape.rank() + 1];
+      Arrays.fill(dims, 1);
+      dims[0] = count;
+      int added = shape.rank() - node.input(0).shape().rank();
+      for (int axis = added; axis < shape.rank(); axis++) {
+        dims[axis + 1] = node.input(0).shape().dim(axis - added);
+      }
+      return List.of(x.reshape(Shape.of(dims)).broadcastTo(shape.insert(0, count)).value());
     });
   }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
@@ -73,6 +74,11 @@ public record Concatenate(int axis) implements Rearrange {
   @Override
   public Derivative derivative() {
     return new Derivative.Linear(this::part);
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Concatenate(axis + 1));
   }
 
   private Value part(GraphBuilder builder, Node node, Value cotangent, int k) {

@@ -1,6 +1,8 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.Optional;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Derivative;
 import org.cotangent.type.DType;
@@ -55,6 +57,11 @@ public record CumulativeSum(int axis, boolean reverse) implements Call {
   @Override
   public Derivative derivative() {
     return Rules.linear((ct, x) -> ct.apply(new CumulativeSum(axis, !reverse)));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new CumulativeSum(axis + 1, reverse));
   }
 
   /** {@return what it is tested on} */

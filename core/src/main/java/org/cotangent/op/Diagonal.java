@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
 import org.cotangent.type.DType;
@@ -91,6 +92,11 @@ public record Diagonal(long offset, int rows, int columns) implements View {
           .reshape(apart)
           .transpose(IntStream.range(0, order.size()).mapToObj(order::indexOf).toList());
     });
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Diagonal(offset, rows + 1, columns + 1));
   }
 
   /** {@return what it is tested on} */

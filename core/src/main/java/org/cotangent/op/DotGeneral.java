@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Contraction;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
@@ -118,6 +120,38 @@ public record DotGeneral(
   @Override
   public Derivative derivative() {
     return new Derivative.Own(this::jvp, this::vjp);
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Optional.of((builder, node, size, many) -> {
+      Value left = many.get(0);
+      Value right = many.get(1);
+      List<Integer> leftBatch = moved(left, this.leftBatch);
+      List<Integer> rightBatch = moved(right, this.rightBatch);
+      List<Integer> leftContracted = moved(left, this.leftContracted);
+      List<Integer> rightContracted = moved(right, this.rightContracted);
+      if (left != null && right != null) {
+        leftBatch = Rules.before(0, leftBatch);
+        rightBatch = Rules.before(0, rightBatch);
+      }
+      Expr product =
+          new Expr(builder, left != null ? left : node.input(0))
+              .apply(
+                  new DotGeneral(leftBatch, rightBatch, leftContracted, rightContracted),
+                  new Expr(builder, right != null ? right : node.input(1)));
+      // The examples of one input alone are its first free axis.
+      int first = leftBatch.size();
+      if (left == null) {
+        first += Contraction.free(node.input(0).shape(), leftBatch, leftContracted).size();
+      }
+      return List.of(
+          (left != null && right != null ? product : product.moveAxis(first, 0)).value());
+    });
+  }
+
+  private static List<Integer> moved(@Nullable Value many, List<Integer> axes) {
+    return many == null ? axes : Rules.behind(axes);
   }
 
   private List<@Nullable Value> jvp(

@@ -1,5 +1,7 @@
 package org.cotangent.op;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.graph.GraphBuilder;
@@ -212,6 +214,38 @@ public record Expr(GraphBuilder builder, Value value) {
    */
   public Expr broadcastTo(Shape shape) {
     return shape.equals(shape()) ? this : apply(new BroadcastTo(shape));
+  }
+
+  /**
+   * {@return the tensor repeated along a new first axis}
+   *
+   * @param size of that axis
+   */
+  public Expr repeat(long size) {
+    return broadcastTo(shape().insert(0, size));
+  }
+
+  /**
+   * {@return the tensor repeated along new axes behind its own}
+   *
+   * @param shape what it becomes; its first axes are those of this
+   */
+  public Expr repeatBehind(Shape shape) {
+    long[] dims = Arrays.copyOf(shape().dims(), shape.rank());
+    Arrays.fill(dims, shape().rank(), shape.rank(), 1);
+    return reshape(Shape.of(dims)).broadcastTo(shape);
+  }
+
+  /**
+   * {@return the tensor with one axis at another place}
+   *
+   * @param from where the axis is
+   * @param to where it will be
+   */
+  public Expr moveAxis(int from, int to) {
+    List<Integer> order = new ArrayList<>(IntStream.range(0, shape().rank()).boxed().toList());
+    order.add(to, order.remove(/* index */ from));
+    return transpose(order);
   }
 
   /**

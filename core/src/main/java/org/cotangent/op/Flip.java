@@ -3,6 +3,7 @@ package org.cotangent.op;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
 import org.cotangent.type.DType;
@@ -43,6 +44,11 @@ public record Flip(List<Integer> axes) implements View {
   @Override
   public Derivative derivative() {
     return Rules.linear((ct, x) -> ct.apply(this));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Flip(Rules.behind(axes)));
   }
 
   /** {@return what it is tested on} */

@@ -2,7 +2,9 @@ package org.cotangent.op;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
@@ -73,6 +75,11 @@ public record Max(List<Integer> axes) implements Reduction {
   @Override
   public Derivative derivative() {
     return new Derivative.Own(this::jvp, this::vjp);
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Max(Rules.behind(axes)));
   }
 
   /** 1 where an element is the largest, divided by how many are. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Rearrange;
 import org.cotangent.type.DType;
@@ -80,6 +81,12 @@ public record Pad(Shape shape, List<Long> starts, List<Long> steps) implements R
               .toList();
       return ct.apply(new Slice(starts, stops, steps));
     });
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(
+        size -> new Pad(shape.insert(0, size), Rules.before(0L, starts), Rules.before(1L, steps)));
   }
 
   /** {@return what it is tested on} */

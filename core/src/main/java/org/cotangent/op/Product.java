@@ -2,7 +2,9 @@ package org.cotangent.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
@@ -76,6 +78,11 @@ public record Product(List<Integer> axes) implements Reduction {
     return new Derivative.Own(this::jvp, this::vjp);
   }
 
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Product(Rules.behind(axes)));
+  }
+
   private List<@Nullable Value> jvp(
       GraphBuilder builder, Node node, List<@Nullable Value> tangents) {
     Value tangent = tangents.getFirst();
@@ -114,7 +121,9 @@ public record Product(List<Integer> axes) implements Reduction {
     }
     Expr flat =
         others(
-            turned.reshape(Shape.of(rows, count)), factor.cast(wide).reshape(Shape.of(rows)), count);
+            turned.reshape(Shape.of(rows, count)),
+            factor.cast(wide).reshape(Shape.of(rows)),
+            count);
     Integer[] back = new Integer[rank];
     for (int i = 0; i < rank; i++) {
       back[order.get(i)] = i;

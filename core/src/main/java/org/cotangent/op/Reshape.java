@@ -3,6 +3,7 @@ package org.cotangent.op;
 import java.util.List;
 import java.util.Optional;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
 import org.cotangent.type.DType;
@@ -41,6 +42,11 @@ public record Reshape(Shape shape) implements View {
   @Override
   public Derivative derivative() {
     return Rules.linear((ct, x) -> ct.reshape(x.shape()));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(size -> new Reshape(shape.insert(0, size)));
   }
 
   /** {@return what it is tested on} */

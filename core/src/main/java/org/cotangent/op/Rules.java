@@ -1,13 +1,17 @@
 package org.cotangent.op;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
@@ -149,6 +153,36 @@ final class Rules {
   /** A list of one tangent or cotangent. */
   static List<@Nullable Value> only(@Nullable Value value) {
     return Collections.singletonList(value);
+  }
+
+  /** Batched as an op whose axes stand behind that of the examples. */
+  static Optional<Batching> batching(LongFunction<Op> op) {
+    return Optional.of((builder, node, size, many) ->
+        builder.emit(op.apply(size), everywhere(builder, node, size, many)).results());
+  }
+
+  /** The inputs of all examples, the shared ones repeated. */
+  static List<Value> everywhere(
+      GraphBuilder builder, Node node, long size, List<@Nullable Value> many) {
+    List<Value> inputs = new ArrayList<>();
+    for (int k = 0; k < many.size(); k++) {
+      Value input = many.get(k);
+      inputs.add(input != null ? input : new Expr(builder, node.input(k)).repeat(size).value());
+    }
+    return inputs;
+  }
+
+  /** The numbers of axes behind a new first one. */
+  static List<Integer> behind(List<Integer> axes) {
+    return axes.stream().map(axis -> axis + 1).toList();
+  }
+
+  /** A list with an element before it. */
+  static <T> List<T> before(T first, List<T> rest) {
+    List<T> all = new ArrayList<>();
+    all.add(first);
+    all.addAll(rest);
+    return all;
   }
 
   /** The derivative of {@code y = f(x)} as an expression in x and y. */

@@ -1,8 +1,10 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
@@ -89,6 +91,11 @@ public record ScatterAdd(int axis, long size, boolean along, IndexMode bounds) i
   public Derivative derivative() {
     return new Derivative.Linear((builder, node, cotangent, k) ->
         builder.value(new Take(axis, along, bounds), cotangent, node.input(1)));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Examples.scatter(this);
   }
 
   /** {@return what it is tested on} */

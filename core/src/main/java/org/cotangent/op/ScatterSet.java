@@ -1,7 +1,9 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
@@ -44,6 +46,11 @@ public record ScatterSet(int axis, long size, boolean along, IndexMode bounds) i
           .where(taken, taken.full(0))
           .value();
     });
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Examples.scatter(this);
   }
 
   /** Whether an index is the last one for its place, by writing the indices' numbers there. */

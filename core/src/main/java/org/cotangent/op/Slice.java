@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
 import org.cotangent.type.DType;
@@ -89,6 +90,12 @@ public record Slice(List<Long> starts, List<Long> stops, List<Long> steps) imple
   @Override
   public Derivative derivative() {
     return Rules.linear((ct, x) -> ct.apply(new Pad(x.shape(), starts, steps)));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(size ->
+        new Slice(Rules.before(0L, starts), Rules.before(size, stops), Rules.before(1L, steps)));
   }
 
   /** {@return what it is tested on} */

@@ -1,6 +1,8 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.Optional;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Composite;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
@@ -38,6 +40,11 @@ public record Softmax(int axis) implements Composite {
   @Override
   public Derivative derivative() {
     return new Derivative.Own(this::jvp, this::vjp);
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Softmax(axis + 1));
   }
 
   private List<@Nullable Value> jvp(

@@ -1,6 +1,8 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.Optional;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Reduction;
 import org.cotangent.scalar.Body;
@@ -66,6 +68,11 @@ public record Sum(List<Integer> axes) implements Reduction {
   @Override
   public Derivative derivative() {
     return Rules.linear((ct, x) -> ct.expand(x.shape(), axes));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Sum(Rules.behind(axes)));
   }
 
   /** {@return what it is tested on} */

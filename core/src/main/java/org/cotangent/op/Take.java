@@ -1,7 +1,9 @@
 package org.cotangent.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
@@ -101,6 +103,11 @@ public record Take(int axis, boolean along, IndexMode bounds) implements Indexin
             new ScatterAdd(axis, node.input(0).shape().dim(axis), along, bounds),
             cotangent,
             node.input(1)));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Examples.gather(this);
   }
 
   /** {@return what it is tested on} */

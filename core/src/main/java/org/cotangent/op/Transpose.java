@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
 import org.cotangent.type.DType;
@@ -54,6 +55,11 @@ public record Transpose(List<Integer> permutation) implements View {
   @Override
   public Derivative derivative() {
     return Rules.linear((ct, x) -> ct.transpose(inverse()));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Transpose(Rules.before(0, Rules.behind(permutation))));
   }
 
   /** {@return what it is tested on} */

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.View;
 import org.cotangent.type.DType;
@@ -68,6 +69,11 @@ public record Windows(int axis, long size, long step, long dilation) implements 
   @Override
   public Derivative derivative() {
     return Rules.linear((ct, x) -> ct.shape().size() == 0 ? x.full(0) : overlapped(ct, x.shape()));
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Windows(axis + 1, this.size, step, dilation));
   }
 
   private Expr overlapped(Expr ct, Shape from) {

@@ -182,6 +182,20 @@ public final class Shape {
   }
 
   /**
+   * {@return the shape with one more axis}
+   *
+   * @param axis where the new axis is
+   * @param dim its size
+   */
+  public Shape insert(int axis, long dim) {
+    long[] longer = new long[dims.length + 1];
+    System.arraycopy(dims, 0, longer, 0, axis);
+    longer[axis] = dim;
+    System.arraycopy(dims, axis, longer, axis + 1, dims.length - axis);
+    return of(longer);
+  }
+
+  /**
    * {@return this shape with one size replaced}
    *
    * @param axis 0 to rank - 1

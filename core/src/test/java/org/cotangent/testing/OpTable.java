@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
@@ -34,8 +35,9 @@ import org.cotangent.type.TensorType;
 
 /**
  * The one table of samples behind the tests of every op on every device: values against the
- * reference, views against copies, jvp against vjp, and derivatives of order 1 and 2 against
- * differences. A failed check is an {@link AssertionError} that names the sample.
+ * reference, views against copies, many examples against each alone, jvp against vjp, and
+ * derivatives of order 1 and 2 against differences. A failed check is an {@link AssertionError}
+ * that names the sample.
  */
 public final class OpTable {
   private static final long SEED = 20_240_817;
@@ -169,6 +171,66 @@ public final class OpTable {
     }
     // Transposed in memory, and seen as before.
     return spread.transpose().copy().transpose();
+  }
+
+  // ---- many examples
+
+  private static final int EXAMPLES = 3;
+
+  /**
+   * Checks that many examples at once have the bits of each alone: with examples in all inputs, and
+   * in one while they share the others.
+   */
+  public static void checkExamples(Device device, Sample sample) {
+    try (Scope _ = device.open()) {
+      List<List<Tensor>> examples = new ArrayList<>();
+      for (int i = 0; i < EXAMPLES; i++) {
+        examples.add(inputs(sample, SEED + i).stream().map(device::tensor).toList());
+      }
+      int arity = sample.inputs().size();
+      checkExamples(sample, examples, _ -> true);
+      for (int k = 0; arity > 1 && k < arity; k++) {
+        int only = k;
+        checkExamples(sample, examples, input -> input == only);
+      }
+    }
+  }
+
+  private static void checkExamples(
+      Sample sample, List<List<Tensor>> examples, IntPredicate differs) {
+    List<Tensor> shared = examples.getFirst();
+    List<Tensor> stacked = new ArrayList<>();
+    for (int k = 0; k < shared.size(); k++) {
+      if (differs.test(k)) {
+        int input = k;
+        stacked.add(
+            Tensor.stack(0, examples.stream().map(in -> in.get(input)).toArray(Tensor[]::new)));
+      }
+    }
+    List<Tensor> one = new ArrayList<>();
+    for (List<Tensor> example : examples) {
+      List<Tensor> inputs = new ArrayList<>();
+      for (int k = 0; k < shared.size(); k++) {
+        inputs.add(differs.test(k) ? example.get(k) : shared.get(k));
+      }
+      one.add(apply(sample.op(), inputs));
+    }
+    Tensor expected = Tensor.stack(0, one.toArray(Tensor[]::new));
+    Tensor actual =
+        Cotangent.vmap(
+            some -> {
+              List<Tensor> inputs = new ArrayList<>();
+              int next = 0;
+              for (int k = 0; k < shared.size(); k++) {
+                inputs.add(differs.test(k) ? some.get(next++) : shared.get(k));
+              }
+              return apply(sample.op(), inputs);
+            },
+            stacked);
+    HostArray want = expected.toHost();
+    HostArray got = actual.toHost();
+    require(want.type().equals(got.type()), sample, want.type() + " " + got.type());
+    require(want.data().mismatch(got.data()) < 0, sample, "many examples change the result");
   }
 
   // ---- derivatives
@@ -314,7 +376,11 @@ public final class OpTable {
   }
 
   private static List<HostArray> inputs(Sample sample) {
-    Random random = new Random(SEED);
+    return inputs(sample, SEED);
+  }
+
+  private static List<HostArray> inputs(Sample sample, long seed) {
+    Random random = new Random(seed);
     List<HostArray> inputs = new ArrayList<>();
     for (Sample.Input input : sample.inputs()) {
       HostArray array = HostArray.allocate(input.type());
