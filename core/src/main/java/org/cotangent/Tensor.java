@@ -26,7 +26,6 @@ import org.cotangent.graph.Generator;
 import org.cotangent.graph.IndexMode;
 import org.cotangent.graph.Indexing;
 import org.cotangent.graph.Op;
-import org.cotangent.graph.Node;
 import org.cotangent.graph.Origin;
 import org.cotangent.graph.Rearrange;
 import org.cotangent.graph.Reduction;
@@ -541,8 +540,7 @@ public final class Tensor implements AutoCloseable {
         inside == null ? null : inside.device,
         (builder, in) -> {
           requireTaken(op, one, in.stream().map(Value::type).toList());
-          Node node = builder.emit(op, in);
-          return IntStream.range(0, node.types().size()).mapToObj(node::result).toList();
+          return builder.emit(op, in).results();
         },
         inputs);
   }

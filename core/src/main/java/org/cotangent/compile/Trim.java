@@ -26,11 +26,11 @@ final class Trim {
         graph,
         (builder, node, inputs) -> {
           if (!isConcerned(node)) {
-            return Rewrite.results(builder.emit(node.op(), inputs));
+            return builder.emit(node.op(), inputs).results();
           }
           List<Integer> kept = List.copyOf(read.getOrDefault(node, new TreeSet<>()));
           Call op = ((Call) node.op()).only(kept);
-          List<Value> results = Rewrite.results(builder.emit(op, inputs));
+          List<Value> results = builder.emit(op, inputs).results();
           // What stands for a result that is left out is of no account.
           return results.size() == node.types().size()
               ? results

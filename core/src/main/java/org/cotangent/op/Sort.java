@@ -3,9 +3,11 @@ package org.cotangent.op;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.graph.Batching;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
@@ -109,6 +111,11 @@ public record Sort(int axis, boolean descending, List<Result> results) implement
   @Override
   public Derivative derivative() {
     return new Derivative.Own(this::jvp, this::vjp);
+  }
+
+  @Override
+  public Optional<Batching> batching() {
+    return Rules.batching(_ -> new Sort(axis + 1, descending, results));
   }
 
   private List<@Nullable Value> jvp(
