@@ -62,8 +62,9 @@ final class ClContext implements AutoCloseable {
     try {
       return handles.made(
           Handles.Kind.CONTEXT,
-          CL.clCreateContext(
-              properties, 1, new cl_device_id[] {opened.handle()}, null, null, null));
+          SignalHandlers.kept(() ->
+              CL.clCreateContext(
+                  properties, 1, new cl_device_id[] {opened.handle()}, null, null, null)));
     } catch (CLException e) {
       throw failure("open", e);
     }

@@ -28,13 +28,9 @@ final class ClDevices {
    */
   static ClDevices find() {
     ClLibrary.load();
-    List<ClDevice> devices = new ArrayList<>();
+    List<ClDevice> devices;
     try {
-      for (cl_platform_id platform : platforms()) {
-        for (cl_device_id device : devices(platform)) {
-          devices.add(ClDevice.of(devices.size(), platform, device));
-        }
-      }
+      devices = SignalHandlers.kept(ClDevices::listed);
     } catch (CLException e) {
       throw ClErrors.of(LIST, e);
     }
@@ -81,6 +77,16 @@ final class ClDevices {
     }
     return device.model().toLowerCase(Locale.ROOT).contains(wanted)
         || device.platformName().toLowerCase(Locale.ROOT).contains(wanted);
+  }
+
+  private static List<ClDevice> listed() {
+    List<ClDevice> devices = new ArrayList<>();
+    for (cl_platform_id platform : platforms()) {
+      for (cl_device_id device : devices(platform)) {
+        devices.add(ClDevice.of(devices.size(), platform, device));
+      }
+    }
+    return devices;
   }
 
   private static cl_platform_id[] platforms() {

@@ -69,7 +69,7 @@ final class ModuleBuilder {
     try {
       program =
           made(CL.clCreateProgramWithSource(context.handle(), 1, new String[] {text}, null, null));
-      CL.clBuildProgram(program, 0, null, options, null, null);
+      build(program);
       return program;
     } catch (CLException e) {
       if (program == null) {
@@ -100,7 +100,7 @@ final class ModuleBuilder {
                   new byte[][] {binary},
                   null,
                   null));
-      CL.clBuildProgram(program, 0, null, options, null, null);
+      build(program);
       return program;
     } catch (CLException e) {
       LOGGER.log(Level.DEBUG, "opencl: a kept program is refused and built anew", e);
@@ -109,6 +109,10 @@ final class ModuleBuilder {
       }
       return null;
     }
+  }
+
+  private void build(cl_program program) {
+    SignalHandlers.kept(() -> CL.clBuildProgram(program, 0, null, options, null, null));
   }
 
   private byte @Nullable [] binary(cl_program program) {

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.cotangent.Device;
+import org.cotangent.Scope;
 import org.cotangent.error.DeviceException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +37,33 @@ class ClLibraryTest {
         System.out.println("error: " + Messages.of(e));
       }
     }
+  }
+
+  /** Prints the signals whose handlers are others once a driver has compiled. */
+  public static final class Signals {
+    private Signals() {}
+
+    /** Runs in a process of its own: a driver installs handlers once. */
+    public static void main(String[] arguments) {
+      try (Arena arena = Arena.ofConfined()) {
+        List<MemorySegment> before = SignalHandlers.handlers(arena);
+        try (Device device = Device.named("opencl");
+            Scope _ = device.open()) {
+          device.tensor(new float[] {1, 2}).exp().toFloatArray();
+          System.out.println(
+              before.size()
+                  + " signals, changed: "
+                  + SignalHandlers.changed(before, SignalHandlers.handlers(arena)));
+        }
+      }
+    }
+  }
+
+  @Test
+  @NeedsOpenCl
+  void aDriverLeavesTheSignalHandlersOfTheJvm() {
+    List<String> lines = told(Signals.class, Map.of(), "--add-modules=jdk.incubator.vector");
+    assertTrue(lines.contains("32 signals, changed: []"), lines.toString());
   }
 
   @Test
@@ -89,11 +120,15 @@ class ClLibraryTest {
   }
 
   private List<String> told(Map<String, String> environment, String... flags) {
+    return told(Told.class, environment, flags);
+  }
+
+  private List<String> told(Class<?> main, Map<String, String> environment, String... flags) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of(flags));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Told.class.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     try {
