@@ -71,11 +71,7 @@ final class Calls {
   static Tensor call(
       String name, Object attributes, @Nullable Device device, Emitter emitter, Tensor... inputs) {
     return calls(
-            name,
-            attributes,
-            device,
-            (builder, in) -> List.of(emitter.emit(builder, in)),
-            inputs)
+            name, attributes, device, (builder, in) -> List.of(emitter.emit(builder, in)), inputs)
         .getFirst();
   }
 
@@ -184,8 +180,7 @@ final class Calls {
     return first;
   }
 
-  private List<Tensor> run(
-      String name, Object attributes, ListEmitter emitter, Tensor... inputs) {
+  private List<Tensor> run(String name, Object attributes, ListEmitter emitter, Tensor... inputs) {
     List<TensorType> types = new ArrayList<>(inputs.length);
     List<Layout> layouts = new ArrayList<>(inputs.length);
     List<Block> leases = new ArrayList<>(inputs.length);
@@ -204,7 +199,11 @@ final class Calls {
         List<TensorType> made = executable.resultTypes();
         List<Block> blocks =
             device.run(
-                name, executable, arguments, index -> made.get(index) + " made by " + name, () -> {});
+                name,
+                executable,
+                arguments,
+                index -> made.get(index) + " made by " + name,
+                () -> {});
         return adopted(name, made, blocks);
       } finally {
         executable.release();
@@ -241,8 +240,7 @@ final class Calls {
                 return named(key.name(), () -> emitter.emit(builder, inputs));
               });
       Executable fresh =
-          device.load(
-              builder.build(key.name(), results), key.layouts(), CompileOptions.DEFAULT);
+          device.load(builder.build(key.name(), results), key.layouts(), CompileOptions.DEFAULT);
       cache.put(key, fresh);
       if (cache.size() > KEPT) {
         var oldest = cache.entrySet().iterator();

@@ -125,7 +125,8 @@ final class Sorting {
           Expr below = rows.elements(floor);
           Expr above = rows.elements(place.apply(new Rounding(Rounding.Kind.CEIL)));
           Expr part =
-              leading(place.minus(floor).cast(below.type().dtype()), rows.kept()).broadcastTo(shape);
+              leading(place.minus(floor).cast(below.type().dtype()), rows.kept())
+                  .broadcastTo(shape);
           Expr inside =
               at.compare(Compare.Kind.GREATER_EQUAL, at.full(0))
                   .and(at.compare(Compare.Kind.LESS_EQUAL, at.full(1)));

@@ -17,9 +17,9 @@ import org.cotangent.type.Layout;
 
 /**
  * The stages from a traced graph to a program, in order: simplify, widen, expand, widen, simplify,
- * trim, fuse, lower, plan. Differentiation came before: gradients are part of the traced graph. With
- * {@code -Dcotangent.debug=1} a line for each program is logged, with 2 the traced graph, with 3
- * what each stage made, with 4 the kernels, with 5 their bodies and the graph in DOT; {@code
+ * trim, fuse, lower, plan. Differentiation came before: gradients are part of the traced graph.
+ * With {@code -Dcotangent.debug=1} a line for each program is logged, with 2 the traced graph, with
+ * 3 what each stage made, with 4 the kernels, with 5 their bodies and the graph in DOT; {@code
  * -Dcotangent.verify=true} checks the graph after each stage, as assertions do.
  */
 public final class Pipeline {

@@ -1,7 +1,6 @@
 package org.cotangent.op;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -66,8 +65,7 @@ public record Sort(int axis, boolean descending, List<Result> results) implement
     Rules.requireAxes(this, type.shape(), List.of(axis));
     if (type.shape().dim(axis) > LONGEST) {
       throw new ShapeException(
-          "sort: axis %d of %s is longer than %d; sort parts of it"
-              .formatted(axis, type, LONGEST));
+          "sort: axis %d of %s is longer than %d; sort parts of it".formatted(axis, type, LONGEST));
     }
     return results.stream()
         .map(result -> result == Result.VALUES ? type : type.with(DType.INT64))
@@ -120,12 +118,14 @@ public record Sort(int axis, boolean descending, List<Result> results) implement
 
   private List<@Nullable Value> jvp(
       GraphBuilder builder, Node node, List<@Nullable Value> tangents) {
-    List<@Nullable Value> moved = new ArrayList<>(Collections.nCopies(results.size(), null));
     Value tangent = tangents.getFirst();
-    int values = results.indexOf(Result.VALUES);
-    if (tangent != null && values >= 0) {
-      Op take = new Take(axis, true, IndexMode.CLIPPED);
-      moved.set(values, builder.value(take, tangent, positions(builder, node)));
+    Op take = new Take(axis, true, IndexMode.CLIPPED);
+    List<@Nullable Value> moved = new ArrayList<>();
+    for (Result result : results) {
+      moved.add(
+          tangent != null && result == Result.VALUES
+              ? builder.value(take, tangent, positions(builder, node))
+              : null);
     }
     return moved;
   }
@@ -137,8 +137,7 @@ public record Sort(int axis, boolean descending, List<Result> results) implement
     if (cotangent == null) {
       return Rules.only(null);
     }
-    Op scatter =
-        new ScatterAdd(axis, node.input(0).shape().dim(axis), true, IndexMode.CLIPPED);
+    Op scatter = new ScatterAdd(axis, node.input(0).shape().dim(axis), true, IndexMode.CLIPPED);
     return Rules.only(builder.value(scatter, cotangent, positions(builder, node)));
   }
 

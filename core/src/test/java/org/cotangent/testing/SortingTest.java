@@ -87,21 +87,21 @@ class SortingTest {
       for (int axis = -3; axis < 3; axis++) {
         int at = axis;
         rows.add(row("np.sort(a, %d)".formatted(at), shape, x -> x.sort(at)));
+        rows.add(row("np.argsort(a, %d, kind='stable')".formatted(at), shape, x -> x.argsort(at)));
         rows.add(
             row(
-                "np.argsort(a, %d, kind='stable')".formatted(at), shape, x -> x.argsort(at)));
-        rows.add(
-            row("np.argsort(-a, %d, kind='stable')".formatted(at), shape, x -> x.argsort(at, true)));
+                "np.argsort(-a, %d, kind='stable')".formatted(at),
+                shape,
+                x -> x.argsort(at, true)));
         rows.add(
             row(
                 "np.argsort(np.where(a > 3, np.nan, a // 4), %d, kind='stable')".formatted(at),
                 shape,
-                x ->
-                    x.greater(3)
-                        .where(x.fullLike(NAN), x.floorDivide(4))
-                        .argsort(at)));
+                x -> x.greater(3).where(x.fullLike(NAN), x.floorDivide(4)).argsort(at)));
         rows.add(
-            row("-np.sort(-a, %d).astype(np.int8)".formatted(at), shape,
+            row(
+                "-np.sort(-a, %d).astype(np.int8)".formatted(at),
+                shape,
                 x -> x.cast(DType.INT8).sort(at, true)));
       }
       rows.add(row("np.argsort(a > 0, 1, kind='stable')", shape, x -> x.greater(0).argsort(1)));
@@ -127,9 +127,7 @@ class SortingTest {
           exact(
               "np.quantile(a.astype(np.int32), [[0.2, 0.9, 1], [0, 0.35, 0.61]], (" + axes + ",))",
               shape,
-              x ->
-                  x.cast(DType.INT32)
-                      .quantile(shares, over)));
+              x -> x.cast(DType.INT32).quantile(shares, over)));
     }
     rows.add(exact("np.quantile(a, 0.3)", Shape.SCALAR, x -> x.quantile(0.3)));
     rows.add(exact("np.median(a)", Shape.SCALAR, x -> x.median()));
@@ -178,8 +176,7 @@ class SortingTest {
           IntStream.of(order).asLongStream().toArray(), x.argsort(0, down).toLongArray());
       float[] sorted = x.sort(0, down).toFloatArray();
       for (int i = 0; i < order.length; i++) {
-        assertEquals(
-            Float.floatToRawIntBits(values[order[i]]), Float.floatToRawIntBits(sorted[i]));
+        assertEquals(Float.floatToRawIntBits(values[order[i]]), Float.floatToRawIntBits(sorted[i]));
       }
     }
   }
@@ -197,8 +194,7 @@ class SortingTest {
         Scope _ = other.open()) {
       List<Tensor> actual = Tensor.applyAll(new Sort(1, true), other.tensor(x.toHost()));
       for (int i = 0; i < 2; i++) {
-        assertEquals(
-            -1, expected.get(i).toHost().data().mismatch(actual.get(i).toHost().data()));
+        assertEquals(-1, expected.get(i).toHost().data().mismatch(actual.get(i).toHost().data()));
       }
     }
   }
@@ -276,8 +272,11 @@ class SortingTest {
       assertEquals(expected, x.quantile(of(0.1)).dtype());
       assertEquals(1, x.median().item());
       assertEquals(
-          0.5, x.quantile(device.tensor(new double[] {0.3}).cast(DType.FLOAT16)).cast(DType.FLOAT64)
-              .toDoubleArray()[0], 1e-2);
+          0.5,
+          x.quantile(device.tensor(new double[] {0.3}).cast(DType.FLOAT16))
+              .cast(DType.FLOAT64)
+              .toDoubleArray()[0],
+          1e-2);
     }
     // Interpolated wide, rounded once: 1 and 1.001 in float16 have nothing between.
     Tensor half = of(1, 1 + 0x1p-10).cast(DType.FLOAT16);
@@ -290,14 +289,12 @@ class SortingTest {
   void zerosAreEqualToSearchers() {
     Tensor sorted = of(-1, 0, -0.0, 0, 2, INF, NAN, NAN);
     Tensor values = of(-0.0, 0, -INF, INF, NAN, 3, -1);
-    assertArrayEquals(
-        new long[] {1, 1, 0, 5, 6, 5, 0}, sorted.searchSorted(values).toLongArray());
+    assertArrayEquals(new long[] {1, 1, 0, 5, 6, 5, 0}, sorted.searchSorted(values).toLongArray());
     assertArrayEquals(
         new long[] {4, 4, 0, 6, 8, 5, 1}, sorted.searchSorted(values, true).toLongArray());
     for (DType dtype : DType.values()) {
       Tensor two = of(0, 0, 1).cast(dtype);
-      assertArrayEquals(
-          new long[] {2, 0}, two.searchSorted(of(1, 0).cast(dtype)).toLongArray());
+      assertArrayEquals(new long[] {2, 0}, two.searchSorted(of(1, 0).cast(dtype)).toLongArray());
       assertArrayEquals(
           new long[] {3, 2}, two.searchSorted(of(1, 0).cast(dtype), true).toLongArray());
     }
@@ -319,19 +316,20 @@ class SortingTest {
     // Of equal elements each has its own.
     assertArrayEquals(
         new double[] {10, 1, 100, 1000}, slopes(x -> x.sort(0).mul(weights), 2, 1, 2, 2));
-    assertArrayEquals(new double[] {0, 0, 0, 0}, slopes(x -> x.argsort(0).cast(DType.FLOAT64), 5, 2, 4, 3));
     assertArrayEquals(
-        new double[] {1, 0, 10, 0},
-        slopes(x -> x.topk(2, 0).values().mul(of(1, 10)), 7, 1, 7, 7));
+        new double[] {0, 0, 0, 0}, slopes(x -> x.argsort(0).cast(DType.FLOAT64), 5, 2, 4, 3));
+    assertArrayEquals(
+        new double[] {1, 0, 10, 0}, slopes(x -> x.topk(2, 0).values().mul(of(1, 10)), 7, 1, 7, 7));
     assertArrayEquals(new double[] {0, 0, 1}, slopes(Tensor::median, 5, 2, 4));
     assertArrayEquals(new double[] {0, 0, 0.5, 0.5}, slopes(Tensor::median, 5, 2, 4, 3));
     assertArrayEquals(
-        new double[] {0, 0, 0.25, 0.75}, slopes(x -> x.quantile(0.25 + 1 / 6.0), 5, 1, 4, 3), 1e-15);
+        new double[] {0, 0, 0.25, 0.75},
+        slopes(x -> x.quantile(0.25 + 1 / 6.0), 5, 1, 4, 3),
+        1e-15);
     assertArrayEquals(new double[] {0, 1}, slopes(x -> x.quantile(0), 5, 1));
     assertArrayEquals(new double[] {0.75, 0.25}, slopes(x -> x.quantile(0.25), 2, 2));
     Tensor line = of(1, 3, 7);
-    assertArrayEquals(
-        new double[] {4, 8}, slopes(q -> line.quantile(q), 0.25, 0.875), "by q");
+    assertArrayEquals(new double[] {4, 8}, slopes(q -> line.quantile(q), 0.25, 0.875), "by q");
   }
 
   @Test
@@ -365,7 +363,10 @@ class SortingTest {
     Tensor x = device.tensor(new float[] {3, 1, 2});
     try (var sort = device.compiler().compile((Tensor p) -> p.sort(0), x);
         var argsort = device.compiler().compile((Tensor p) -> p.topk(2, 0).indices(), x);
-        var both = device.compiler().compile((Tensor p) -> p.sort(0).add(p.argsort(0).cast(DType.FLOAT32)), x)) {
+        var both =
+            device
+                .compiler()
+                .compile((Tensor p) -> p.sort(0).add(p.argsort(0).cast(DType.FLOAT32)), x)) {
       assertEquals("[VALUES]", computed(sort.explain()));
       assertEquals("[POSITIONS]", computed(argsort.explain()));
       assertEquals("[VALUES, POSITIONS]", computed(both.explain()));

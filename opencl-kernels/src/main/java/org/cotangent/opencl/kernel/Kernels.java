@@ -8,7 +8,6 @@ import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.OpKernel;
-import org.cotangent.backend.Operand;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.error.DeviceException;
@@ -136,8 +135,7 @@ public final class Kernels {
       case CumulativeSum sum ->
           isEmpty
               ? List.of()
-              : List.of(
-                  scans.launch(sum, kernel.inputs().getFirst(), kernel.outputs().getFirst()));
+              : List.of(scans.launch(sum, kernel.inputs().getFirst(), kernel.outputs().getFirst()));
       case Sort sort -> isEmpty ? List.of() : sorts.launches(kernel, sort, workspace);
       default ->
           throw new DeviceException(

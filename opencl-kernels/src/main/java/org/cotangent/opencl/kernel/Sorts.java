@@ -12,10 +12,10 @@ import org.cotangent.type.Shape;
 /**
  * Rows in order: blocks by insertion, then runs merged in pairs, in each launch twice as long ones.
  * An item writes one block of a merged run; how many of its elements come from either run it finds
- * by halving (Odeh et al., Merge Path, 2012). So all items of all rows work at once, however few and
- * long the rows. Keys compare as integers; they and the positions go to and fro between two halves
- * of the workspace, and the last launch writes the results. Of equal keys the left one comes first
- * throughout, so the order is the one stable order, which is the CPU's.
+ * by halving (Odeh et al., Merge Path, 2012). So all items of all rows work at once, however few
+ * and long the rows. Keys compare as integers; they and the positions go to and fro between two
+ * halves of the workspace, and the last launch writes the results. Of equal keys the left one comes
+ * first throughout, so the order is the one stable order, which is the CPU's.
  */
 final class Sorts {
   private static final long ALIGNMENT = 128;
