@@ -38,13 +38,13 @@ public record SearchSorted(boolean right) implements Composite {
     long size = sorted.shape().dim(0);
     Expr found = values.full(values.type().with(DType.INT64), 0);
     for (long step = Long.highestOneBit(size); step > 0; step >>= 1) {
-      Expr further = found.plus(step);
+      Expr further = found.plus((double) step);
       // Clipped, further is past the end and not taken.
       Expr element = sorted.apply(new Take(0, false, IndexMode.CLIPPED), further.plus(-1));
       Expr before = right ? notAbove(element, values) : below(element, values);
       found =
           further
-              .compare(Compare.Kind.LESS_EQUAL, further.full(size))
+              .compare(Compare.Kind.LESS_EQUAL, further.full((double) size))
               .and(before)
               .where(further, found);
     }
