@@ -127,7 +127,7 @@ final class SortedRow {
   }
 
   private static int digit(long key, int shift, int sign) {
-    return (int) (key >>> shift) & 0xFF ^ sign;
+    return ((int) (key >>> shift) & 0xFF) ^ sign;
   }
 
   /** Writes the elements in their order to the places they have in the input. */

@@ -170,8 +170,8 @@ class SortingTest {
     Tensor x = device.tensor(values);
     int[] ascending = {4, 0, 2, 5, 8, 7, 3, 1, 6};
     int[] descending = {1, 6, 3, 7, 0, 2, 5, 8, 4};
-    for (int[] order : List.of(ascending, descending)) {
-      boolean down = order == descending;
+    for (boolean down : new boolean[] {false, true}) {
+      int[] order = down ? descending : ascending;
       assertArrayEquals(
           IntStream.of(order).asLongStream().toArray(), x.argsort(0, down).toLongArray());
       float[] sorted = x.sort(0, down).toFloatArray();
