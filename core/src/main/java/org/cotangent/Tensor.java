@@ -86,12 +86,14 @@ import org.cotangent.op.Remainder;
 import org.cotangent.op.Reshape;
 import org.cotangent.op.Rounding;
 import org.cotangent.op.Rsqrt;
+import org.cotangent.op.SearchSorted;
 import org.cotangent.op.Shift;
 import org.cotangent.op.Sigmoid;
 import org.cotangent.op.Sign;
 import org.cotangent.op.Sinh;
 import org.cotangent.op.Softmax;
 import org.cotangent.op.Softplus;
+import org.cotangent.op.Sort;
 import org.cotangent.op.Sqrt;
 import org.cotangent.op.StopGradient;
 import org.cotangent.op.Subtract;
@@ -512,7 +514,21 @@ public final class Tensor implements AutoCloseable {
    * @param inputs of the shapes the op asks for; nothing is broadcast
    */
   public static Tensor apply(Op op, Tensor... inputs) {
-    Device.requireNonNull("apply", "op", op);
+    return applied("apply", true, op, inputs).getFirst();
+  }
+
+  /**
+   * {@return all results of an op, in their order}
+   *
+   * @param op what to compute
+   * @param inputs of the shapes the op asks for; nothing is broadcast
+   */
+  public static List<Tensor> applyAll(Op op, Tensor... inputs) {
+    return applied("applyAll", false, op, inputs);
+  }
+
+  private static List<Tensor> applied(String caller, boolean one, Op op, Tensor... inputs) {
+    Device.requireNonNull(caller, "op", op);
     String name = op.name();
     Device.requireNonNull(name, "array of inputs", inputs);
     Trace inside = Trace.current();
@@ -522,26 +538,31 @@ public final class Tensor implements AutoCloseable {
           new ArgumentException(
               name + ": an op without inputs has no device; use it in a compiled function"));
     }
-    return Calls.call(
+    return Calls.calls(
         name,
-        op,
+        List.of(op, one),
         inside == null ? null : inside.device,
         (builder, in) -> {
-          requireTaken(op, in.stream().map(Value::type).toList());
-          return builder.emit(op, in).result();
+          requireTaken(op, one, in.stream().map(Value::type).toList());
+          return builder.emit(op, in).results();
         },
         inputs);
   }
 
   /** An op may rely on the number and ranks of its inputs; here is where users get them wrong. */
-  private static void requireTaken(Op op, List<TensorType> inputs) {
+  private static void requireTaken(Op op, boolean one, List<TensorType> inputs) {
     boolean taken;
     RuntimeException cause = null;
     try {
       List<TensorType> results = op.infer(inputs);
-      if (results.size() != 1) {
+      if (one && results.size() != 1) {
         throw new ArgumentException(
-            op.name() + ": " + op.text() + " has the results " + results + ", and apply gives one");
+            op.name()
+                + ": "
+                + op.text()
+                + " has the results "
+                + results
+                + ", and apply gives one; use applyAll");
       }
       taken =
           switch (op) {
@@ -2135,6 +2156,139 @@ public final class Tensor implements AutoCloseable {
   @Peers(jax = "jax.nn.log_softmax", torch = "torch.log_softmax")
   public Tensor logSoftmax(int axis) {
     return unary("logSoftmax", new LogSoftmax(axis("logSoftmax", axis)));
+  }
+
+  // ---- sorting and searching
+
+  /**
+   * {@return the elements in ascending order along an axis} Stable: equal elements, and so are -0
+   * and +0, stay in their order. NaN comes last. Tangents and cotangents go with the elements.
+   *
+   * @param axis along which
+   * @throws ShapeException if there is no such axis
+   */
+  @Peers(numpy = "np.sort", jax = "jnp.sort", torch = "torch.sort")
+  public Tensor sort(int axis) {
+    return sort(axis, false);
+  }
+
+  /**
+   * {@return the elements in order along an axis, as {@link #sort(int)}}
+   *
+   * @param axis along which
+   * @param descending whether the largest comes first, and NaN before it; equal elements stay in
+   *     their order then too
+   * @throws ShapeException if there is no such axis
+   */
+  public Tensor sort(int axis, boolean descending) {
+    return Sorting.sort("sort", this, axis, descending, Sort.Result.VALUES);
+  }
+
+  /**
+   * {@return where along an axis the elements are that {@link #sort(int)} puts in order, as int64}
+   *
+   * @param axis along which
+   * @throws ShapeException if there is no such axis
+   */
+  @Peers(numpy = "np.argsort", jax = "jnp.argsort", torch = "torch.argsort")
+  public Tensor argsort(int axis) {
+    return argsort(axis, false);
+  }
+
+  /**
+   * {@return where along an axis the elements are that {@link #sort(int, boolean)} puts in order,
+   * as int64}
+   *
+   * @param axis along which
+   * @param descending whether the largest comes first, and NaN before it
+   * @throws ShapeException if there is no such axis
+   */
+  public Tensor argsort(int axis, boolean descending) {
+    return Sorting.sort("argsort", this, axis, descending, Sort.Result.POSITIONS);
+  }
+
+  /**
+   * {@return the k largest elements along an axis, the largest first, and where they are} NaN is
+   * larger than all; of equal elements the one with the lower index comes first. In a trace, what
+   * is not used of the two is not computed.
+   *
+   * @param k how many, at most the size of the axis
+   * @param axis along which
+   * @throws ShapeException if there is no such axis, or it has no k elements
+   */
+  @Peers(jax = "jax.lax.top_k", torch = "torch.topk")
+  public TopK topk(long k, int axis) {
+    return Sorting.topk(this, k, axis);
+  }
+
+  /**
+   * {@return the median over axes, which go away: of an even number of elements the mean of the two
+   * in the middle} NaN if there is a NaN, or there are no elements. Of integers and bool it is
+   * float64.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.median", jax = "jnp.median")
+  public Tensor median(int... axes) {
+    return Sorting.median(this, axes);
+  }
+
+  /**
+   * {@return what a share q of the elements over axes, which go away, is below} Of n elements in
+   * order it is the one at {@code q * (n - 1)}, counted from 0; between two it is interpolated, as
+   * NumPy's default does, but beside infinities it is the limit, where NumPy may have NaN. NaN if
+   * there is a NaN, or there are no elements. Of integers and bool it is float64.
+   *
+   * @param q from 0 to 1
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ArgumentException if q is not between 0 and 1
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.quantile", jax = "jnp.quantile", torch = "torch.quantile")
+  public Tensor quantile(double q, int... axes) {
+    return Sorting.quantile(this, q, axes);
+  }
+
+  /**
+   * {@return several quantiles at once, as {@link #quantile(double, int...)}} The axes of q come
+   * first in the result. Places are computed in the dtype of q: one of float32 is exact enough up
+   * to some million elements.
+   *
+   * @param q of any shape, floats; where one is not between 0 and 1 the result is NaN
+   * @param axes which; none for all, negative ones count from the end
+   * @throws DTypeException if q is not a float tensor
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  public Tensor quantile(Tensor q, int... axes) {
+    return Sorting.quantile(this, q, axes);
+  }
+
+  /**
+   * {@return where values belong in this sorted vector, as int64: for each how many elements are
+   * less} NaN is larger than all. Nothing checks that this is sorted.
+   *
+   * @param values of any shape, and this dtype
+   * @throws ShapeException if this is not a vector
+   * @throws DTypeException if the dtypes differ
+   */
+  @Peers(numpy = "np.searchsorted", jax = "jnp.searchsorted", torch = "torch.searchsorted")
+  public Tensor searchSorted(Tensor values) {
+    return searchSorted(values, false);
+  }
+
+  /**
+   * {@return where values belong in this sorted vector, as {@link #searchSorted(Tensor)}}
+   *
+   * @param values of any shape, and this dtype
+   * @param right whether elements that equal the value stand before it too
+   * @throws ShapeException if this is not a vector
+   * @throws DTypeException if the dtypes differ
+   */
+  public Tensor searchSorted(Tensor values, boolean right) {
+    SearchSorted op = new SearchSorted(right);
+    return Calls.call(
+        "searchSorted", op, null, (builder, in) -> builder.emit(op, in).result(), this, values);
   }
 
   // ---- views and shapes
