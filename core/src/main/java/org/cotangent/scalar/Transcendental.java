@@ -231,6 +231,79 @@ public final class Transcendental {
   }
 
   /**
+   * {@return the sine of x, in radians} Odd to the bit; NaN of an infinity; as exact for the largest arguments as for small ones. Error @sin32@ ulp in float32, @sin64@ ulp in float64; @sini32@ and @sini64@ instructions.
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term sin(Term x) {
+    return Trigonometric.sin(floating("sin", x));
+  }
+
+  /**
+   * {@return the cosine of x, in radians} NaN of an infinity; as exact for the largest arguments as for small ones. Error @cos32@ ulp in float32, @cos64@ ulp in float64; @cosi32@ and @cosi64@ instructions.
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term cos(Term x) {
+    return Trigonometric.cos(floating("cos", x));
+  }
+
+  /**
+   * {@return the tangent of x, in radians} Odd to the bit; NaN of an infinity; as exact for the largest arguments as for small ones. No float is a pole. Error @tan32@ ulp in float32, @tan64@ ulp in float64; @tani32@ and @tani64@ instructions.
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term tan(Term x) {
+    return Trigonometric.tan(floating("tan", x));
+  }
+
+  /**
+   * {@return the angle from -pi / 2 to pi / 2 whose sine is x} Odd to the bit; NaN beyond -1 and 1. Error @asin32@ ulp in float32, @asin64@ ulp in float64; @asini32@ and @asini64@ instructions.
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term asin(Term x) {
+    return ArcFunctions.asin(floating("asin", x));
+  }
+
+  /**
+   * {@return the angle from 0 to pi whose cosine is x} NaN beyond -1 and 1. Error @acos32@ ulp in float32, @acos64@ ulp in float64; @acosi32@ and @acosi64@ instructions.
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term acos(Term x) {
+    return ArcFunctions.acos(floating("acos", x));
+  }
+
+  /**
+   * {@return the angle from -pi / 2 to pi / 2 whose tangent is x} Odd to the bit. Error @atan32@ ulp in float32, @atan64@ ulp in float64; @atani32@ and @atani64@ instructions.
+   *
+   * @param x float32 or float64
+   * @throws IllegalArgumentException if x is of another dtype
+   */
+  public static Term atan(Term x) {
+    return ArcFunctions.atan(floating("atan", x));
+  }
+
+  /**
+   * {@return the angle from -pi to pi of the point (x, y)} Signed zeros and infinities are as in C:
+   * it is pi beside the negative x axis, from below -pi, also at -0, and multiples of pi / 4 if both
+   * are infinite. Error @atan232@ ulp in float32, @atan264@ ulp in float64; @atan2i32@ and @atan2i64@ instructions.
+   *
+   * @param y float32 or float64
+   * @param x of that dtype
+   * @throws IllegalArgumentException if y is of another dtype
+   */
+  public static Term atan2(Term y, Term x) {
+    return ArcFunctions.atan2(floating("atan2", y), x);
+  }
+
+  /**
    * {@return four random words: Philox 4x32 with 10 rounds} A bijection of the counters for every
    * key, whose outputs for consecutive counters pass as independent. 136 instructions. Salmon,
    * Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
