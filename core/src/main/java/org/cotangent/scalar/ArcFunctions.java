@@ -30,7 +30,7 @@ final class ArcFunctions {
   }
 
   /** {@return asin(a) where near, and asin(sqrt((1 - a) / 2)) where not} */
-  private static Pair arc(Term a, Term near) {
+  private static Pair arcsine(Term a, Term near) {
     boolean single = Transcendental.single(a);
     Term zero = a.literal(0.0);
     Term half = a.literal(0.5);
@@ -72,7 +72,7 @@ final class ArcFunctions {
     Term near = a.notAbove(x.literal(0.5));
     Pair base = select(near, eighths(x, 0), eighths(x, 2));
     Term factor = near.select(x.literal(1.0), x.literal(-2.0));
-    return Transcendental.withSign(from(base, factor, arc(a, near)), x);
+    return Transcendental.withSign(from(base, factor, arcsine(a, near)), x);
   }
 
   static Term acos(Term x) {
@@ -82,11 +82,11 @@ final class ArcFunctions {
     Pair far = select(left, eighths(x, 4), eighths(x, 0));
     Term sign = Transcendental.withSign(x.literal(1.0), x);
     Term factor = near.select(sign.negate(), sign.plus(sign));
-    return from(select(near, eighths(x, 2), far), factor, arc(a, near));
+    return from(select(near, eighths(x, 2), far), factor, arcsine(a, near));
   }
 
   /** {@return atan(above / below), where above is from 0 to below} */
-  private static Pair arc(Term above, Term below) {
+  private static Pair arctangent(Term above, Term below) {
     boolean single = Transcendental.single(above);
     Term zero = above.literal(0.0);
     // atan(c) + atan((above - c below) / (below + c above)) for c of 0, 1/2 and 1: the difference
@@ -128,7 +128,7 @@ final class ArcFunctions {
     Term steep = one.below(a);
     Pair base = select(steep, eighths(x, 2), eighths(x, 0));
     Term factor = steep.select(x.literal(-1.0), one);
-    return Transcendental.withSign(from(base, factor, arc(a.min(one), a.max(one))), x);
+    return Transcendental.withSign(from(base, factor, arctangent(a.min(one), a.max(one))), x);
   }
 
   static Term atan2(Term y, Term x) {
@@ -155,7 +155,7 @@ final class ArcFunctions {
     Term steep = b.below(a);
     Pair flat = select(left, eighths(x, 4), eighths(x, 0));
     Term factor = left.xor(steep).select(x.literal(-1.0), one);
-    Term result = from(select(steep, eighths(x, 2), flat), factor, arc(above, below));
+    Term result = from(select(steep, eighths(x, 2), flat), factor, arctangent(above, below));
     return Transcendental.withSign(result, y);
   }
 }
