@@ -99,7 +99,7 @@ class TrigonometricTest {
   void slopesAtTheEnds() {
     assertArrayEquals(new double[] {INF, INF, 1}, slopes(Tensor::asin, 1, -1, 0));
     assertArrayEquals(new double[] {-INF, -INF, -1}, slopes(Tensor::acos, 1, -1, 0));
-    assertArrayEquals(new double[] {1, 0.5, 0}, slopes(Tensor::atan, 0, 1, INF));
+    assertArrayEquals(new double[] {1, 0.5, 0}, slopes(Tensor::atan, 0, 1, INF), 1e-15);
     double next = 1 - 0x1p-53;
     double slope = 1 / Math.sqrt(0x1p-53 * (1 + next));
     assertArrayEquals(new double[] {slope}, slopes(Tensor::asin, next), 1e-14 * slope);
@@ -125,7 +125,7 @@ class TrigonometricTest {
     return Cotangent.grad(
             p -> p.get(0).atan2(p.get(1)), List.of(device.scalar(y), device.scalar(x)))
         .stream()
-        .mapToDouble(slope -> slope.item().doubleValue() + 0.0)
+        .mapToDouble(slope -> slope.item() + 0.0)
         .toArray();
   }
 
@@ -167,6 +167,6 @@ class TrigonometricTest {
         () -> device.ones(DType.INT32, 3).atan2(device.ones(DType.INT32, 3)));
     String message =
         assertThrows(DTypeException.class, () -> device.ones(DType.INT64, 3).sin()).getMessage();
-    assertTrue(message.startsWith("sin: int64(3)"), message);
+    assertTrue(message.startsWith("sin: int64(3,) is not a float tensor"), message);
   }
 }
