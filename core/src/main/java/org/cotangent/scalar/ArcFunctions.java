@@ -8,7 +8,7 @@ package org.cotangent.scalar;
 final class ArcFunctions {
   private ArcFunctions() {}
 
-  /** {@return pi / 4 times a power of two, or 0} */
+  /** {@return pi / 4 times a number that is a power of two or 0} */
   private static Pair eighths(Term like, double count) {
     return Exponentials.constant(
         like,
@@ -16,10 +16,6 @@ final class ArcFunctions {
         count * -0x1.777a5cp-26,
         count * 0x1.921fb54442d18p-1,
         count * 0x1.1a62633145c07p-55);
-  }
-
-  private static Pair select(Term which, Pair yes, Pair no) {
-    return new Pair(which.select(yes.high(), no.high()), which.select(yes.low(), no.low()));
   }
 
   /** {@return base + factor arc, where the base is 0 or not smaller and the factor is exact} */
@@ -70,7 +66,7 @@ final class ArcFunctions {
   static Term asin(Term x) {
     Term a = x.abs();
     Term near = a.notAbove(x.literal(0.5));
-    Pair base = select(near, eighths(x, 0), eighths(x, 2));
+    Pair base = Pair.select(near, eighths(x, 0), eighths(x, 2));
     Term factor = near.select(x.literal(1.0), x.literal(-2.0));
     return Transcendental.withSign(from(base, factor, arcsine(a, near)), x);
   }
@@ -79,10 +75,10 @@ final class ArcFunctions {
     Term a = x.abs();
     Term near = a.notAbove(x.literal(0.5));
     Term left = x.below(x.literal(0.0));
-    Pair far = select(left, eighths(x, 4), eighths(x, 0));
+    Pair far = Pair.select(left, eighths(x, 4), eighths(x, 0));
     Term sign = Transcendental.withSign(x.literal(1.0), x);
     Term factor = near.select(sign.negate(), sign.plus(sign));
-    return from(select(near, eighths(x, 2), far), factor, arcsine(a, near));
+    return from(Pair.select(near, eighths(x, 2), far), factor, arcsine(a, near));
   }
 
   /** {@return atan(above / below), where above is from 0 to below} */
@@ -97,7 +93,7 @@ final class ArcFunctions {
     Pair half =
         Exponentials.constant(
             above, 0x1.dac67p-2, 0x1.586ed4p-28, 0x1.dac670561bb4fp-2, 0x1.a2b7f222f65e2p-56);
-    Pair start = select(far, eighths(above, 1), select(middle, half, eighths(above, 0)));
+    Pair start = Pair.select(far, eighths(above, 1), Pair.select(middle, half, eighths(above, 0)));
     Pair s =
         Pair.quotient(
             Pair.of(c.negate().fma(below, above)), Pair.ordered(below, c.times(above)));
@@ -126,7 +122,7 @@ final class ArcFunctions {
     // Beyond, the result is pi / 2.
     Term a = x.abs().min(x.literal(0x1p60));
     Term steep = one.below(a);
-    Pair base = select(steep, eighths(x, 2), eighths(x, 0));
+    Pair base = Pair.select(steep, eighths(x, 2), eighths(x, 0));
     Term factor = steep.select(x.literal(-1.0), one);
     return Transcendental.withSign(from(base, factor, arctangent(a.min(one), a.max(one))), x);
   }
@@ -153,9 +149,9 @@ final class ArcFunctions {
     Term bits = x.bitcast(Transcendental.bitsType(x));
     Term left = bits.below(bits.literal(0L));
     Term steep = b.below(a);
-    Pair flat = select(left, eighths(x, 4), eighths(x, 0));
+    Pair flat = Pair.select(left, eighths(x, 4), eighths(x, 0));
     Term factor = left.xor(steep).select(x.literal(-1.0), one);
-    Term result = from(select(steep, eighths(x, 2), flat), factor, arctangent(above, below));
+    Term result = from(Pair.select(steep, eighths(x, 2), flat), factor, arctangent(above, below));
     return Transcendental.withSign(result, y);
   }
 }

@@ -7,9 +7,10 @@ import org.cotangent.type.DType;
 
 /**
  * Sine, cosine and tangent. The argument is reduced as Payne and Hanek do ("Radian reduction for
- * trigonometric functions", ACM SIGNUM Newsletter 18(1), 1983): the digits of 1 / (2 pi) that the
- * argument's exponent makes count are selected and multiplied with its mantissa; those before them
- * yield whole turns. There is no way of its own for small arguments, as both would be computed.
+ * trigonometric functions", ACM SIGNUM Newsletter 18(1), 1983): those digits of 1 / (2 pi) that
+ * count beside the argument's exponent are selected, and multiplied with its mantissa; the digits
+ * before them make whole turns. Small arguments have no way of their own, as without branches both
+ * would be computed.
  */
 final class Trigonometric {
   /** The bits of 1 / (2 pi), by src/test/python/minimax.py. */
@@ -53,9 +54,10 @@ final class Trigonometric {
       return quarters.and(quarters.literal(1L)).equal(quarters.literal(1L));
     }
 
-    /** {@return 1 + rest^2 / -2 + ..., and what the cosine's highest term is made of} */
+    /** {@return the cosine of the rest} */
     Pair cosine() {
       Term r = rest.high();
+      // 1 - r^2 / 2 without an error.
       Pair half = Pair.product(r, r.times(r.literal(0.5)));
       Term one = r.literal(1.0);
       Pair first = Pair.ordered(one, half.high().negate());
@@ -75,6 +77,7 @@ final class Trigonometric {
       return first.plusLow(z.times(z).fma(q, missing.negate()));
     }
 
+    /** {@return the sine of the rest} */
     Pair sine() {
       Term r = rest.high();
       Term z = r.times(r);
@@ -124,8 +127,8 @@ final class Trigonometric {
     Term one = bits.literal(single ? 0x3f800000L : 0x3ff0000000000000L);
     Term m = bits.and(bits.literal((1L << fraction) - 1)).or(one).bitcast(a.dtype());
 
-    // The four digits of 2^(width skipped + s) / (2 pi) from the one before which m makes whole
-    // turns only; none is above 3/4.
+    // Four digits of 2^(width skipped + s) / (2 pi); with those before them, m makes whole turns. A
+    // digit takes its lowest s bits from the one that follows. None is above 3/4.
     List<Term> window = new ArrayList<>();
     Term digit = digits.get(0).times(power);
     for (int i = 1; i <= 4; i++) {
@@ -135,8 +138,8 @@ final class Trigonometric {
       digit = following;
     }
 
-    // Turns: m times each digit, without whole turns. What is cut at multiples of the last place of
-    // a large constant adds up without rounding.
+    // The turns: m times each digit, less whole turns. Beside multiples of pi / 2 the first parts
+    // cancel to the last bit, so they are cut where their sums are exact.
     Term m0 = m.times(a.literal(Math.scalb(1.0, fraction)));
     Term whole = m0.times(window.get(0)).rint();
     Pair first = cut(m.times(a.literal(4.0)), window.get(1), 24);
@@ -201,16 +204,11 @@ final class Trigonometric {
     Pair sine = angle.sine().normal();
     Pair cosine = angle.cosine().normal();
     Term odd = angle.odd();
-    Pair above = select(odd, cosine, sine);
-    Pair below = select(odd, sine, cosine);
+    Pair above = Pair.select(odd, cosine, sine);
+    Pair below = Pair.select(odd, sine, cosine);
     Term bits = angle.quarters();
     Term top = bits.literal(Transcendental.single(x) ? 31L : 63L);
     Term flip = bits.shiftLeft(top).xor(sign(x));
     return Pair.quotient(above, below).value().bitcast(bits.dtype()).xor(flip).bitcast(x.dtype());
-  }
-
-  private static Pair select(Term which, Pair yes, Pair no) {
-    return new Pair(
-        which.select(yes.high(), no.high()), which.select(yes.low(), no.low()));
   }
 }
