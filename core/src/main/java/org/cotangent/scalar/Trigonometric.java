@@ -3,7 +3,6 @@ package org.cotangent.scalar;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import org.cotangent.type.DType;
 
 /**
  * Sine, cosine and tangent. The argument is reduced as Payne and Hanek do ("Radian reduction for
@@ -98,15 +97,31 @@ final class Trigonometric {
     }
   }
 
-  /** {@return an angle from 0 on, reduced} */
-  private static Angle reduced(Term a) {
-    boolean single = Transcendental.single(a);
-    DType type = Transcendental.bitsType(a);
-    int fraction = single ? 23 : 52;
-    // So that the sums below are exact.
-    int width = fraction - 2;
+  /** {@return the bits of a mantissa, the leading one apart} */
+  private static int fraction(Term x) {
+    return Transcendental.single(x) ? 23 : 52;
+  }
 
-    // a = m 2^(width skipped + s), m from 1 to 2, s from 0 to width.
+  /** {@return the bits of a digit, so few that the sums of products are exact} */
+  private static int width(Term x) {
+    return fraction(x) - 2;
+  }
+
+  /**
+   * A number from 0 on, over 2 pi.
+   *
+   * @param mantissa from 1 to 2
+   * @param digits four digits, none above 3/4, of the rest of the number over 2 pi; those before
+   *     them would make whole turns, those after them do not count
+   */
+  private record Quotient(Term mantissa, List<Term> digits) {}
+
+  private static Quotient quotient(Term a) {
+    boolean single = Transcendental.single(a);
+    int fraction = fraction(a);
+    int width = width(a);
+
+    // a = mantissa 2^(width skipped + s), s from 0 to width.
     List<Term> digits = new ArrayList<>();
     for (int i = 0; i < (single ? 11 : 25); i++) {
       digits.add(a.literal(digit(i, width, fraction)));
@@ -122,35 +137,44 @@ final class Trigonometric {
       }
       digits = next;
     }
-    Term bits = scaled.bitcast(type);
+    Term bits = scaled.bitcast(Transcendental.bitsType(a));
     Term power = bits.and(bits.literal(-1L << fraction)).bitcast(a.dtype());
     Term one = bits.literal(single ? 0x3f800000L : 0x3ff0000000000000L);
-    Term m = bits.and(bits.literal((1L << fraction) - 1)).or(one).bitcast(a.dtype());
+    Term mantissa = bits.and(bits.literal((1L << fraction) - 1)).or(one).bitcast(a.dtype());
 
-    // Four digits of 2^(width skipped + s) / (2 pi); with those before them, m makes whole turns. A
-    // digit takes its lowest s bits from the one that follows. None is above 3/4.
-    List<Term> window = new ArrayList<>();
+    // Times 2^s: a digit takes its lowest s bits from the one that follows.
+    List<Term> shifted = new ArrayList<>();
     Term digit = digits.get(0).times(power);
     for (int i = 1; i <= 4; i++) {
       Term following = digits.get(i).times(power);
       Term rest = digit.minus(digit.rint());
-      window.add(following.rint().fma(a.literal(Math.scalb(1.0, -width)), rest));
+      shifted.add(following.rint().fma(a.literal(Math.scalb(1.0, -width)), rest));
       digit = following;
     }
+    return new Quotient(mantissa, shifted);
+  }
+
+  /** {@return an angle from 0 on, reduced} */
+  private static Angle reduced(Term a) {
+    int fraction = fraction(a);
+    int width = width(a);
+    Quotient quotient = quotient(a);
+    Term m = quotient.mantissa();
+    List<Term> digits = quotient.digits();
 
     // The turns: m times each digit, less whole turns. Beside multiples of pi / 2 the first parts
     // cancel to the last bit, so they are cut where their sums are exact.
     Term m0 = m.times(a.literal(Math.scalb(1.0, fraction)));
-    Term whole = m0.times(window.get(0)).rint();
-    Pair first = cut(m.times(a.literal(4.0)), window.get(1), 24);
+    Term whole = m0.times(digits.get(0)).rint();
+    Pair first = cut(m.times(a.literal(4.0)), digits.get(1), 24);
     Pair second =
         cut(
             m.times(a.literal(Math.scalb(4.0, -width))),
-            window.get(2),
+            digits.get(2),
             Math.scalb(24.0, -width));
     Term third =
-        m.times(a.literal(Math.scalb(4.0, -2 * width))).fma(window.get(3), second.low());
-    Term turns = m0.fma(window.get(0), whole.negate()).plus(first.high());
+        m.times(a.literal(Math.scalb(4.0, -2 * width))).fma(digits.get(3), second.low());
+    Term turns = m0.fma(digits.get(0), whole.negate()).plus(first.high());
     Term magic = a.literal(Math.scalb(1.5, fraction));
     Term shifted = turns.fma(a.literal(4.0), magic);
     Term rest = shifted.minus(magic).fma(a.literal(-0.25), turns);
@@ -162,7 +186,7 @@ final class Trigonometric {
                 a, 0x1.921fb6p+2, -0x1.777a5cp-23, 0x1.921fb54442d18p+2, 0x1.1a62633145c07p-52));
     Term small = a.below(a.literal(0.75));
     return new Angle(
-        shifted.bitcast(type),
+        shifted.bitcast(Transcendental.bitsType(a)),
         new Pair(
             small.select(a, radians.high()), small.select(a.literal(0.0), radians.low())));
   }
