@@ -119,11 +119,7 @@ final class Reductions {
   }
 
   static Tensor norm(Tensor x, int... axes) {
-    return call(
-        "norm",
-        key(axes),
-        in -> root(wide(in).square().sum(axes)).cast(result(in)),
-        x);
+    return call("norm", key(axes), in -> root(wide(in).square().sum(axes)).cast(result(in)), x);
   }
 
   static Tensor norm(Tensor x, double order, int... axes) {
@@ -150,8 +146,7 @@ final class Reductions {
 
   private static Tensor power(Tensor size, double order, int... axes) {
     // From order 2 on the derivatives of the powers at 0 are right as they are.
-    Tensor powers =
-        order < 2 ? besideZero(size, each -> each.pow(order)) : size.pow(order);
+    Tensor powers = order < 2 ? besideZero(size, each -> each.pow(order)) : size.pow(order);
     return besideZero(powers.sum(axes), sum -> sum.pow(1 / order));
   }
 

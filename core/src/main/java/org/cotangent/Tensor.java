@@ -39,8 +39,8 @@ import org.cotangent.op.Add;
 import org.cotangent.op.ArgMax;
 import org.cotangent.op.Asin;
 import org.cotangent.op.Asinh;
-import org.cotangent.op.Atan2;
 import org.cotangent.op.Atan;
+import org.cotangent.op.Atan2;
 import org.cotangent.op.Atanh;
 import org.cotangent.op.Bitwise;
 import org.cotangent.op.BitwiseNot;
@@ -56,8 +56,8 @@ import org.cotangent.op.Cos;
 import org.cotangent.op.Cosh;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
-import org.cotangent.op.Exp2;
 import org.cotangent.op.Exp;
+import org.cotangent.op.Exp2;
 import org.cotangent.op.Expm1;
 import org.cotangent.op.Expr;
 import org.cotangent.op.FloorDivide;
@@ -66,10 +66,10 @@ import org.cotangent.op.Full;
 import org.cotangent.op.Hypot;
 import org.cotangent.op.IntegerPower;
 import org.cotangent.op.Lerp;
+import org.cotangent.op.Log;
 import org.cotangent.op.Log10;
 import org.cotangent.op.Log1p;
 import org.cotangent.op.Log2;
-import org.cotangent.op.Log;
 import org.cotangent.op.LogSoftmax;
 import org.cotangent.op.Logical;
 import org.cotangent.op.LogicalNot;
@@ -1736,8 +1736,8 @@ public final class Tensor implements AutoCloseable {
   // ---- trigonometric functions
 
   /**
-   * {@return the sine of angles in radians} As exact for the largest as for small ones; NaN of infinities. Accuracy: {@link
-   * org.cotangent.scalar.Transcendental#sin}.
+   * {@return the sine of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#sin}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -1747,8 +1747,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the cosine of angles in radians} As exact for the largest as for small ones; NaN of infinities. Accuracy: {@link
-   * org.cotangent.scalar.Transcendental#cos}.
+   * {@return the cosine of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#cos}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -1758,8 +1758,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the tangent of angles in radians} As exact for the largest as for small ones; NaN of infinities. Accuracy: {@link
-   * org.cotangent.scalar.Transcendental#tan}.
+   * {@return the tangent of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#tan}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -1769,8 +1769,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the inverse sine, from -pi / 2 to pi / 2} NaN beyond -1 and 1; the derivative there is infinite. Accuracy: {@link
-   * org.cotangent.scalar.Transcendental#asin}.
+   * {@return the inverse sine, from -pi / 2 to pi / 2} NaN beyond -1 and 1; the derivative there is
+   * infinite. Accuracy: {@link org.cotangent.scalar.Transcendental#asin}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -1780,8 +1780,8 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the inverse cosine, from 0 to pi} NaN beyond -1 and 1; the derivative there is infinite. Accuracy: {@link
-   * org.cotangent.scalar.Transcendental#acos}.
+   * {@return the inverse cosine, from 0 to pi} NaN beyond -1 and 1; the derivative there is
+   * infinite. Accuracy: {@link org.cotangent.scalar.Transcendental#acos}.
    *
    * @throws DTypeException if it is not a float tensor
    */
@@ -1802,9 +1802,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the angle from -pi to pi of each point (x, y), where this is y} Shapes broadcast. Signed
-   * zeros and infinities are as in C. Derivatives x / (x² + y²) and -y / (x² + y²), 0 at the origin.
-   * Accuracy: {@link org.cotangent.scalar.Transcendental#atan2}.
+   * {@return the angle from -pi to pi of each point (x, y), where this is y} Shapes broadcast.
+   * Signed zeros and infinities are as in C. Derivatives x / (x² + y²) and -y / (x² + y²), 0 at the
+   * origin. Accuracy: {@link org.cotangent.scalar.Transcendental#atan2}.
    *
    * @param x of the same dtype
    * @throws ShapeException if the shapes do not broadcast
@@ -2081,9 +2081,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
-   * {@return the sums of the elements up to each along an axis} They are added one by one, in
-   * their order, so that a float's error may grow with its position; narrow dtypes are added in
-   * float32 or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
+   * {@return the sums of the elements up to each along an axis} They are added one by one, in their
+   * order, so that a float's error may grow with its position; narrow dtypes are added in float32
+   * or int32 and cast back. The dtype stays: unlike NumPy's, narrow integers may wrap.
    *
    * @param axis along which
    * @throws ShapeException if there is no such axis

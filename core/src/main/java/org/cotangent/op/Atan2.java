@@ -9,8 +9,8 @@ import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
- * The angle of the point (b, a), from -pi to pi; dy/da = b / (a² + b²), dy/db = -a / (a² + b²), both
- * 0 at the origin.
+ * The angle of the point (b, a), from -pi to pi; dy/da = b / (a² + b²), dy/db = -a / (a² + b²),
+ * both 0 at the origin.
  */
 public record Atan2() implements Elementwise {
   @Override

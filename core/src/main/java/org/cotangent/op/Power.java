@@ -32,7 +32,8 @@ public record Power() implements Elementwise {
     Expr zero = in.b().full(0);
     Expr hasInverse = in.a().reciprocal().apply(new Classify(Classify.Kind.FINITE));
     Expr none = in.b().compare(Compare.Kind.EQUAL, zero).and(hasInverse.apply(new LogicalNot()));
-    // Neither is a base without inverse differentiated where it is not selected. Elsewhere b = 0 makes
+    // Neither is a base without inverse differentiated where it is not selected. Elsewhere b = 0
+    // makes
     // 0, but its derivative by b is 1 / a.
     Expr base = none.where(in.a().full(1), in.a());
     return none.where(zero, in.b().times(base.apply(new Power(), in.b().plus(-1))));

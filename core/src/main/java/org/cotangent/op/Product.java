@@ -114,7 +114,9 @@ public record Product(List<Integer> axes) implements Reduction {
     }
     Expr flat =
         others(
-            turned.reshape(Shape.of(rows, count)), factor.cast(wide).reshape(Shape.of(rows)), count);
+            turned.reshape(Shape.of(rows, count)),
+            factor.cast(wide).reshape(Shape.of(rows)),
+            count);
     Integer[] back = new Integer[rank];
     for (int i = 0; i < rank; i++) {
       back[order.get(i)] = i;

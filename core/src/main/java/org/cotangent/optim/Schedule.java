@@ -71,7 +71,8 @@ public interface Schedule {
    * {@return a rate on half a wave of the cosine from one value to another, which it keeps}
    *
    * <p>After t of n steps it is {@code to + (from - to) (1 + cos(pi t / n)) / 2}. Loshchilov and
-   * Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, without the restarts.
+   * Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, without the
+   * restarts.
    *
    * @param from of the first step
    * @param to after so many steps

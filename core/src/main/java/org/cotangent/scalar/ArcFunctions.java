@@ -95,8 +95,7 @@ final class ArcFunctions {
             above, 0x1.dac67p-2, 0x1.586ed4p-28, 0x1.dac670561bb4fp-2, 0x1.a2b7f222f65e2p-56);
     Pair start = Pair.select(far, eighths(above, 1), Pair.select(middle, half, eighths(above, 0)));
     Pair s =
-        Pair.quotient(
-            Pair.of(c.negate().fma(below, above)), Pair.ordered(below, c.times(above)));
+        Pair.quotient(Pair.of(c.negate().fma(below, above)), Pair.ordered(below, c.times(above)));
     Term z = s.high().times(s.high());
     Term q =
         single
@@ -142,8 +141,7 @@ final class ArcFunctions {
     Term scale =
         small.select(x.literal(single ? 0x1p64 : 0x1p400), large.select(x.literal(0x1p-4), one));
     Term special = most.equal(zero).or(most.equal(infinity));
-    Term above =
-        special.select(least.equal(infinity).select(one, zero), least.times(scale));
+    Term above = special.select(least.equal(infinity).select(one, zero), least.times(scale));
     Term below = special.select(one, most.times(scale));
 
     Term bits = x.bitcast(Transcendental.bitsType(x));

@@ -168,18 +168,13 @@ final class Trigonometric {
     Term whole = m0.times(digits.get(0)).rint();
     Pair first = cut(m.times(a.literal(4.0)), digits.get(1), 24);
     Pair second =
-        cut(
-            m.times(a.literal(Math.scalb(4.0, -width))),
-            digits.get(2),
-            Math.scalb(24.0, -width));
-    Term third =
-        m.times(a.literal(Math.scalb(4.0, -2 * width))).fma(digits.get(3), second.low());
+        cut(m.times(a.literal(Math.scalb(4.0, -width))), digits.get(2), Math.scalb(24.0, -width));
+    Term third = m.times(a.literal(Math.scalb(4.0, -2 * width))).fma(digits.get(3), second.low());
     Term turns = m0.fma(digits.get(0), whole.negate()).plus(first.high());
     Term magic = a.literal(Math.scalb(1.5, fraction));
     Term shifted = turns.fma(a.literal(4.0), magic);
     Term rest = shifted.minus(magic).fma(a.literal(-0.25), turns);
-    Pair sum =
-        Pair.ordered(rest, first.low().plus(second.high())).plusLow(third).normal();
+    Pair sum = Pair.ordered(rest, first.low().plus(second.high())).plusLow(third).normal();
     Pair radians =
         sum.times(
             Exponentials.constant(
@@ -187,8 +182,7 @@ final class Trigonometric {
     Term small = a.below(a.literal(0.75));
     return new Angle(
         shifted.bitcast(Transcendental.bitsType(a)),
-        new Pair(
-            small.select(a, radians.high()), small.select(a.literal(0.0), radians.low())));
+        new Pair(small.select(a, radians.high()), small.select(a.literal(0.0), radians.low())));
   }
 
   /** {@return a product, its first part cut at multiples of the last place of a constant} */

@@ -20,8 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The functions that are made of exponentials, logarithms and roots, and the trigonometric ones: errors in ulp against 200-bit
- * tables in float64 (src/test/python/transcendental_tables.py), and against float64 in float32.
+ * The functions that are made of exponentials, logarithms and roots, and the trigonometric ones:
+ * errors in ulp against 200-bit tables in float64 (src/test/python/transcendental_tables.py), and
+ * against float64 in float32.
  */
 class FunctionsTest {
   private static final long SEED = 20261126;
@@ -292,9 +293,7 @@ class FunctionsTest {
             }),
         Arguments.of(
             Function.ATAN,
-            new double[] {
-              0, 0, -0.0, -0.0, 1, Math.PI / 4, INF, Math.PI / 2, -INF, -Math.PI / 2
-            }));
+            new double[] {0, 0, -0.0, -0.0, 1, Math.PI / 4, INF, Math.PI / 2, -INF, -Math.PI / 2}));
   }
 
   @ParameterizedTest

@@ -72,10 +72,8 @@ class ExponentialsTest {
   void mixedDerivativesOfPowersDoNotDependOnTheOrder(double a, double b, double mixed) {
     Tensor base = device.scalar(a);
     Tensor exponent = device.scalar(b);
-    Tensor baseFirst =
-        Cotangent.grad(y -> Cotangent.grad(x -> x.pow(y), base), exponent);
-    Tensor exponentFirst =
-        Cotangent.grad(x -> Cotangent.grad(y -> x.pow(y), exponent), base);
+    Tensor baseFirst = Cotangent.grad(y -> Cotangent.grad(x -> x.pow(y), base), exponent);
+    Tensor exponentFirst = Cotangent.grad(x -> Cotangent.grad(y -> x.pow(y), exponent), base);
     assertEquals(mixed, baseFirst.item(), 1e-14);
     assertEquals(mixed, exponentFirst.item(), 1e-14);
   }

@@ -170,8 +170,7 @@ class ReductionsTest {
         slopes(x -> x.norm(1.5), 0, 3, 4),
         1e-15);
     // Of order 1/2, a + b + 2 sqrt(ab).
-    assertArrayEquals(
-        new double[] {0, 1.5, 3}, slopes(x -> x.norm(0.5), 0, 4, 1), 1e-14);
+    assertArrayEquals(new double[] {0, 1.5, 3}, slopes(x -> x.norm(0.5), 0, 4, 1), 1e-14);
     assertArrayEquals(new double[] {0, 0, 0}, slopes(Tensor::std, 2, 2, 2));
     assertArrayEquals(new double[] {12, 8, 6}, slopes(Tensor::prod, 2, 3, 4));
     assertArrayEquals(new double[] {0, 8, 0}, slopes(Tensor::prod, 2, 0, 4));

@@ -60,7 +60,8 @@ class TrigonometricTest {
   @Test
   void anglesOfEverySize() {
     Random random = new Random(20261127);
-    double[] x = random.doubles(5000).map(u -> Math.scalb(1 + u, random.nextInt(2098) - 1074)).toArray();
+    double[] x =
+        random.doubles(5000).map(u -> Math.scalb(1 + u, random.nextInt(2098) - 1074)).toArray();
     x[0] = 0x1.6ac5b262ca1ffp849;
     x[1] = 45.553093477052;
     x[2] = Double.MAX_VALUE;
@@ -108,8 +109,7 @@ class TrigonometricTest {
 
   @Test
   void derivativesDoNotOverflowOnTheirWay() {
-    assertArrayEquals(
-        new double[] {1e-320, 1e-300}, slopes(Tensor::atan, 1e160, -1e150), 1e-315);
+    assertArrayEquals(new double[] {1e-320, 1e-300}, slopes(Tensor::atan, 1e160, -1e150), 1e-315);
     assertArrayEquals(new double[] {1 / 90001.0}, slopes(Tensor::atan, DType.FLOAT16, 300), 1e-7);
     for (double scale : new double[] {1e-200, 1, 1e200}) {
       double[] slopes = anglesSlopes(3 * scale, 4 * scale);
@@ -163,8 +163,7 @@ class TrigonometricTest {
     assertThrows(ShapeException.class, () -> x.atan2(device.ones(DType.FLOAT32, 2)));
     assertThrows(DTypeException.class, () -> x.atan2(device.ones(DType.FLOAT64, 3)));
     assertThrows(
-        DTypeException.class,
-        () -> device.ones(DType.INT32, 3).atan2(device.ones(DType.INT32, 3)));
+        DTypeException.class, () -> device.ones(DType.INT32, 3).atan2(device.ones(DType.INT32, 3)));
     String message =
         assertThrows(DTypeException.class, () -> device.ones(DType.INT64, 3).sin()).getMessage();
     assertTrue(message.startsWith("sin: int64(3,) is not a float tensor"), message);
