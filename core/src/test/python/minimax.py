@@ -141,6 +141,37 @@ def main():
   pairs()
   erf()
   gamma()
+  trigonometric()
+
+
+def trigonometric():
+  """For Trigonometric and ArcFunctions."""
+  s = mp.sqrt
+  dtypes = ("float32", 24), ("float64", 53)
+  # sin(r) = r + r z q(z) and cos(r) = 1 - z / 2 + z^2 q(z) for z = r^2, |r| <= pi / 4.
+  q = series(lambda z: (mp.sin(s(z)) / s(z) - 1) / z, lambda z: -mp.mpf(1) / 6 + z / 120)
+  weight = lambda z: z * s(z) / mp.sin(s(z)) if z else 0
+  for (dtype, bits), degree in zip(dtypes, (3, 5)):
+    polynomial(f"sin: q, {dtype}", q, weight, degree, 0, "0.6169", bits)
+  q = series(lambda z: (mp.cos(s(z)) - 1 + z / 2) / z**2, lambda z: mp.mpf(1) / 24 - z / 720)
+  for (dtype, bits), degree in zip(dtypes, (2, 5)):
+    polynomial(f"cos: q, {dtype}", q, lambda z: z**2 / mp.cos(s(z)), degree, 0, "0.6169", bits)
+
+  # asin(x) = x + x z q(z) for z = x^2, x <= 1/2; atan likewise for x <= 1/4.
+  q = series(lambda z: (mp.asin(s(z)) / s(z) - 1) / z, lambda z: mp.mpf(1) / 6 + 3 * z / 40)
+  weight = lambda z: z * s(z) / mp.asin(s(z)) if z else 0
+  for (dtype, bits), degree in zip(dtypes, (5, 12)):
+    polynomial(f"asin: q, {dtype}", q, weight, degree, 0, "0.25", bits)
+  q = series(lambda z: (mp.atan(s(z)) / s(z) - 1) / z, lambda z: -mp.mpf(1) / 3 + z / 5)
+  weight = lambda z: z * s(z) / mp.atan(s(z)) if z else 0
+  for (dtype, bits), degree in zip(dtypes, (3, 8)):
+    polynomial(f"atan: q, {dtype}", q, weight, degree, 0, "0.0625001", bits)
+
+  for name, value in ("2 pi", 2 * mp.pi), ("pi / 4", mp.pi / 4), ("atan(1/2)", mp.atan(mp.mpf(1) / 2)):
+    for dtype, bits in dtypes:
+      halves(f"{name}, {dtype}", value, bits)
+  with mp.workprec(1300):
+    print("2^1216 / (2 pi): %x" % int(mp.ldexp(1 / (2 * mp.pi), 1216)))
 
 
 def pairs():

@@ -101,6 +101,7 @@ def main(directory):
 
   exponentials(directory, between, scales)
   special(directory)
+  trigonometric(directory)
 
 
 def exponentials(directory, between, scales):
@@ -201,6 +202,62 @@ def special(directory):
         directory, f"polygamma{n}", lambda x: mp.polygamma(n, x),
         scales(-14, 0, 40) + between(0, 1, 40) + between(1, 30, 160) + scales(5, 48, 40)
         + [-x for x in between(0.1, 5, 100) + between(4, 30, 40)])
+
+
+def near_quarters(count):
+  """The float64 nearest to multiples of pi / 2, whose mantissa is the denominator of a convergent.
+
+  As in Muller, "Elementary functions", on finding the worst case of a range reduction.
+  """
+  found = []
+  with mp.workprec(2600):
+    for e in range(-53, 972):
+      ratio = mp.ldexp(2 / mp.pi, e)
+      rest, before, mantissa = ratio, 0, 1
+      while mantissa < 2**53:
+        quarters = mantissa * ratio
+        if mp.nint(quarters):
+          found.append((abs(quarters - mp.nint(quarters)), math.ldexp(mantissa, e)))
+        whole = mp.floor(rest)
+        rest = 1 / (rest - whole)
+        before, mantissa = mantissa, int(mp.floor(rest)) * mantissa + before
+  return [x for _, x in sorted(set(found))[:count]]
+
+
+def trigonometric(directory):
+  """Numbers that stand alone are the worst of 300,000 tried."""
+  r = random.Random(3)
+
+  def between(low, high, count):
+    return [r.uniform(low, high) for _ in range(count)]
+
+  def scales(low, high, count):
+    return [math.ldexp(r.uniform(1, 2), r.randint(low, high)) * r.choice((1, -1)) for _ in range(count)]
+
+  near = near_quarters(60)
+  assert near[0] == 6381956970095103 * 2.0**797, near[0]
+  angles = (
+      near + [LEAST, -NORMAL, LARGEST, 0.75, math.nextafter(0.75, 0), math.pi / 4, math.pi / 2, math.pi]
+      + between(-4, 4, 160) + between(-1000, 1000, 60) + scales(-1074, -30, 30) + scales(-30, 0, 40)
+      + scales(0, 60, 60) + scales(0, 1023, 100))
+  for name, function, worst in ("sin", mp.sin, -860.0112762054428), ("cos", mp.cos, 0.8118885796130799), ("tan", mp.tan, 2.1168364013398e153):
+    write(directory, name, function, [worst] + angles)
+  arcs = (
+      [1.0, -1.0, 0.5, math.nextafter(0.5, 1), LEAST, NORMAL] + between(-1, 1, 200) + between(-0.6, 0.6, 100)
+      + scales(-1074, -30, 20) + scales(-30, -1, 60) + [s * (1 - abs(x)) for x in scales(-53, -2, 30) for s in (1, -1)])
+  write(directory, "asin", mp.asin, [0.5259666345571572] + arcs)
+  write(directory, "acos", mp.acos, [0.5499298279008483] + arcs)
+  write(
+      directory, "atan", mp.atan,
+      [0.2527544274117497, LEAST, NORMAL, LARGEST, 1.0, 0.25, 0.72, 4.0] + between(-1.5, 1.5, 250) + between(-20, 20, 60)
+      + scales(-1074, -30, 20) + scales(-30, 60, 100) + scales(60, 1023, 20))
+  pairs = [(1.9502530579855657, 1.8972171452553121e307)]
+  for _ in range(600):
+    x = scales(*r.choice(((-1074, 1022), (-2, 2))), 1)[0]
+    y = r.choice((x * r.uniform(-2, 2), math.ldexp(x, r.randint(-60, 1)) * r.uniform(0.5, 1), scales(-1074, 1022, 1)[0]))
+    if x and y:
+      pairs.append((y, x))
+  write(directory, "atan2", mp.atan2, pairs)
 
 
 if __name__ == "__main__":

@@ -33,10 +33,14 @@ import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
 import org.cotangent.op.Abs;
+import org.cotangent.op.Acos;
 import org.cotangent.op.Acosh;
 import org.cotangent.op.Add;
 import org.cotangent.op.ArgMax;
+import org.cotangent.op.Asin;
 import org.cotangent.op.Asinh;
+import org.cotangent.op.Atan2;
+import org.cotangent.op.Atan;
 import org.cotangent.op.Atanh;
 import org.cotangent.op.Bitwise;
 import org.cotangent.op.BitwiseNot;
@@ -48,13 +52,14 @@ import org.cotangent.op.Classify;
 import org.cotangent.op.Compare;
 import org.cotangent.op.Concatenate;
 import org.cotangent.op.Copysign;
+import org.cotangent.op.Cos;
 import org.cotangent.op.Cosh;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
 import org.cotangent.op.Erf;
 import org.cotangent.op.Erfc;
-import org.cotangent.op.Exp;
 import org.cotangent.op.Exp2;
+import org.cotangent.op.Exp;
 import org.cotangent.op.Expm1;
 import org.cotangent.op.Expr;
 import org.cotangent.op.FloorDivide;
@@ -64,10 +69,10 @@ import org.cotangent.op.Hypot;
 import org.cotangent.op.IntegerPower;
 import org.cotangent.op.Lerp;
 import org.cotangent.op.Lgamma;
-import org.cotangent.op.Log;
 import org.cotangent.op.Log10;
 import org.cotangent.op.Log1p;
 import org.cotangent.op.Log2;
+import org.cotangent.op.Log;
 import org.cotangent.op.LogSoftmax;
 import org.cotangent.op.Logical;
 import org.cotangent.op.LogicalNot;
@@ -90,6 +95,7 @@ import org.cotangent.op.SearchSorted;
 import org.cotangent.op.Shift;
 import org.cotangent.op.Sigmoid;
 import org.cotangent.op.Sign;
+import org.cotangent.op.Sin;
 import org.cotangent.op.Sinh;
 import org.cotangent.op.Softmax;
 import org.cotangent.op.Softplus;
@@ -98,6 +104,7 @@ import org.cotangent.op.Sqrt;
 import org.cotangent.op.StopGradient;
 import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
+import org.cotangent.op.Tan;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
 import org.cotangent.op.Where;
@@ -1752,6 +1759,86 @@ public final class Tensor implements AutoCloseable {
   }
 
   // ---- trigonometric functions
+
+  /**
+   * {@return the sine of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#sin}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.sin", jax = "jnp.sin", torch = "torch.sin")
+  public Tensor sin() {
+    return unary("sin", new Sin());
+  }
+
+  /**
+   * {@return the cosine of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#cos}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.cos", jax = "jnp.cos", torch = "torch.cos")
+  public Tensor cos() {
+    return unary("cos", new Cos());
+  }
+
+  /**
+   * {@return the tangent of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#tan}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.tan", jax = "jnp.tan", torch = "torch.tan")
+  public Tensor tan() {
+    return unary("tan", new Tan());
+  }
+
+  /**
+   * {@return the inverse sine, from -pi / 2 to pi / 2} NaN beyond -1 and 1; the derivative there is
+   * infinite. Accuracy: {@link org.cotangent.scalar.Transcendental#asin}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arcsin", jax = "jnp.arcsin", torch = "torch.asin")
+  public Tensor asin() {
+    return unary("asin", new Asin());
+  }
+
+  /**
+   * {@return the inverse cosine, from 0 to pi} NaN beyond -1 and 1; the derivative there is
+   * infinite. Accuracy: {@link org.cotangent.scalar.Transcendental#acos}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arccos", jax = "jnp.arccos", torch = "torch.acos")
+  public Tensor acos() {
+    return unary("acos", new Acos());
+  }
+
+  /**
+   * {@return the inverse tangent, from -pi / 2 to pi / 2} Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#atan}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arctan", jax = "jnp.arctan", torch = "torch.atan")
+  public Tensor atan() {
+    return unary("atan", new Atan());
+  }
+
+  /**
+   * {@return the angle from -pi to pi of each point (x, y), where this is y} Shapes broadcast.
+   * Signed zeros and infinities are as in C. Derivatives x / (x² + y²) and -y / (x² + y²), 0 at the
+   * origin. Accuracy: {@link org.cotangent.scalar.Transcendental#atan2}.
+   *
+   * @param x of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or are no floats
+   */
+  @Peers(numpy = "np.arctan2", jax = "jnp.arctan2", torch = "torch.atan2")
+  public Tensor atan2(Tensor x) {
+    return broadcasting("atan2", new Atan2(), this, x);
+  }
 
   // ---- special functions
 

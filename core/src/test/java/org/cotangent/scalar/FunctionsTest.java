@@ -20,8 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The functions that are made of exponentials, logarithms and roots: errors in ulp against 200-bit
- * tables in float64 (src/test/python/transcendental_tables.py), and against float64 in float32.
+ * The functions that are made of exponentials, logarithms and roots, and the trigonometric ones:
+ * errors in ulp against 200-bit tables in float64 (src/test/python/transcendental_tables.py), and
+ * against float64 in float32.
  */
 class FunctionsTest {
   private static final long SEED = 20261126;
@@ -42,7 +43,13 @@ class FunctionsTest {
     SOFTPLUS(0.86, 0.97),
     CBRT(0.51, 0.51),
     ERF(1.0, 0.65),
-    ERFC(0.8, 0.7);
+    ERFC(0.8, 0.7),
+    SIN(0.74, 0.70),
+    COS(0.74, 0.71),
+    TAN(0.91, 0.85),
+    ASIN(0.63, 0.62),
+    ACOS(0.63, 0.62),
+    ATAN(0.58, 0.56);
 
     final double float32Bound;
     final double float64Bound;
@@ -69,6 +76,12 @@ class FunctionsTest {
         case CBRT -> Transcendental.cbrt(x);
         case ERF -> Transcendental.erf(x);
         case ERFC -> Transcendental.erfc(x);
+        case SIN -> Transcendental.sin(x);
+        case COS -> Transcendental.cos(x);
+        case TAN -> Transcendental.tan(x);
+        case ASIN -> Transcendental.asin(x);
+        case ACOS -> Transcendental.acos(x);
+        case ATAN -> Transcendental.atan(x);
       };
     }
 
@@ -79,7 +92,8 @@ class FunctionsTest {
 
   enum Binary {
     POW(0.76, 0.78),
-    HYPOT(0.64, 0.75);
+    HYPOT(0.64, 0.75),
+    ATAN2(0.76, 0.76);
 
     final double float32Bound;
     final double float64Bound;
@@ -93,6 +107,17 @@ class FunctionsTest {
       return switch (this) {
         case POW -> Transcendental.pow(x, y);
         case HYPOT -> Transcendental.hypot(x, y);
+        case ATAN2 -> Transcendental.atan2(x, y);
+      };
+    }
+
+    double oracle(double x, double y) {
+      return switch (this) {
+        case POW ->
+            // IEEE 754's, where Java's is NaN
+            x == 1 || (Math.abs(x) == 1 && Double.isInfinite(y)) ? 1 : StrictMath.pow(x, y);
+        case HYPOT -> StrictMath.hypot(x, y);
+        case ATAN2 -> StrictMath.atan2(x, y);
       };
     }
 
@@ -258,7 +283,23 @@ class FunctionsTest {
             Function.CBRT,
             new double[] {
               0, 0, -0.0, -0.0, 27, 3, -8, -2, 1, 1, 0x1p-120, 0x1p-40, INF, INF, -INF, -INF
-            }));
+            }),
+        Arguments.of(Function.SIN, new double[] {0, 0, -0.0, -0.0, INF, NAN, -INF, NAN}),
+        Arguments.of(Function.COS, new double[] {0, 1, -0.0, 1, INF, NAN, -INF, NAN}),
+        Arguments.of(Function.TAN, new double[] {0, 0, -0.0, -0.0, INF, NAN, -INF, NAN}),
+        Arguments.of(
+            Function.ASIN,
+            new double[] {
+              0, 0, -0.0, -0.0, 1, Math.PI / 2, -1, -Math.PI / 2, 1.5, NAN, INF, NAN, -INF, NAN
+            }),
+        Arguments.of(
+            Function.ACOS,
+            new double[] {
+              0, Math.PI / 2, -0.0, Math.PI / 2, 1, 0, -1, Math.PI, 1.5, NAN, INF, NAN, -INF, NAN
+            }),
+        Arguments.of(
+            Function.ATAN,
+            new double[] {0, 0, -0.0, -0.0, 1, Math.PI / 4, INF, Math.PI / 2, -INF, -Math.PI / 2}));
   }
 
   @ParameterizedTest
@@ -305,23 +346,14 @@ class FunctionsTest {
     Lanes single = function.lanes(DType.FLOAT32);
     for (double x : all) {
       for (double y : all) {
-        double exact = function == Binary.POW ? StrictMath.pow(x, y) : StrictMath.hypot(x, y);
-        if (function == Binary.POW && (x == 1 || (Math.abs(x) == 1 && Double.isInfinite(y)))) {
-          exact = 1; // IEEE 754's, where Java's is NaN
-        }
+        double exact = function.oracle(x, y);
         String what = function + " of " + x + ", " + y;
         double found = lanes.apply(new double[] {x}, new double[] {y})[0];
         assertEquals(exact, found, Double.isFinite(exact) ? Math.ulp(exact) : 0, what);
         assertEquals(sign(exact), sign(found), what);
         float narrowX = (float) x;
         float narrowY = (float) y;
-        double rounded =
-            function == Binary.POW
-                ? (Math.abs(narrowX) == 1 && Float.isInfinite(narrowY)) || narrowX == 1
-                    ? 1
-                    : StrictMath.pow(narrowX, narrowY)
-                : StrictMath.hypot(narrowX, narrowY);
-        float nearest = (float) rounded;
+        float nearest = (float) function.oracle(narrowX, narrowY);
         float half = single.apply(new float[] {narrowX}, new float[] {narrowY})[0];
         assertEquals(nearest, half, Float.isFinite(nearest) ? Math.ulp(nearest) : 0, what);
         assertEquals(sign(nearest), sign(half), what);
@@ -335,7 +367,7 @@ class FunctionsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SINH", "ASINH", "ATANH", "CBRT", "ERF"})
+  @EnumSource(names = {"SINH", "ASINH", "ATANH", "CBRT", "ERF", "SIN", "TAN", "ASIN", "ATAN"})
   void oddFunctionsAreOddToTheBit(Function function) {
     float[] x = new float[50_000];
     float[] opposite = new float[x.length];
