@@ -39,8 +39,8 @@ import org.cotangent.op.Add;
 import org.cotangent.op.ArgMax;
 import org.cotangent.op.Asin;
 import org.cotangent.op.Asinh;
-import org.cotangent.op.Atan2;
 import org.cotangent.op.Atan;
+import org.cotangent.op.Atan2;
 import org.cotangent.op.Atanh;
 import org.cotangent.op.Bitwise;
 import org.cotangent.op.BitwiseNot;
@@ -58,8 +58,8 @@ import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
 import org.cotangent.op.Erf;
 import org.cotangent.op.Erfc;
-import org.cotangent.op.Exp2;
 import org.cotangent.op.Exp;
+import org.cotangent.op.Exp2;
 import org.cotangent.op.Expm1;
 import org.cotangent.op.Expr;
 import org.cotangent.op.FloorDivide;
@@ -69,10 +69,10 @@ import org.cotangent.op.Hypot;
 import org.cotangent.op.IntegerPower;
 import org.cotangent.op.Lerp;
 import org.cotangent.op.Lgamma;
+import org.cotangent.op.Log;
 import org.cotangent.op.Log10;
 import org.cotangent.op.Log1p;
 import org.cotangent.op.Log2;
-import org.cotangent.op.Log;
 import org.cotangent.op.LogSoftmax;
 import org.cotangent.op.Logical;
 import org.cotangent.op.LogicalNot;
@@ -1223,7 +1223,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
-  @Peers(numpy = "np.remainder", jax = "jnp.remainder", torch = "torch.remainder")
+  @Peers(numpy = "np.remainder, np.mod", jax = "jnp.remainder", torch = "torch.remainder")
   public Tensor remainder(Tensor other) {
     return broadcasting("remainder", new Remainder(), this, other);
   }
