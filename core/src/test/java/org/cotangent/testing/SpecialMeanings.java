@@ -11,7 +11,7 @@ import org.cotangent.op.Polygamma;
 /** What special functions mean, by series and continued fractions; see {@link Meanings}. */
 final class SpecialMeanings {
   private static final int TERMS = 40;
-  private static final double EULER = 0.57721566490153286061;
+  private static final double EULER = 0.5772156649015329;
 
   private SpecialMeanings() {}
 
