@@ -52,6 +52,15 @@ final class ErrorFunctions {
     return linear.plusLow(x.times(z).times(q));
   }
 
+  /** {@return the first coefficients of the derivative of x p(x), for a few of its digits} */
+  private static double[] slope(double[] p) {
+    double[] result = new double[7];
+    for (int k = 0; k < result.length; k++) {
+      result[k] = (k + 1) * p[k];
+    }
+    return result;
+  }
+
   /** {@return erfc(x) for x from 1/2, through the subnormals to 0} */
   private static Pair tail(Term x) {
     boolean single = Transcendental.single(x);
@@ -59,11 +68,10 @@ final class ErrorFunctions {
     Term a = x.min(x.literal(single ? 10.5 : 28.0));
     Term k = x.literal(single ? 2.0 : 3.0);
     Term one = x.literal(1.0);
-    Term t = a.minus(k).over(a.plus(k));
-    Term p =
+    Pair t = Pair.quotient(Pair.sum(a, k.negate()), Pair.sum(a, k));
+    double[] p =
         single
-            ? Transcendental.polynomial(
-                t,
+            ? new double[] {
                 -0x1.7bf5ecp-4,
                 -0x1.5407c0p-3,
                 0x1.4ffa16p-3,
@@ -74,9 +82,9 @@ final class ErrorFunctions {
                 -0x1.7bff34p-10,
                 -0x1.bd9406p-12,
                 0x1.9754f4p-13,
-                0x1.a17792p-14)
-            : Transcendental.polynomial(
-                t,
+                0x1.a17792p-14
+            }
+            : new double[] {
                 -0x1.15c084bb9e8f3p-3,
                 -0x1.85a15c58aa5cdp-5,
                 0x1.098366a5b469fp-3,
@@ -98,18 +106,23 @@ final class ErrorFunctions {
                 0x1.a83b948563730p-24,
                 0x1.260f24933a2cep-25,
                 -0x1.6e43162995cb2p-27,
-                -0x1.293cb9f5749fcp-28);
+                -0x1.293cb9f5749fcp-28
+            };
     Pair constant =
         Exponentials.constant(
             x, 0x1.46e80ep+0, 0x1.1565p-27, 0x1.40c522d7e4987p+0, 0x1.97b3e4036fd05p-55);
-    Pair r = Pair.ordered(constant.high(), t.times(p)).plusLow(constant.low());
+    Pair product = Pair.product(t.high(), Transcendental.polynomial(t.high(), p));
+    Term slope = Transcendental.polynomial(t.high(), slope(p));
+    Pair r =
+        Pair.ordered(constant.high(), product.high())
+            .plusLow(t.low().fma(slope, constant.low().plus(product.low())));
     Pair quotient = Pair.quotient(r, Pair.sum(one, a.plus(a)));
 
     // 2^middle keeps the power of two, and so the product, normal until the last step.
     Exponentials.Scaled exp =
         Exponentials.exp(
             Pair.product(a, a).negate(), x.literal(TranscendentalExp.magic(x) + middle));
-    Pair product = quotient.times(exp.mantissa()).normal();
-    return product.scaled(exp.power()).scaled(x.literal(Math.scalb(1.0, -middle)));
+    Pair result = quotient.times(exp.mantissa()).normal();
+    return result.scaled(exp.power()).scaled(x.literal(Math.scalb(1.0, -middle)));
   }
 }
