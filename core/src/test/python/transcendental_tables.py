@@ -181,11 +181,14 @@ def special(directory):
   """
   between, scales = drawn(3)
   wide = both(scales(-1074, -30, 40) + scales(-30, 0, 100))
-  write(directory, "erf", mp.erf, wide + both(between(0, 1, 150) + between(0.8, 1.2, 40) + between(1, 6, 60)))
+  write(
+      directory, "erf", mp.erf,
+      [0.45099884979823707] + wide
+      + both(between(0, 1, 150) + between(0.8, 1.2, 40) + between(1, 6, 60)))
   write(
       directory, "erfc", mp.erfc,
-      wide + between(0, 1, 150) + between(0.4, 3, 200) + between(-6, 0, 60) + between(3, 26, 150)
-      + between(26, 27.3, 100))
+      [0.5376854509673547, 26.54578618879679] + wide + between(0, 1, 150) + between(0.4, 3, 200)
+      + between(-6, 0, 60) + between(3, 26, 150) + between(26, 27.3, 100))
   positive = (
       scales(-1074, -30, 40) + scales(-30, 0, 60) + between(0, 1, 60) + between(1, 2.5, 150)
       + between(2.5, 20, 60) + scales(3, 900, 60))

@@ -52,6 +52,15 @@ final class ErrorFunctions {
     return linear.plusLow(x.times(z).times(q));
   }
 
+  /** {@return the first coefficients of the derivative of x p(x), for a few of its digits} */
+  private static double[] slope(double[] p) {
+    double[] result = new double[7];
+    for (int k = 0; k < result.length; k++) {
+      result[k] = (k + 1) * p[k];
+    }
+    return result;
+  }
+
   /** {@return erfc(x) for x from 1/2, through the subnormals to 0} */
   private static Pair tail(Term x) {
     boolean single = Transcendental.single(x);
@@ -59,57 +68,61 @@ final class ErrorFunctions {
     Term a = x.min(x.literal(single ? 10.5 : 28.0));
     Term k = x.literal(single ? 2.0 : 3.0);
     Term one = x.literal(1.0);
-    Term t = a.minus(k).over(a.plus(k));
-    Term p =
+    Pair t = Pair.quotient(Pair.sum(a, k.negate()), Pair.sum(a, k));
+    double[] p =
         single
-            ? Transcendental.polynomial(
-                t,
-                -0x1.7bf5ecp-4,
-                -0x1.5407c0p-3,
-                0x1.4ffa16p-3,
-                -0x1.bc2b2ep-5,
-                -0x1.073958p-7,
-                0x1.1dc408p-7,
-                0x1.4b2a94p-10,
-                -0x1.7bff34p-10,
-                -0x1.bd9406p-12,
-                0x1.9754f4p-13,
-                0x1.a17792p-14)
-            : Transcendental.polynomial(
-                t,
-                -0x1.15c084bb9e8f3p-3,
-                -0x1.85a15c58aa5cdp-5,
-                0x1.098366a5b469fp-3,
-                -0x1.e88b803a49382p-4,
-                0x1.17ca2877f1b96p-4,
-                -0x1.8574c40bc9d50p-6,
-                0x1.4b884e42861a1p-9,
-                0x1.ef1bdd40858dcp-10,
-                -0x1.98db50d1c3287p-11,
-                -0x1.b9126ebf84e73p-14,
-                0x1.065a30a9dc77bp-13,
-                0x1.4c221e37ce053p-18,
-                -0x1.513a75424fdccp-16,
-                -0x1.87f201dede497p-21,
-                0x1.d1f3d7398a3e1p-19,
-                0x1.7ab395aca8d21p-22,
-                -0x1.49fabdaa96324p-21,
-                -0x1.2074eb1cf44dfp-23,
-                0x1.a83b948563730p-24,
-                0x1.260f24933a2cep-25,
-                -0x1.6e43162995cb2p-27,
-                -0x1.293cb9f5749fcp-28);
+            ? new double[] {
+              -0x1.7bf5ecp-4,
+              -0x1.5407c0p-3,
+              0x1.4ffa16p-3,
+              -0x1.bc2b2ep-5,
+              -0x1.073958p-7,
+              0x1.1dc408p-7,
+              0x1.4b2a94p-10,
+              -0x1.7bff34p-10,
+              -0x1.bd9406p-12,
+              0x1.9754f4p-13,
+              0x1.a17792p-14
+            }
+            : new double[] {
+              -0x1.15c084bb9e8f3p-3,
+              -0x1.85a15c58aa5cdp-5,
+              0x1.098366a5b469fp-3,
+              -0x1.e88b803a49382p-4,
+              0x1.17ca2877f1b96p-4,
+              -0x1.8574c40bc9d50p-6,
+              0x1.4b884e42861a1p-9,
+              0x1.ef1bdd40858dcp-10,
+              -0x1.98db50d1c3287p-11,
+              -0x1.b9126ebf84e73p-14,
+              0x1.065a30a9dc77bp-13,
+              0x1.4c221e37ce053p-18,
+              -0x1.513a75424fdccp-16,
+              -0x1.87f201dede497p-21,
+              0x1.d1f3d7398a3e1p-19,
+              0x1.7ab395aca8d21p-22,
+              -0x1.49fabdaa96324p-21,
+              -0x1.2074eb1cf44dfp-23,
+              0x1.a83b948563730p-24,
+              0x1.260f24933a2cep-25,
+              -0x1.6e43162995cb2p-27,
+              -0x1.293cb9f5749fcp-28
+            };
     Pair constant =
         Exponentials.constant(
             x, 0x1.46e80ep+0, 0x1.1565p-27, 0x1.40c522d7e4987p+0, 0x1.97b3e4036fd05p-55);
-    Pair r = Pair.ordered(constant.high(), t.times(p)).plusLow(constant.low());
+    Pair product = Pair.product(t.high(), Transcendental.polynomial(t.high(), p));
+    Term slope = Transcendental.polynomial(t.high(), slope(p));
+    Pair r =
+        Pair.ordered(constant.high(), product.high())
+            .plusLow(t.low().fma(slope, constant.low().plus(product.low())));
     Pair quotient = Pair.quotient(r, Pair.sum(one, a.plus(a)));
 
     // 2^middle keeps the power of two, and so the product, normal until the last step.
     Exponentials.Scaled exp =
         Exponentials.exp(
             Pair.product(a, a).negate(), x.literal(TranscendentalExp.magic(x) + middle));
-    Pair product = quotient.times(exp.mantissa()).normal();
-    return product.scaled(exp.power()).scaled(x.literal(Math.scalb(1.0, -middle)));
+    Pair result = quotient.times(exp.mantissa()).normal();
+    return result.scaled(exp.power()).scaled(x.literal(Math.scalb(1.0, -middle)));
   }
 }
