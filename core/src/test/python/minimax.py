@@ -76,6 +76,21 @@ def rational(name, g, weight, above, below, low, high, bits):
   report(name + " Q", q, lambda x: weight(x) * (value(x) - g(x)), low, high)
 
 
+def interpolated(name, g, degree, low, high, bits):
+  """Fits sum c_k x^k to g, relative, at Chebyshev nodes; the constant is the sum of two."""
+  low, high = mp.mpf(low), mp.mpf(high)
+  middle, half, count = (low + high) / 2, (high - low) / 2, degree + 1
+  nodes = [middle + half * mp.cos(mp.pi * (2 * i + 1) / (2 * count)) for i in range(count)]
+  matrix = mp.matrix([[x**k for k in range(count)] for x in nodes])
+  c = list(mp.lu_solve(matrix, mp.matrix([g(x) for x in nodes])))
+  first = rounded(c[0], bits)
+  fixed = [first] + [rounded(x, bits) for x in c[1:]]
+  rest = rounded(c[0] - first, bits)
+  print("constant's rest", float(rest).hex())
+  error = lambda x: (mp.polyval(fixed[::-1], x) + rest) / g(x) - 1
+  report(name, fixed, error, low, high)
+
+
 def report(name, coefficients, error, low, high):
   print(name)
   for c in coefficients:
@@ -124,6 +139,39 @@ def main():
   rational("tanh: float64", g, weight, 2, 3, 0, 0.5625, 53)
 
   pairs()
+  erf()
+  gamma()
+  trigonometric()
+
+
+def trigonometric():
+  """For Trigonometric and ArcFunctions."""
+  s = mp.sqrt
+  dtypes = ("float32", 24), ("float64", 53)
+  # sin(r) = r + r z q(z) and cos(r) = 1 - z / 2 + z^2 q(z) for z = r^2, |r| <= pi / 4.
+  q = series(lambda z: (mp.sin(s(z)) / s(z) - 1) / z, lambda z: -mp.mpf(1) / 6 + z / 120)
+  weight = lambda z: z * s(z) / mp.sin(s(z)) if z else 0
+  for (dtype, bits), degree in zip(dtypes, (3, 5)):
+    polynomial(f"sin: q, {dtype}", q, weight, degree, 0, "0.6169", bits)
+  q = series(lambda z: (mp.cos(s(z)) - 1 + z / 2) / z**2, lambda z: mp.mpf(1) / 24 - z / 720)
+  for (dtype, bits), degree in zip(dtypes, (2, 5)):
+    polynomial(f"cos: q, {dtype}", q, lambda z: z**2 / mp.cos(s(z)), degree, 0, "0.6169", bits)
+
+  # asin(x) = x + x z q(z) for z = x^2, x <= 1/2; atan likewise for x <= 1/4.
+  q = series(lambda z: (mp.asin(s(z)) / s(z) - 1) / z, lambda z: mp.mpf(1) / 6 + 3 * z / 40)
+  weight = lambda z: z * s(z) / mp.asin(s(z)) if z else 0
+  for (dtype, bits), degree in zip(dtypes, (5, 12)):
+    polynomial(f"asin: q, {dtype}", q, weight, degree, 0, "0.25", bits)
+  q = series(lambda z: (mp.atan(s(z)) / s(z) - 1) / z, lambda z: -mp.mpf(1) / 3 + z / 5)
+  weight = lambda z: z * s(z) / mp.atan(s(z)) if z else 0
+  for (dtype, bits), degree in zip(dtypes, (3, 8)):
+    polynomial(f"atan: q, {dtype}", q, weight, degree, 0, "0.0625001", bits)
+
+  for name, value in ("2 pi", 2 * mp.pi), ("pi / 4", mp.pi / 4), ("atan(1/2)", mp.atan(mp.mpf(1) / 2)):
+    for dtype, bits in dtypes:
+      halves(f"{name}, {dtype}", value, bits)
+  with mp.workprec(1300):
+    print("2^1216 / (2 pi): %x" % int(mp.ldexp(1 / (2 * mp.pi), 1216)))
 
 
 def pairs():
@@ -159,6 +207,58 @@ def pairs():
   for name, first, bits in ("float32", 15, 24), ("float64", 41, 53):
     high = rounded(mp.log(2), first)
     print("ln 2 cut,", name, float(high).hex(), float(rounded(mp.log(2) - high, bits)).hex())
+
+
+def erf():
+  """For ErrorFunctions."""
+  s = mp.sqrt
+  # erf(x) = c x + x z q(z) for z = x^2, x <= 1/2, c = 2 / sqrt(pi).
+  c = 2 / s(mp.pi)
+  halves("2 / sqrt(pi), float32", c, 24)
+  halves("2 / sqrt(pi), float64", c, 53)
+  near = lambda z: c * (-mp.mpf(1) / 3 + z / 10)
+  q = series(lambda z: (mp.erf(s(z)) / s(z) - c) / z, near)
+  weight = lambda z: z * s(z) / mp.erf(s(z)) if z else 0
+  for dtype, bits, degree in ("float32", 24, 3), ("float64", 53, 7):
+    polynomial(f"erf: q, {dtype}", q, weight, degree, 0, 0.25, bits)
+
+  # erfc(x) = exp(-x^2) r(t) / (1 + 2 x) for t = (x - k) / (x + k).
+  for dtype, bits, degree, k, high in ("float32", 24, 11, 2, 10.5), ("float64", 53, 22, 3, 28):
+    x = lambda t: k * (1 + t) / (1 - t)
+    r = lambda t: (1 + 2 * x(t)) * mp.exp(x(t) ** 2) * mp.erfc(x(t))
+    t = lambda x: (x - k) / (x + k)
+    interpolated(f"erfc: r, {dtype}", r, degree, t(mp.mpf("0.5")), t(mp.mpf(high)), bits)
+
+
+def gamma():
+  """For Gamma."""
+  # lgamma(2 + e) = c e + e^2 q(e), c = 1 - Euler's constant.
+  c = 1 - mp.euler
+  q = lambda e: (mp.loggamma(2 + e) / e - c) / e
+  root = mp.findroot(mp.digamma, mp.mpf("1.4616"))
+  for name, value in (
+      ("1 - Euler's constant", c), ("log(2 pi) / 2 - 1 / 2", mp.log(2 * mp.pi) / 2 - mp.mpf(1) / 2),
+      ("pi", mp.pi), ("root", root), ("root - 1", root - 1)):
+    halves(name + ", float32", value, 24)
+    halves(name + ", float64", value, 53)
+  stirling = lambda x: (x - mp.mpf(1) / 2) * mp.log(x) - x + mp.log(2 * mp.pi) / 2
+  for dtype, bits, degrees in ("float32", 24, (7, 5, 10, 6, 5, 7)), ("float64", 53, (17, 14, 22, 18, 8, 15)):
+    half = mp.mpf(1) / 2
+    interpolated(f"lgamma: q, {dtype}", q, degrees[0], -half, half, bits)
+    # lgamma(x) = Stirling's formula + r(1 / x^2) / x for x >= 5/2.
+    r = lambda z: (lambda x: (mp.loggamma(x) - stirling(x)) * x)(1 / mp.sqrt(z))
+    interpolated(f"lgamma: r, {dtype}", r, degrees[1], 0, mp.mpf(4) / 25, bits)
+    # digamma(x) = (x - root) g(x - 3/2) for 1 <= x <= 2.
+    g = lambda d: mp.digamma(mp.mpf(3) / 2 + d) / (mp.mpf(3) / 2 + d - root)
+    interpolated(f"digamma: g, {dtype}", g, degrees[2], -half, half, bits)
+    # digamma(x) = log(x) - 1 / (2 x) - r(z) z for z = 1 / x^2, x >= 2.
+    r = lambda z: (mp.log(1 / mp.sqrt(z)) - mp.sqrt(z) / 2 - mp.digamma(1 / mp.sqrt(z))) / z
+    interpolated(f"digamma: r, {dtype}", r, degrees[3], 0, mp.mpf(1) / 4, bits)
+    # sin(pi r) = r s(r^2) and pi cot(pi r) = 1 / r - r t(r^2) for |r| <= 1/2.
+    s = lambda z: mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z)
+    interpolated(f"sin(pi r): s, {dtype}", s, degrees[4], 0, mp.mpf(1) / 4, bits)
+    t = lambda z: (1 / mp.sqrt(z) - mp.pi * mp.cot(mp.pi * mp.sqrt(z))) / mp.sqrt(z)
+    interpolated(f"pi cot(pi r): t, {dtype}", t, degrees[5], 0, mp.mpf(1) / 4, bits)
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def cbrt(x):
   return mp.sign(x) * mp.cbrt(abs(x))
 
 
-def main(directory):
-  r = random.Random(1)
+def drawn(seed):
+  r = random.Random(seed)
 
   def between(low, high, count):
     return [r.uniform(low, high) for _ in range(count)]
@@ -68,9 +68,15 @@ def main(directory):
   def scales(low, high, count):
     return [math.ldexp(r.uniform(1, 2), r.randint(low, high)) for _ in range(count)]
 
-  def both(points):
-    return [s * x for x in points for s in (1, -1)]
+  return between, scales
 
+
+def both(points):
+  return [s * x for x in points for s in (1, -1)]
+
+
+def main(directory):
+  between, scales = drawn(1)
   write(
       directory, "exp", mp.exp,
       [-745.1, -708.5, 709.7, 709.782712893384, -708.7832582961565]
@@ -93,10 +99,12 @@ def main(directory):
       + between(0.05, 0.95, 200) + [1 - x for x in scales(-45, -4, 80)]
       + [0.5 + x for x in both(scales(-30, -4, 16))])
 
-  exponentials(directory, between, scales, both)
+  exponentials(directory, between, scales)
+  special(directory)
+  trigonometric(directory)
 
 
-def exponentials(directory, between, scales, both):
+def exponentials(directory, between, scales):
   """Functions made of exponentials and logarithms, powers and roots.
 
   Numbers that stand alone are the worst of 360,000 tried.
@@ -164,6 +172,95 @@ def exponentials(directory, between, scales, both):
     x = math.ldexp(r.uniform(1, 2), r.randint(-1074, 1022))
     pairs.append((x, math.ldexp(x, r.randint(-30, 1)) * r.uniform(0.5, 1)))
   write(directory, "hypot", mp.hypot, pairs)
+
+
+def special(directory):
+  """Error functions, and gamma's logarithm and its derivatives.
+
+  Numbers that stand alone are the worst of 400,000 tried.
+  """
+  between, scales = drawn(3)
+  wide = both(scales(-1074, -30, 40) + scales(-30, 0, 100))
+  write(
+      directory, "erf", mp.erf,
+      [0.45099884979823707] + wide
+      + both(between(0, 1, 150) + between(0.8, 1.2, 40) + between(1, 6, 60)))
+  write(
+      directory, "erfc", mp.erfc,
+      [0.5376854509673547, 26.54578618879679] + wide + between(0, 1, 150) + between(0.4, 3, 200)
+      + between(-6, 0, 60) + between(3, 26, 150) + between(26, 27.3, 100))
+  positive = (
+      scales(-1074, -30, 40) + scales(-30, 0, 60) + between(0, 1, 60) + between(1, 2.5, 150)
+      + between(2.5, 20, 60) + scales(3, 900, 60))
+  near = [c + x for c in (1, 2, 1.4616321449683622) for x in both(scales(-52, -3, 15))]
+  negative = [-x for x in scales(-60, 0, 40) + between(0, 4, 100) + between(4, 60, 60)]
+  write(
+      directory, "lgamma", lambda x: mp.re(mp.loggamma(x)),
+      [2.528294267716987, -3.450575594876785] + positive + near + negative)
+  write(
+      directory, "digamma", mp.digamma,
+      [1.0580495022514853, -4.508152407373069] + positive + near + negative)
+  for n in (1, 2, 5, 20):
+    write(
+        directory, f"polygamma{n}", lambda x: mp.polygamma(n, x),
+        scales(-14, 0, 40) + between(0, 1, 40) + between(1, 30, 160) + scales(5, 48, 40)
+        + [-x for x in between(0.1, 5, 100) + between(4, 30, 40)])
+
+
+def near_quarters(count):
+  """The float64 nearest to multiples of pi / 2, whose mantissa is the denominator of a convergent.
+
+  As in Muller, "Elementary functions", on finding the worst case of a range reduction.
+  """
+  found = []
+  with mp.workprec(2600):
+    for e in range(-53, 972):
+      ratio = mp.ldexp(2 / mp.pi, e)
+      rest, before, mantissa = ratio, 0, 1
+      while mantissa < 2**53:
+        quarters = mantissa * ratio
+        if mp.nint(quarters):
+          found.append((abs(quarters - mp.nint(quarters)), math.ldexp(mantissa, e)))
+        whole = mp.floor(rest)
+        rest = 1 / (rest - whole)
+        before, mantissa = mantissa, int(mp.floor(rest)) * mantissa + before
+  return [x for _, x in sorted(set(found))[:count]]
+
+
+def trigonometric(directory):
+  """Numbers that stand alone are the worst of 300,000 tried."""
+  r = random.Random(3)
+
+  def between(low, high, count):
+    return [r.uniform(low, high) for _ in range(count)]
+
+  def scales(low, high, count):
+    return [math.ldexp(r.uniform(1, 2), r.randint(low, high)) * r.choice((1, -1)) for _ in range(count)]
+
+  near = near_quarters(60)
+  assert near[0] == 6381956970095103 * 2.0**797, near[0]
+  angles = (
+      near + [LEAST, -NORMAL, LARGEST, 0.75, math.nextafter(0.75, 0), math.pi / 4, math.pi / 2, math.pi]
+      + between(-4, 4, 160) + between(-1000, 1000, 60) + scales(-1074, -30, 30) + scales(-30, 0, 40)
+      + scales(0, 60, 60) + scales(0, 1023, 100))
+  for name, function, worst in ("sin", mp.sin, -860.0112762054428), ("cos", mp.cos, 0.8118885796130799), ("tan", mp.tan, 2.1168364013398e153):
+    write(directory, name, function, [worst] + angles)
+  arcs = (
+      [1.0, -1.0, 0.5, math.nextafter(0.5, 1), LEAST, NORMAL] + between(-1, 1, 200) + between(-0.6, 0.6, 100)
+      + scales(-1074, -30, 20) + scales(-30, -1, 60) + [s * (1 - abs(x)) for x in scales(-53, -2, 30) for s in (1, -1)])
+  write(directory, "asin", mp.asin, [0.5259666345571572] + arcs)
+  write(directory, "acos", mp.acos, [0.5499298279008483] + arcs)
+  write(
+      directory, "atan", mp.atan,
+      [0.2527544274117497, LEAST, NORMAL, LARGEST, 1.0, 0.25, 0.72, 4.0] + between(-1.5, 1.5, 250) + between(-20, 20, 60)
+      + scales(-1074, -30, 20) + scales(-30, 60, 100) + scales(60, 1023, 20))
+  pairs = [(1.9502530579855657, 1.8972171452553121e307)]
+  for _ in range(600):
+    x = scales(*r.choice(((-1074, 1022), (-2, 2))), 1)[0]
+    y = r.choice((x * r.uniform(-2, 2), math.ldexp(x, r.randint(-60, 1)) * r.uniform(0.5, 1), scales(-1074, 1022, 1)[0]))
+    if x and y:
+      pairs.append((y, x))
+  write(directory, "atan2", mp.atan2, pairs)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,12 @@ final class Calls {
     Value emit(GraphBuilder builder, List<Value> inputs);
   }
 
+  /** Writes what a method with several results stands for. */
+  @FunctionalInterface
+  interface ListEmitter {
+    List<Value> emit(GraphBuilder builder, List<Value> inputs);
+  }
+
   private record Key(
       String name, Object attributes, List<TensorType> types, List<Layout> layouts) {}
 
@@ -64,6 +70,26 @@ final class Calls {
    */
   static Tensor call(
       String name, Object attributes, @Nullable Device device, Emitter emitter, Tensor... inputs) {
+    return calls(
+            name, attributes, device, (builder, in) -> List.of(emitter.emit(builder, in)), inputs)
+        .getFirst();
+  }
+
+  /**
+   * {@return the results of an op on tensors}
+   *
+   * @param name the user's name of the op
+   * @param attributes what distinguishes two calls of the same name on the same types
+   * @param device where it runs if there are no inputs
+   * @param emitter what the op stands for
+   * @param inputs of the op
+   */
+  static List<Tensor> calls(
+      String name,
+      Object attributes,
+      @Nullable Device device,
+      ListEmitter emitter,
+      Tensor... inputs) {
     try {
       for (Tensor input : inputs) {
         if (input == null) {
@@ -110,7 +136,8 @@ final class Calls {
     return device;
   }
 
-  private static Tensor write(Trace trace, String name, Emitter emitter, Tensor... inputs) {
+  private static List<Tensor> write(
+      Trace trace, String name, ListEmitter emitter, Tensor... inputs) {
     return trace.builder.withOrigin(
         Origin.here(name),
         () -> {
@@ -118,7 +145,9 @@ final class Calls {
           for (Tensor input : inputs) {
             values.add(trace.valueOf(name, input));
           }
-          return trace.tensor(named(name, () -> emitter.emit(trace.builder, values)));
+          return named(name, () -> emitter.emit(trace.builder, values)).stream()
+              .map(trace::tensor)
+              .toList();
         });
   }
 
@@ -151,7 +180,7 @@ final class Calls {
     return first;
   }
 
-  private Tensor run(String name, Object attributes, Emitter emitter, Tensor... inputs) {
+  private List<Tensor> run(String name, Object attributes, ListEmitter emitter, Tensor... inputs) {
     List<TensorType> types = new ArrayList<>(inputs.length);
     List<Layout> layouts = new ArrayList<>(inputs.length);
     List<Block> leases = new ArrayList<>(inputs.length);
@@ -167,12 +196,15 @@ final class Calls {
       Key key = new Key(name, attributes, types, layouts);
       Executable executable = executable(key, emitter);
       try {
-        TensorType type = executable.resultTypes().getFirst();
-        Block result =
-            device
-                .run(name, executable, arguments, index -> type + " made by " + name, () -> {})
-                .getFirst();
-        return device.adopt(name, type, result);
+        List<TensorType> made = executable.resultTypes();
+        List<Block> blocks =
+            device.run(
+                name,
+                executable,
+                arguments,
+                index -> made.get(index) + " made by " + name,
+                () -> {});
+        return adopted(name, made, blocks);
       } finally {
         executable.release();
       }
@@ -183,8 +215,16 @@ final class Calls {
     }
   }
 
+  private List<Tensor> adopted(String name, List<TensorType> types, List<Block> blocks) {
+    List<Tensor> results = new ArrayList<>(blocks.size());
+    for (int i = 0; i < blocks.size(); i++) {
+      results.add(device.adopt(name, types.get(i), blocks.get(i)));
+    }
+    return results;
+  }
+
   /** The program of an op, retained for the caller. */
-  private Executable executable(Key key, Emitter emitter) {
+  private Executable executable(Key key, ListEmitter emitter) {
     synchronized (cache) {
       Executable known = cache.get(key);
       if (known != null) {
@@ -192,7 +232,7 @@ final class Calls {
       }
       GraphBuilder builder = new GraphBuilder();
       // No line: the program serves many; the caller adds its own to an error.
-      Value result =
+      List<Value> results =
           builder.withOrigin(
               new Origin(key.name(), ""),
               () -> {
@@ -200,8 +240,7 @@ final class Calls {
                 return named(key.name(), () -> emitter.emit(builder, inputs));
               });
       Executable fresh =
-          device.load(
-              builder.build(key.name(), List.of(result)), key.layouts(), CompileOptions.DEFAULT);
+          device.load(builder.build(key.name(), results), key.layouts(), CompileOptions.DEFAULT);
       cache.put(key, fresh);
       if (cache.size() > KEPT) {
         var oldest = cache.entrySet().iterator();

@@ -17,6 +17,7 @@ import org.cotangent.op.RandomBelow;
 import org.cotangent.op.RandomBits;
 import org.cotangent.op.Rounding;
 import org.cotangent.op.Rsqrt;
+import org.cotangent.op.Sort;
 import org.cotangent.op.StopGradient;
 import org.cotangent.op.UnitFloat;
 import org.cotangent.type.DType;
@@ -96,6 +97,13 @@ final class Draws {
     GraphBuilder builder = key.builder();
     Value start = builder.value(new Full(number.type(), low));
     return number.plus(new Expr(builder, start)).cast(dtype);
+  }
+
+  /** Where random words are in their order. */
+  static Expr permutation(Expr key, long n) {
+    GraphBuilder builder = key.builder();
+    Value words = bits(key, DType.INT64, Shape.of(n)).value();
+    return new Expr(builder, builder.emit(new Sort(0, false), List.of(words)).result(1));
   }
 
   static void requireRange(long low, long high, DType dtype) {

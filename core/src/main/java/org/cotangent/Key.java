@@ -183,6 +183,33 @@ public record Key(Tensor data) {
   }
 
   /**
+   * {@return the integers from 0 to below n in random order, as int64: a vector} To shuffle rows is
+   * to take them in that order; by the same one inputs and labels stay together:
+   *
+   * {@snippet :
+   * Tensor order = device.key(1).permutation(x.shape().dim(0));
+   * Tensor shuffledInputs = x.take(order, 0);
+   * Tensor shuffledLabels = y.take(order, 0);
+   * }
+   *
+   * <p>Random words of 64 bits are sorted; only where two are equal, which has probability below n²
+   * / 2⁶⁵, the smaller integer comes first.
+   *
+   * @param n how many
+   * @throws ArgumentException if that is negative
+   * @throws ShapeException if it is above 2,147,483,639
+   */
+  @Peers(numpy = "rng.permutation", jax = "jax.random.permutation", torch = "torch.randperm")
+  public Tensor permutation(long n) {
+    if (n < 0) {
+      throw Located.at(
+          Origin.here("permutation"),
+          new ArgumentException("permutation: " + n + " is negative; pass how many integers"));
+    }
+    return draw("permutation", n, key -> Draws.permutation(key, n));
+  }
+
+  /**
    * {@return for each line along an axis, which goes away, the position of one element, as int64,
    * drawn with probabilities softmax(logits)} A logit of negative infinity is never drawn, unless
    * all are: then it is the first. Where there is NaN it is drawn. Floats of 24 bits (of 53 for

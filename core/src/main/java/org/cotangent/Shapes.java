@@ -201,7 +201,7 @@ final class Shapes {
   }
 
   /** All of a shape but what lies outside a range of one axis, whose bounds are within it. */
-  private static Slice slice(Shape shape, int axis, long start, long stop, long step) {
+  static Slice slice(Shape shape, int axis, long start, long stop, long step) {
     List<Long> starts = new ArrayList<>(Collections.nCopies(shape.rank(), 0L));
     List<Long> stops = new ArrayList<>(LongStream.of(shape.dims()).boxed().toList());
     List<Long> steps = new ArrayList<>(Collections.nCopies(shape.rank(), 1L));

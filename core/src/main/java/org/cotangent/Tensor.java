@@ -33,10 +33,14 @@ import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
 import org.cotangent.op.Abs;
+import org.cotangent.op.Acos;
 import org.cotangent.op.Acosh;
 import org.cotangent.op.Add;
 import org.cotangent.op.ArgMax;
+import org.cotangent.op.Asin;
 import org.cotangent.op.Asinh;
+import org.cotangent.op.Atan;
+import org.cotangent.op.Atan2;
 import org.cotangent.op.Atanh;
 import org.cotangent.op.Bitwise;
 import org.cotangent.op.BitwiseNot;
@@ -48,9 +52,12 @@ import org.cotangent.op.Classify;
 import org.cotangent.op.Compare;
 import org.cotangent.op.Concatenate;
 import org.cotangent.op.Copysign;
+import org.cotangent.op.Cos;
 import org.cotangent.op.Cosh;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Divide;
+import org.cotangent.op.Erf;
+import org.cotangent.op.Erfc;
 import org.cotangent.op.Exp;
 import org.cotangent.op.Exp2;
 import org.cotangent.op.Expm1;
@@ -61,6 +68,7 @@ import org.cotangent.op.Full;
 import org.cotangent.op.Hypot;
 import org.cotangent.op.IntegerPower;
 import org.cotangent.op.Lerp;
+import org.cotangent.op.Lgamma;
 import org.cotangent.op.Log;
 import org.cotangent.op.Log10;
 import org.cotangent.op.Log1p;
@@ -74,6 +82,7 @@ import org.cotangent.op.Minimum;
 import org.cotangent.op.Multiply;
 import org.cotangent.op.Negative;
 import org.cotangent.op.NextAfter;
+import org.cotangent.op.Polygamma;
 import org.cotangent.op.Power;
 import org.cotangent.op.Product;
 import org.cotangent.op.Reciprocal;
@@ -82,16 +91,20 @@ import org.cotangent.op.Remainder;
 import org.cotangent.op.Reshape;
 import org.cotangent.op.Rounding;
 import org.cotangent.op.Rsqrt;
+import org.cotangent.op.SearchSorted;
 import org.cotangent.op.Shift;
 import org.cotangent.op.Sigmoid;
 import org.cotangent.op.Sign;
+import org.cotangent.op.Sin;
 import org.cotangent.op.Sinh;
 import org.cotangent.op.Softmax;
 import org.cotangent.op.Softplus;
+import org.cotangent.op.Sort;
 import org.cotangent.op.Sqrt;
 import org.cotangent.op.StopGradient;
 import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
+import org.cotangent.op.Tan;
 import org.cotangent.op.Tanh;
 import org.cotangent.op.Transpose;
 import org.cotangent.op.Where;
@@ -508,7 +521,21 @@ public final class Tensor implements AutoCloseable {
    * @param inputs of the shapes the op asks for; nothing is broadcast
    */
   public static Tensor apply(Op op, Tensor... inputs) {
-    Device.requireNonNull("apply", "op", op);
+    return applied("apply", true, op, inputs).getFirst();
+  }
+
+  /**
+   * {@return all results of an op, in their order}
+   *
+   * @param op what to compute
+   * @param inputs of the shapes the op asks for; nothing is broadcast
+   */
+  public static List<Tensor> applyAll(Op op, Tensor... inputs) {
+    return applied("applyAll", false, op, inputs);
+  }
+
+  private static List<Tensor> applied(String caller, boolean one, Op op, Tensor... inputs) {
+    Device.requireNonNull(caller, "op", op);
     String name = op.name();
     Device.requireNonNull(name, "array of inputs", inputs);
     Trace inside = Trace.current();
@@ -518,26 +545,31 @@ public final class Tensor implements AutoCloseable {
           new ArgumentException(
               name + ": an op without inputs has no device; use it in a compiled function"));
     }
-    return Calls.call(
+    return Calls.calls(
         name,
-        op,
+        List.of(op, one),
         inside == null ? null : inside.device,
         (builder, in) -> {
-          requireTaken(op, in.stream().map(Value::type).toList());
-          return builder.emit(op, in).result();
+          requireTaken(op, one, in.stream().map(Value::type).toList());
+          return builder.emit(op, in).results();
         },
         inputs);
   }
 
   /** An op may rely on the number and ranks of its inputs; here is where users get them wrong. */
-  private static void requireTaken(Op op, List<TensorType> inputs) {
+  private static void requireTaken(Op op, boolean one, List<TensorType> inputs) {
     boolean taken;
     RuntimeException cause = null;
     try {
       List<TensorType> results = op.infer(inputs);
-      if (results.size() != 1) {
+      if (one && results.size() != 1) {
         throw new ArgumentException(
-            op.name() + ": " + op.text() + " has the results " + results + ", and apply gives one");
+            op.name()
+                + ": "
+                + op.text()
+                + " has the results "
+                + results
+                + ", and apply gives one; use applyAll");
       }
       taken =
           switch (op) {
@@ -1191,7 +1223,7 @@ public final class Tensor implements AutoCloseable {
    * @throws ShapeException if the shapes do not broadcast
    * @throws DTypeException if the dtypes differ or have no such op
    */
-  @Peers(numpy = "np.remainder", jax = "jnp.remainder", torch = "torch.remainder")
+  @Peers(numpy = "np.remainder, np.mod", jax = "jnp.remainder", torch = "torch.remainder")
   public Tensor remainder(Tensor other) {
     return broadcasting("remainder", new Remainder(), this, other);
   }
@@ -1728,7 +1760,148 @@ public final class Tensor implements AutoCloseable {
 
   // ---- trigonometric functions
 
+  /**
+   * {@return the sine of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#sin}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.sin", jax = "jnp.sin", torch = "torch.sin")
+  public Tensor sin() {
+    return unary("sin", new Sin());
+  }
+
+  /**
+   * {@return the cosine of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#cos}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.cos", jax = "jnp.cos", torch = "torch.cos")
+  public Tensor cos() {
+    return unary("cos", new Cos());
+  }
+
+  /**
+   * {@return the tangent of angles in radians} As exact for the largest as for small ones; NaN of
+   * infinities. Accuracy: {@link org.cotangent.scalar.Transcendental#tan}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.tan", jax = "jnp.tan", torch = "torch.tan")
+  public Tensor tan() {
+    return unary("tan", new Tan());
+  }
+
+  /**
+   * {@return the inverse sine, from -pi / 2 to pi / 2} NaN beyond -1 and 1; the derivative there is
+   * infinite. Accuracy: {@link org.cotangent.scalar.Transcendental#asin}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arcsin", jax = "jnp.arcsin", torch = "torch.asin")
+  public Tensor asin() {
+    return unary("asin", new Asin());
+  }
+
+  /**
+   * {@return the inverse cosine, from 0 to pi} NaN beyond -1 and 1; the derivative there is
+   * infinite. Accuracy: {@link org.cotangent.scalar.Transcendental#acos}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arccos", jax = "jnp.arccos", torch = "torch.acos")
+  public Tensor acos() {
+    return unary("acos", new Acos());
+  }
+
+  /**
+   * {@return the inverse tangent, from -pi / 2 to pi / 2} Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#atan}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(numpy = "np.arctan", jax = "jnp.arctan", torch = "torch.atan")
+  public Tensor atan() {
+    return unary("atan", new Atan());
+  }
+
+  /**
+   * {@return the angle from -pi to pi of each point (x, y), where this is y} Shapes broadcast.
+   * Signed zeros and infinities are as in C. Derivatives x / (x² + y²) and -y / (x² + y²), 0 at the
+   * origin. Accuracy: {@link org.cotangent.scalar.Transcendental#atan2}.
+   *
+   * @param x of the same dtype
+   * @throws ShapeException if the shapes do not broadcast
+   * @throws DTypeException if the dtypes differ or are no floats
+   */
+  @Peers(numpy = "np.arctan2", jax = "jnp.arctan2", torch = "torch.atan2")
+  public Tensor atan2(Tensor x) {
+    return broadcasting("atan2", new Atan2(), this, x);
+  }
+
   // ---- special functions
+
+  /**
+   * {@return the error function, 2/√π times the integral of exp(-t²) from 0 to x} Derivative 2
+   * exp(-x²) / √π. Accuracy: {@link org.cotangent.scalar.Transcendental#erf}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.erf", torch = "torch.erf")
+  public Tensor erf() {
+    return unary("erf", new Erf());
+  }
+
+  /**
+   * {@return 1 - erf(x), which keeps its digits on the right} Derivative -2 exp(-x²) / √π.
+   * Accuracy: {@link org.cotangent.scalar.Transcendental#erfc}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.erfc", torch = "torch.erfc")
+  public Tensor erfc() {
+    return unary("erfc", new Erfc());
+  }
+
+  /**
+   * {@return the logarithm of |Γ(x)|, SciPy's gammaln} Infinity at 0, at negative whole numbers and
+   * at both infinities; SciPy has minus infinity at minus infinity. Derivative digamma(x).
+   * Accuracy: {@link org.cotangent.scalar.Transcendental#lgamma}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.gammaln", torch = "torch.lgamma")
+  public Tensor lgamma() {
+    return unary("lgamma", new Lgamma());
+  }
+
+  /**
+   * {@return digamma, the derivative of lgamma} Minus infinity at 0, infinity at -0, NaN at
+   * negative whole numbers and at minus infinity, as in SciPy. Derivative polygamma(1, x).
+   * Accuracy: {@link org.cotangent.scalar.Transcendental#digamma}.
+   *
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.digamma", torch = "torch.digamma")
+  public Tensor digamma() {
+    return unary("digamma", new Polygamma(0));
+  }
+
+  /**
+   * {@return the n-th derivative of digamma} At 0 and negative whole numbers it is infinite, with
+   * the sign of (-1)ⁿ⁺¹ as in SciPy, except for n = 0. Its derivative is that of order n + 1, so
+   * that n and the derivatives taken are 20 at the most together. Accuracy: {@link
+   * org.cotangent.scalar.Transcendental#polygamma}.
+   *
+   * @param n from 0, which is {@link #digamma}, to 20
+   * @throws ArgumentException if n is not in that range
+   * @throws DTypeException if it is not a float tensor
+   */
+  @Peers(jax = "jax.scipy.special.polygamma", torch = "torch.polygamma")
+  public Tensor polygamma(int n) {
+    return unary("polygamma", new Polygamma(n));
+  }
 
   // ---- reductions
 
@@ -2070,6 +2243,139 @@ public final class Tensor implements AutoCloseable {
   @Peers(jax = "jax.nn.log_softmax", torch = "torch.log_softmax")
   public Tensor logSoftmax(int axis) {
     return unary("logSoftmax", new LogSoftmax(axis("logSoftmax", axis)));
+  }
+
+  // ---- sorting and searching
+
+  /**
+   * {@return the elements in ascending order along an axis} Stable: equal elements, and so are -0
+   * and +0, stay in their order. NaN comes last. Tangents and cotangents go with the elements.
+   *
+   * @param axis along which
+   * @throws ShapeException if there is no such axis
+   */
+  @Peers(numpy = "np.sort", jax = "jnp.sort", torch = "torch.sort")
+  public Tensor sort(int axis) {
+    return sort(axis, false);
+  }
+
+  /**
+   * {@return the elements in order along an axis, as {@link #sort(int)}}
+   *
+   * @param axis along which
+   * @param descending whether the largest comes first, and NaN before it; equal elements stay in
+   *     their order then too
+   * @throws ShapeException if there is no such axis
+   */
+  public Tensor sort(int axis, boolean descending) {
+    return Sorting.sort("sort", this, axis, descending, Sort.Result.VALUES);
+  }
+
+  /**
+   * {@return where along an axis the elements are that {@link #sort(int)} puts in order, as int64}
+   *
+   * @param axis along which
+   * @throws ShapeException if there is no such axis
+   */
+  @Peers(numpy = "np.argsort", jax = "jnp.argsort", torch = "torch.argsort")
+  public Tensor argsort(int axis) {
+    return argsort(axis, false);
+  }
+
+  /**
+   * {@return where along an axis the elements are that {@link #sort(int, boolean)} puts in order,
+   * as int64}
+   *
+   * @param axis along which
+   * @param descending whether the largest comes first, and NaN before it
+   * @throws ShapeException if there is no such axis
+   */
+  public Tensor argsort(int axis, boolean descending) {
+    return Sorting.sort("argsort", this, axis, descending, Sort.Result.POSITIONS);
+  }
+
+  /**
+   * {@return the k largest elements along an axis, the largest first, and where they are} NaN is
+   * larger than all; of equal elements the one with the lower index comes first. In a trace, what
+   * is not used of the two is not computed.
+   *
+   * @param k how many, at most the size of the axis
+   * @param axis along which
+   * @throws ShapeException if there is no such axis, or it has no k elements
+   */
+  @Peers(jax = "jax.lax.top_k", torch = "torch.topk")
+  public TopK topk(long k, int axis) {
+    return Sorting.topk(this, k, axis);
+  }
+
+  /**
+   * {@return the median over axes, which go away: of an even number of elements the mean of the two
+   * in the middle} NaN if there is a NaN, or there are no elements. Of integers and bool it is
+   * float64.
+   *
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.median", jax = "jnp.median")
+  public Tensor median(int... axes) {
+    return Sorting.median(this, axes);
+  }
+
+  /**
+   * {@return what a share q of the elements over axes, which go away, is below} Of n elements in
+   * order it is the one at {@code q * (n - 1)}, counted from 0; between two it is interpolated, as
+   * NumPy's default does, but beside infinities it is the limit, where NumPy may have NaN. NaN if
+   * there is a NaN, or there are no elements. Of integers and bool it is float64.
+   *
+   * @param q from 0 to 1
+   * @param axes which; none for all, negative ones count from the end
+   * @throws ArgumentException if q is not between 0 and 1
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  @Peers(numpy = "np.quantile", jax = "jnp.quantile", torch = "torch.quantile")
+  public Tensor quantile(double q, int... axes) {
+    return Sorting.quantile(this, q, axes);
+  }
+
+  /**
+   * {@return several quantiles at once, as {@link #quantile(double, int...)}} The axes of q come
+   * first in the result. Places are computed in the dtype of q: one of float32 is exact enough up
+   * to some million elements.
+   *
+   * @param q of any shape, floats; where one is not between 0 and 1 the result is NaN
+   * @param axes which; none for all, negative ones count from the end
+   * @throws DTypeException if q is not a float tensor
+   * @throws ShapeException if an axis is not there or repeated
+   */
+  public Tensor quantile(Tensor q, int... axes) {
+    return Sorting.quantile(this, q, axes);
+  }
+
+  /**
+   * {@return where values belong in this sorted vector, as int64: for each how many elements are
+   * less} NaN is larger than all. Nothing checks that this is sorted.
+   *
+   * @param values of any shape, and this dtype
+   * @throws ShapeException if this is not a vector
+   * @throws DTypeException if the dtypes differ
+   */
+  @Peers(numpy = "np.searchsorted", jax = "jnp.searchsorted", torch = "torch.searchsorted")
+  public Tensor searchSorted(Tensor values) {
+    return searchSorted(values, false);
+  }
+
+  /**
+   * {@return where values belong in this sorted vector, as {@link #searchSorted(Tensor)}}
+   *
+   * @param values of any shape, and this dtype
+   * @param right whether elements that equal the value stand before it too
+   * @throws ShapeException if this is not a vector
+   * @throws DTypeException if the dtypes differ
+   */
+  public Tensor searchSorted(Tensor values, boolean right) {
+    SearchSorted op = new SearchSorted(right);
+    return Calls.call(
+        "searchSorted", op, null, (builder, in) -> builder.emit(op, in).result(), this, values);
   }
 
   // ---- views and shapes

@@ -17,9 +17,9 @@ import org.cotangent.type.Layout;
 
 /**
  * The stages from a traced graph to a program, in order: simplify, widen, expand, widen, simplify,
- * fuse, lower, plan. Differentiation came before: gradients are part of the traced graph. With
- * {@code -Dcotangent.debug=1} a line for each program is logged, with 2 the traced graph, with 3
- * what each stage made, with 4 the kernels, with 5 their bodies and the graph in DOT; {@code
+ * trim, fuse, lower, plan. Differentiation came before: gradients are part of the traced graph.
+ * With {@code -Dcotangent.debug=1} a line for each program is logged, with 2 the traced graph, with
+ * 3 what each stage made, with 4 the kernels, with 5 their bodies and the graph in DOT; {@code
  * -Dcotangent.verify=true} checks the graph after each stage, as assertions do.
  */
 public final class Pipeline {
@@ -53,6 +53,7 @@ public final class Pipeline {
     graph = stage("expand", graph, before -> Expand.run(before, backend::claims));
     graph = stage("widen again", graph, Widen::run);
     graph = stage("simplify again", graph, Simplify::run);
+    graph = stage("trim", graph, Trim::run);
     Bodies bodies = new Bodies();
     Fusion fusion = Fusion.of(graph, bodies, backend.limits(), !options.checkNaN());
     Lowering.Lowered lowered = Lowering.lower(graph, bodies, fusion, inputs, backend::workspace);

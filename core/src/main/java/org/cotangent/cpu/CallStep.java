@@ -7,11 +7,16 @@ import org.cotangent.graph.Call;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
 
-/** An {@link OpKernel} whose op brings its own meaning: it runs on the calling thread. */
+/** An {@link OpKernel} whose op brings its own meaning, part by part. */
 final class CallStep implements Step {
+  /** Instructions for an element of a part: of a sort some more, of a scan some fewer. */
+  private static final double WORK = 32;
+
   private final Call call;
   private final List<Operand> inputs;
   private final List<Operand> outputs;
+  private final long parts;
+  private final int pieces;
 
   /**
    * Prepares a kernel.
@@ -23,17 +28,35 @@ final class CallStep implements Step {
     this.call = call;
     inputs = kernel.inputs();
     outputs = kernel.outputs();
+    List<TensorType> types = inputs.stream().map(CallStep::type).toList();
+    parts = call.parts(types);
+    pieces = Pieces.of(parts, WORK * types.stream().mapToDouble(type -> type.shape().size()).sum());
   }
 
   @Override
   public void run(Frame frame) {
-    call.evaluate(
-        inputs.stream().map(input -> array(frame, input, true)).toList(),
-        outputs.stream().map(output -> array(frame, output, false)).toList());
+    List<HostArray> from = inputs.stream().map(input -> array(frame, input, true)).toList();
+    List<HostArray> to = outputs.stream().map(output -> array(frame, output, false)).toList();
+    if (pieces == 1) {
+      call.evaluate(from, to);
+      return;
+    }
+    frame.parallel(
+        pieces,
+        (piece, state) ->
+            call.evaluate(
+                from,
+                to,
+                Pieces.start(parts, pieces, piece),
+                Pieces.start(parts, pieces, piece + 1)));
+  }
+
+  private static TensorType type(Operand operand) {
+    return new TensorType(operand.dtype(), operand.layout().shape());
   }
 
   private static HostArray array(Frame frame, Operand operand, boolean readOnly) {
-    TensorType type = new TensorType(operand.dtype(), operand.layout().shape());
+    TensorType type = type(operand);
     long offset =
         frame.offset(operand.buffer()) + operand.layout().offset() * operand.dtype().bytes();
     var data = frame.segment(operand.buffer()).asSlice(offset, type.bytes());

@@ -16,7 +16,21 @@ public final class Activations {
   private Activations() {}
 
   /**
-   * {@return {@code x / 2 (1 + tanh(sqrt(2 / π) (x + 0.044715 x³)))}, close to the exact form}
+   * {@return x Φ(x), with the normal distribution function Φ (Hendrycks and Gimpel, 2016)} NaN at
+   * minus infinity, as in PyTorch.
+   *
+   * @param x float, of any shape
+   * @throws DTypeException if x is no float
+   */
+  @Peers(jax = "jax.nn.gelu", torch = "F.gelu")
+  public static Tensor gelu(Tensor x) {
+    // By erfc of minus x, which keeps its digits where Φ is small.
+    return Functions.call(
+        "gelu", "", in -> in.get(0).mul(0.5).mul(in.get(0).mul(-Math.sqrt(0.5)).erfc()), x);
+  }
+
+  /**
+   * {@return {@code x / 2 (1 + tanh(sqrt(2 / π) (x + 0.044715 x³)))}, close to {@link #gelu}}
    *
    * @param x float, of any shape
    * @throws DTypeException if x is no float

@@ -35,13 +35,17 @@ final class Rules {
   static TensorType alike(Op op, List<TensorType> inputs) {
     TensorType first = inputs.getFirst();
     for (TensorType other : inputs) {
-      if (other.dtype() != first.dtype()) {
-        throw new DTypeException(
-            op.name() + ": dtypes differ: " + first + " and " + other + "; cast one of them");
-      }
+      sameDType(op, first, other);
       sameShape(op, first.shape(), other.shape());
     }
     return first;
+  }
+
+  static void sameDType(Op op, TensorType first, TensorType other) {
+    if (other.dtype() != first.dtype()) {
+      throw new DTypeException(
+          op.name() + ": dtypes differ: " + first + " and " + other + "; cast one of them");
+    }
   }
 
   static void sameShape(Op op, Shape first, Shape other) {

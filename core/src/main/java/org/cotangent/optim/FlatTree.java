@@ -19,7 +19,7 @@ import org.cotangent.type.DType;
  */
 record FlatTree<P>(P like, List<Tensor> leaves, DType dtype) {
   static <P> FlatTree<P> of(P parameters) {
-    List<Tensor> leaves = Optimizer.floats(parameters);
+    List<Tensor> leaves = Leaves.floats(parameters);
     boolean wide = leaves.stream().anyMatch(leaf -> leaf.dtype() == DType.FLOAT64);
     if (leaves.stream().anyMatch(Tensor::isTraced)) {
       throw new ArgumentException(
@@ -36,7 +36,7 @@ record FlatTree<P>(P like, List<Tensor> leaves, DType dtype) {
   /** {@return a vector of its own with the elements of a tree of this structure} */
   Tensor join(String what, P tree) {
     List<Tensor> parts = new ArrayList<>();
-    for (Tensor leaf : Optimizer.like(what, leaves, tree)) {
+    for (Tensor leaf : Leaves.like(what, leaves, tree)) {
       parts.add(leaf.cast(dtype).reshape(-1));
     }
     return parts.size() == 1

@@ -88,7 +88,7 @@ public interface Optimizer {
    * @throws ArgumentException if the tree has no tensors, or one is no float
    */
   default <P> State<P> start(P parameters) {
-    List<Tensor> leaves = floats(parameters);
+    List<Tensor> leaves = Leaves.floats(parameters);
     List<List<Tensor>> slots = leaves.stream().map(this::slots).toList();
     return new State<>(leaves.getFirst().device().scalar(DType.INT64, 0), trees(parameters, slots));
   }
@@ -104,10 +104,12 @@ public interface Optimizer {
    * @throws ShapeException if a gradient has another shape than its parameter
    */
   default <P> Update<P> step(P parameters, P gradients, State<P> state) {
-    List<Tensor> leaves = floats(parameters);
-    List<Tensor> slopes = like("gradients", leaves, gradients);
+    List<Tensor> leaves = Leaves.floats(parameters);
+    List<Tensor> slopes = Leaves.like("gradients", leaves, gradients);
     List<List<Tensor>> slots =
-        state.slots().stream().map(slot -> like("a slot of the state", leaves, slot)).toList();
+        state.slots().stream()
+            .map(slot -> Leaves.like("a slot of the state", leaves, slot))
+            .toList();
     boolean wide = leaves.stream().anyMatch(leaf -> leaf.dtype() == DType.FLOAT64);
     Tensor rate = rate().at(state.steps().cast(wide ? DType.FLOAT64 : DType.FLOAT32));
     Tensor steps = state.steps().add(1);
@@ -127,39 +129,6 @@ public interface Optimizer {
       remembered.add(one.slots());
     }
     return new Update<>(tree(parameters, moved), new State<>(steps, trees(parameters, remembered)));
-  }
-
-  static List<Tensor> floats(Object parameters) {
-    List<Tensor> leaves = Trees.leaves(parameters);
-    if (leaves.isEmpty()) {
-      throw new ArgumentException("optimizer: the parameters have no tensors; pass a tree of some");
-    }
-    for (Tensor leaf : leaves) {
-      if (!leaf.dtype().isFloating()) {
-        throw new ArgumentException(
-            "optimizer: a parameter is "
-                + leaf.type()
-                + ", which has no gradient; keep it outside the tree");
-      }
-    }
-    return leaves;
-  }
-
-  static List<Tensor> like(String what, List<Tensor> parameters, Object tree) {
-    List<Tensor> leaves = Trees.leaves(tree);
-    if (leaves.size() != parameters.size()) {
-      throw new ArgumentException(
-          "optimizer: %d parameters, but %s has %d tensors; pass a tree of the same structure"
-              .formatted(parameters.size(), what, leaves.size()));
-    }
-    for (int i = 0; i < leaves.size(); i++) {
-      if (!leaves.get(i).type().equals(parameters.get(i).type())) {
-        throw new ShapeException(
-            "optimizer: tensor %d of %s is %s, its parameter is %s"
-                .formatted(i, what, leaves.get(i).type(), parameters.get(i).type()));
-      }
-    }
-    return leaves;
   }
 
   private static <P> P tree(P like, List<Tensor> leaves) {

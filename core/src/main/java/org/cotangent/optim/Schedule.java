@@ -68,6 +68,28 @@ public interface Schedule {
   }
 
   /**
+   * {@return a rate on half a wave of the cosine from one value to another, which it keeps}
+   *
+   * <p>After t of n steps it is {@code to + (from - to) (1 + cos(pi t / n)) / 2}. Loshchilov and
+   * Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, without the
+   * restarts.
+   *
+   * @param from of the first step
+   * @param to after so many steps
+   * @param steps of the half wave
+   * @throws ArgumentException if one is out of range
+   */
+  static Schedule cosine(double from, double to, int steps) {
+    Settings.atLeast("from", from, 0);
+    Settings.atLeast("to", to, 0);
+    Settings.atLeast("steps", steps, 1);
+    return made -> {
+      Tensor share = part(made, steps).mul(Math.PI).cos().add(1).mul(0.5);
+      return made.fullLike(to).lerp(made.fullLike(from), share);
+    };
+  }
+
+  /**
    * {@return this rate, after a straight rise to its first value}
    *
    * @param steps of the rise; the first has one part of so many

@@ -101,7 +101,12 @@ final class Logarithms {
 
   /** {@return the logarithm of a positive, finite number, for a product with a large one} */
   static Pair exactly(Term x) {
-    return parts(Pair.of(x), true).log();
+    return log(Pair.of(x));
+  }
+
+  /** {@return the same of a pair} */
+  static Pair log(Pair x) {
+    return parts(x, true).log();
   }
 
   /** {@return log(1 + x) for a pair x above -1} */

@@ -36,6 +36,11 @@ record Pair(Term high, Term low) {
     return new Pair(high, high.negate().fma(below.low, rest).times(inverse));
   }
 
+  /** {@return one of two by a condition} */
+  static Pair select(Term which, Pair yes, Pair no) {
+    return new Pair(which.select(yes.high, no.high), which.select(yes.low, no.low));
+  }
+
   static Pair of(Term high) {
     return new Pair(high, high.literal(0.0));
   }

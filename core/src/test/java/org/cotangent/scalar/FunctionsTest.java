@@ -20,27 +20,36 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The functions that are made of exponentials, logarithms and roots: errors in ulp against 200-bit
- * tables in float64 (src/test/python/transcendental_tables.py), and against float64 in float32.
+ * The functions that are made of exponentials, logarithms and roots, and the trigonometric ones:
+ * errors in ulp against 200-bit tables in float64 (src/test/python/transcendental_tables.py), and
+ * against float64 in float32.
  */
 class FunctionsTest {
   private static final long SEED = 20261126;
 
   /** With the errors that their Javadoc states, in float32 and float64. */
   enum Function {
-    EXP2(0.69, 0.56),
-    EXPM1(0.77, 0.57),
-    SIGMOID(0.72, 0.54),
-    SINH(0.68, 0.56),
-    COSH(0.82, 0.64),
-    LOG1P(0.54, 0.51),
-    LOG2(0.52, 0.51),
-    LOG10(0.52, 0.51),
-    ASINH(0.84, 0.64),
-    ACOSH(0.52, 0.51),
-    ATANH(0.54, 0.51),
-    SOFTPLUS(0.86, 0.56),
-    CBRT(0.51, 0.51);
+    EXP2(0.69, 0.76),
+    EXPM1(0.77, 1.08),
+    SIGMOID(0.72, 0.77),
+    SINH(0.68, 0.72),
+    COSH(0.82, 0.82),
+    LOG1P(0.54, 0.55),
+    LOG2(0.52, 0.58),
+    LOG10(0.52, 0.54),
+    ASINH(0.84, 1.01),
+    ACOSH(0.52, 0.55),
+    ATANH(0.54, 0.55),
+    SOFTPLUS(0.86, 0.97),
+    CBRT(0.51, 0.51),
+    ERF(1.0, 0.75),
+    ERFC(0.85, 0.85),
+    SIN(0.74, 0.70),
+    COS(0.74, 0.71),
+    TAN(0.91, 0.85),
+    ASIN(0.63, 0.62),
+    ACOS(0.63, 0.62),
+    ATAN(0.58, 0.56);
 
     final double float32Bound;
     final double float64Bound;
@@ -65,6 +74,14 @@ class FunctionsTest {
         case ATANH -> Transcendental.atanh(x);
         case SOFTPLUS -> Transcendental.softplus(x);
         case CBRT -> Transcendental.cbrt(x);
+        case ERF -> Transcendental.erf(x);
+        case ERFC -> Transcendental.erfc(x);
+        case SIN -> Transcendental.sin(x);
+        case COS -> Transcendental.cos(x);
+        case TAN -> Transcendental.tan(x);
+        case ASIN -> Transcendental.asin(x);
+        case ACOS -> Transcendental.acos(x);
+        case ATAN -> Transcendental.atan(x);
       };
     }
 
@@ -74,8 +91,9 @@ class FunctionsTest {
   }
 
   enum Binary {
-    POW(0.76, 0.66),
-    HYPOT(0.64, 0.51);
+    POW(0.76, 0.78),
+    HYPOT(0.64, 0.75),
+    ATAN2(0.76, 0.76);
 
     final double float32Bound;
     final double float64Bound;
@@ -89,6 +107,17 @@ class FunctionsTest {
       return switch (this) {
         case POW -> Transcendental.pow(x, y);
         case HYPOT -> Transcendental.hypot(x, y);
+        case ATAN2 -> Transcendental.atan2(x, y);
+      };
+    }
+
+    double oracle(double x, double y) {
+      return switch (this) {
+        case POW ->
+            // IEEE 754's, where Java's is NaN
+            x == 1 || (Math.abs(x) == 1 && Double.isInfinite(y)) ? 1 : StrictMath.pow(x, y);
+        case HYPOT -> StrictMath.hypot(x, y);
+        case ATAN2 -> StrictMath.atan2(x, y);
       };
     }
 
@@ -102,7 +131,7 @@ class FunctionsTest {
     assertTrue(error <= bound, () -> what + ": " + error + " > " + bound + " at " + at);
   }
 
-  private static List<double[]> table(String name) throws IOException {
+  static List<double[]> table(String name) throws IOException {
     String file = name.toLowerCase(Locale.ROOT) + ".txt";
     try (InputStream stream = requireNonNull(FunctionsTest.class.getResourceAsStream(file), file)) {
       List<double[]> rows =
@@ -248,11 +277,29 @@ class FunctionsTest {
         Arguments.of(
             Function.ATANH, new double[] {0, 0, -0.0, -0.0, 1, INF, -1, -INF, 2, NAN, INF, NAN}),
         Arguments.of(Function.SOFTPLUS, new double[] {INF, INF, -INF, 0, 100, 100, -1e4, 0}),
+        Arguments.of(Function.ERF, new double[] {0, 0, -0.0, -0.0, 6, 1, -6, -1, INF, 1, -INF, -1}),
+        Arguments.of(Function.ERFC, new double[] {0, 1, -0.0, 1, -6, 2, 30, 0, INF, 0, -INF, 2}),
         Arguments.of(
             Function.CBRT,
             new double[] {
               0, 0, -0.0, -0.0, 27, 3, -8, -2, 1, 1, 0x1p-120, 0x1p-40, INF, INF, -INF, -INF
-            }));
+            }),
+        Arguments.of(Function.SIN, new double[] {0, 0, -0.0, -0.0, INF, NAN, -INF, NAN}),
+        Arguments.of(Function.COS, new double[] {0, 1, -0.0, 1, INF, NAN, -INF, NAN}),
+        Arguments.of(Function.TAN, new double[] {0, 0, -0.0, -0.0, INF, NAN, -INF, NAN}),
+        Arguments.of(
+            Function.ASIN,
+            new double[] {
+              0, 0, -0.0, -0.0, 1, Math.PI / 2, -1, -Math.PI / 2, 1.5, NAN, INF, NAN, -INF, NAN
+            }),
+        Arguments.of(
+            Function.ACOS,
+            new double[] {
+              0, Math.PI / 2, -0.0, Math.PI / 2, 1, 0, -1, Math.PI, 1.5, NAN, INF, NAN, -INF, NAN
+            }),
+        Arguments.of(
+            Function.ATAN,
+            new double[] {0, 0, -0.0, -0.0, 1, Math.PI / 4, INF, Math.PI / 2, -INF, -Math.PI / 2}));
   }
 
   @ParameterizedTest
@@ -299,23 +346,14 @@ class FunctionsTest {
     Lanes single = function.lanes(DType.FLOAT32);
     for (double x : all) {
       for (double y : all) {
-        double exact = function == Binary.POW ? StrictMath.pow(x, y) : StrictMath.hypot(x, y);
-        if (function == Binary.POW && (x == 1 || (Math.abs(x) == 1 && Double.isInfinite(y)))) {
-          exact = 1; // IEEE 754's, where Java's is NaN
-        }
+        double exact = function.oracle(x, y);
         String what = function + " of " + x + ", " + y;
         double found = lanes.apply(new double[] {x}, new double[] {y})[0];
         assertEquals(exact, found, Double.isFinite(exact) ? Math.ulp(exact) : 0, what);
         assertEquals(sign(exact), sign(found), what);
         float narrowX = (float) x;
         float narrowY = (float) y;
-        double rounded =
-            function == Binary.POW
-                ? (Math.abs(narrowX) == 1 && Float.isInfinite(narrowY)) || narrowX == 1
-                    ? 1
-                    : StrictMath.pow(narrowX, narrowY)
-                : StrictMath.hypot(narrowX, narrowY);
-        float nearest = (float) rounded;
+        float nearest = (float) function.oracle(narrowX, narrowY);
         float half = single.apply(new float[] {narrowX}, new float[] {narrowY})[0];
         assertEquals(nearest, half, Float.isFinite(nearest) ? Math.ulp(nearest) : 0, what);
         assertEquals(sign(nearest), sign(half), what);
@@ -329,7 +367,7 @@ class FunctionsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SINH", "ASINH", "ATANH", "CBRT"})
+  @EnumSource(names = {"SINH", "ASINH", "ATANH", "CBRT", "ERF", "SIN", "TAN", "ASIN", "ATAN"})
   void oddFunctionsAreOddToTheBit(Function function) {
     float[] x = new float[50_000];
     float[] opposite = new float[x.length];

@@ -176,6 +176,7 @@ final class Lanes {
       case NEG -> (a, b, c) -> -a;
       case ABS -> (a, b, c) -> Math.abs(a);
       case SQRT -> (a, b, c) -> (float) Math.sqrt(a);
+      case RINT -> (a, b, c) -> (float) Math.rint(a);
       default -> null;
     };
   }
@@ -192,15 +193,18 @@ final class Lanes {
       case NEG -> (a, b, c) -> -a;
       case ABS -> (a, b, c) -> Math.abs(a);
       case SQRT -> (a, b, c) -> Math.sqrt(a);
+      case RINT -> (a, b, c) -> Math.rint(a);
       default -> null;
     };
   }
 
   private static @Nullable IntBinaryOperator ints(Primitive primitive) {
     return switch (primitive) {
+      case ADD -> (a, b) -> a + b;
       case SUB -> (a, b) -> a - b;
       case AND -> (a, b) -> a & b;
       case OR -> (a, b) -> a | b;
+      case XOR -> (a, b) -> a ^ b;
       case SHL -> (a, b) -> a << b;
       default -> null;
     };
@@ -208,9 +212,11 @@ final class Lanes {
 
   private static @Nullable LongBinaryOperator longs(Primitive primitive) {
     return switch (primitive) {
+      case ADD -> (a, b) -> a + b;
       case SUB -> (a, b) -> a - b;
       case AND -> (a, b) -> a & b;
       case OR -> (a, b) -> a | b;
+      case XOR -> (a, b) -> a ^ b;
       case SHL -> (a, b) -> a << b;
       default -> null;
     };

@@ -72,6 +72,7 @@ class BadInputNullTest {
             device.compiler().compile(Tensor::add, x, x));
     samples =
         Map.ofEntries(
+            Map.entry(boolean.class, true),
             Map.entry(int.class, 0),
             Map.entry(long.class, 1L),
             Map.entry(double.class, 1.0),

@@ -45,12 +45,12 @@ final class ExponentialMeanings {
     return StrictMath.log1p(a + x * x / (1 + Math.sqrt(x * x + 1)));
   }
 
-  private static void unary(Class<? extends Op> op, DoubleUnaryOperator f) {
+  static void unary(Class<? extends Op> op, DoubleUnaryOperator f) {
     Meanings.rounded(op);
     Meanings.elementwise(op, in -> like(in.getFirst(), f.applyAsDouble(number(in.getFirst()))));
   }
 
-  private static void binary(Class<? extends Op> op, DoubleBinaryOperator f) {
+  static void binary(Class<? extends Op> op, DoubleBinaryOperator f) {
     Meanings.rounded(op);
     Meanings.elementwise(
         op, in -> like(in.get(0), f.applyAsDouble(number(in.get(0)), number(in.get(1)))));

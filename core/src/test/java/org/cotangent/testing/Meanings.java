@@ -27,6 +27,7 @@ import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
 import org.cotangent.op.FoldKey;
 import org.cotangent.op.Full;
+import org.cotangent.op.Generated;
 import org.cotangent.op.IntegerPower;
 import org.cotangent.op.Lerp;
 import org.cotangent.op.Log;
@@ -503,13 +504,20 @@ public final class Meanings {
         (op, in, out) -> {
           HostArray result = HostArray.allocate(out.getFirst());
           long key = (long) in.getFirst().get(0);
-          boolean wide = out.getFirst().dtype() == DType.INT64;
           for (long i = 0; i < out.getFirst().shape().size(); i++) {
-            int[] words = philox(key, wide ? i / 2 : i / 4, 0);
-            int at = (int) (wide ? i % 2 * 2 : i % 4);
-            result.set(i, wide ? (Object) join(words[at], words[at + 1]) : (Object) words[at]);
+            result.set(i, randomBits(result.type().dtype(), key, i));
           }
           return List.of(result);
+        });
+    define(
+        Generated.class,
+        (op, in, out) -> {
+          if (!(((Generated) op).generator() instanceof RandomBits)) {
+            throw new IllegalStateException("no reference meaning for " + op);
+          }
+          DType dtype = out.getFirst().dtype();
+          return List.of(
+              each(in, out, at -> randomBits(dtype, (long) at.getFirst(), (long) at.get(1))));
         });
     elementwise(
         FoldKey.class,
@@ -663,6 +671,14 @@ public final class Meanings {
       result.set(i, cast(dtype.isFloating() ? (Object) sum : (Object) whole, dtype));
     }
     return List.of(result);
+  }
+
+  /** An element of {@link RandomBits}: of each four words int32 takes one, int64 two. */
+  private static Object randomBits(DType dtype, long key, long number) {
+    boolean wide = dtype == DType.INT64;
+    int[] words = philox(key, wide ? number / 2 : number / 4, 0);
+    int at = (int) (wide ? number % 2 * 2 : number % 4);
+    return wide ? (Object) join(words[at], words[at + 1]) : (Object) words[at];
   }
 
   private static long join(int low, int high) {

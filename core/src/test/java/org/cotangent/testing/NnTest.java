@@ -146,6 +146,7 @@ class NnTest {
             in -> Activations.hardSwish(in.get(0).mul(2)),
             shape(31)),
         row("a * np.tanh(np.log1p(np.exp(a)))", in -> Activations.mish(in.get(0)), shape(3, 11)),
+        row("a / 2 * erfc(-a / np.sqrt(2))", in -> Activations.gelu(in.get(0)), shape(3, 11)),
         row(
             "0.5 * a * (1 + np.tanh(np.sqrt(2 / np.pi) * (a + 0.044715 * a ** 3)))",
             in -> Activations.geluTanh(in.get(0)),
@@ -390,6 +391,20 @@ class NnTest {
 
   private static double[] floats(Tensor x) {
     return x.cast(DType.FLOAT64).reshape(-1).toDoubleArray();
+  }
+
+  @Test
+  void geluKeepsItsDigits() {
+    // -10 times 7.6198530241605e-24, the integral of the normal density up to there.
+    Tensor x = device.tensor(new double[] {-10, -40, 0, 10, Double.POSITIVE_INFINITY}, 5);
+    double[] y = Activations.gelu(x).toDoubleArray();
+    assertEquals(-7.61985302416052e-23, y[0], 1e-35);
+    assertArrayEquals(
+        new double[] {-0.0, 0, 10, Double.POSITIVE_INFINITY}, Arrays.copyOfRange(y, 1, 5));
+    assertEquals(0.5, Cotangent.grad(Activations::gelu, device.scalar(0.0)).item());
+    Tensor narrow = Activations.gelu(device.scalar(-3.0).cast(DType.BFLOAT16));
+    assertEquals(DType.BFLOAT16, narrow.dtype());
+    assertEquals(-0.00405, narrow.cast(DType.FLOAT64).item(), 0.00001);
   }
 
   @Test

@@ -198,6 +198,10 @@ class OptimizerTest {
       assertSchedule(device, Schedule.exponential(2, 0.5), 2, 1, 0.5);
       assertSchedule(device, Schedule.stairs(2, 0.5, 2), 2, 2, 1, 1, 0.5);
       assertSchedule(device, Schedule.linear(1, 0.2, 4), 1, 0.8, 0.6, 0.4, 0.2, 0.2);
+      double diagonal = 0.3 * (1 + Math.sqrt(0.5));
+      assertSchedule(device, Schedule.cosine(0.6, 0, 4), 0.6, diagonal, 0.3, 0.6 - diagonal, 0, 0);
+      assertSchedule(device, Schedule.cosine(1, 0.2, 2), 1, 0.6, 0.2, 0.2, 0.2);
+      assertSchedule(device, Schedule.cosine(0.1, 0.7, 3), 0.1, 0.25, 0.55, 0.7, 0.7);
       assertSchedule(device, Schedule.constant(1).warmedUp(4), 0.25, 0.5, 0.75, 1, 1);
       assertSchedule(device, Schedule.linear(1, 0, 2).warmedUp(2), 0.5, 1, 1, 0.5, 0);
     }

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
 import org.cotangent.Device;
@@ -214,6 +216,82 @@ class RandomDrawsTest {
     assertEquals(0, device.key(1).categorical(none, 0).item());
   }
 
+  // ---- permutations
+
+  private static long[] permutation(Key key, long n) {
+    try (Scope _ = device.open()) {
+      return key.permutation(n).toLongArray();
+    }
+  }
+
+  /** Each of the 24 orders of four, and each of seven integers at each place. */
+  @Test
+  void permutationsAreUniform() {
+    for (long seed : SEEDS) {
+      Key key = device.key(seed);
+      int count = 1 << 12;
+      long[] orders = new long[count];
+      long[][] places = new long[7][count];
+      for (int i = 0; i < count; i++) {
+        Key each = key.fold(i);
+        long[] four = permutation(each, 4);
+        for (int a = 0; a < 4; a++) {
+          // Lehmer's code: how many of those behind are smaller.
+          int place = a;
+          long smaller = Arrays.stream(four, a, 4).filter(b -> b < four[place]).count();
+          orders[i] = orders[i] * (4 - a) + smaller;
+        }
+        long[] seven = permutation(each, 7);
+        for (int place = 0; place < 7; place++) {
+          places[place][i] = seven[place];
+        }
+      }
+      assertFrequencies(equal(24), orders);
+      for (long[] place : places) {
+        assertFrequencies(equal(7), place);
+      }
+    }
+  }
+
+  private static double[] equal(int classes) {
+    double[] probabilities = new double[classes];
+    Arrays.fill(probabilities, 1.0 / classes);
+    return probabilities;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 2, 64, 65, 1000, COUNT})
+  void permutationsHaveEachIntegerOnce(long n) {
+    long[] order = permutation(device.key(n), n);
+    assertEquals(DType.INT64, device.key(n).permutation(n).dtype());
+    assertArrayEquals(LongStream.range(0, n).toArray(), Arrays.stream(order).sorted().toArray());
+  }
+
+  /** Parts of the places against parts of the integers. */
+  @Test
+  void longPermutationsAreUniform() {
+    for (long seed : SEEDS) {
+      long[] order = permutation(device.key(seed), COUNT);
+      int part = COUNT / 16;
+      assertFrequencies(
+          equal(256),
+          IntStream.range(0, COUNT)
+              .mapToLong(place -> place / part * 16 + order[place] / part)
+              .toArray());
+    }
+  }
+
+  @Test
+  void permutationsShuffle() {
+    Tensor x = device.arange(DType.INT64, 12).reshape(6, 2);
+    long[] order = permutation(device.key(3), 6);
+    long[] rows = x.take(device.key(3).permutation(6), 0).toLongArray();
+    for (int i = 0; i < 6; i++) {
+      assertEquals(2 * order[i], rows[2 * i]);
+      assertEquals(2 * order[i] + 1, rows[2 * i + 1]);
+    }
+  }
+
   // ---- gamma
 
   /** The regularised incomplete gamma function, by its series: all terms are positive. */
@@ -347,6 +425,7 @@ class RandomDrawsTest {
         key.randint(-5, 1L << 40, DType.INT64, Shape.of(1009)),
         key.categorical(line.reshape(1009, 1).broadcastTo(1009, 3), 1),
         key.gamma(line),
+        key.permutation(1009),
         key.truncatedNormal(-1, 3, DType.FLOAT32, Shape.of(1009)),
         key.normal(DType.BFLOAT16, Shape.of(1009)));
   }
@@ -431,6 +510,15 @@ class RandomDrawsTest {
                 DTypeException.class,
                 "randint: float32 is no integer dtype; draw int64 and cast",
                 () -> key.randint(0, 2, DType.FLOAT32, shape)),
+            row(
+                ArgumentException.class,
+                "permutation: -1 is negative; pass how many integers",
+                () -> key.permutation(-1)),
+            row(
+                ShapeException.class,
+                "permutation: axis 0 of int64(4294967296,) is longer than 2147483639; sort parts"
+                    + " of it",
+                () -> key.permutation(1L << 32)),
             row(
                 ArgumentException.class,
                 "truncatedNormal: 2.0 is not below 2.0; pass low < high",

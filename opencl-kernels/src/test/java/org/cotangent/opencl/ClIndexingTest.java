@@ -37,6 +37,7 @@ class ClIndexingTest {
       all.add(key.categorical(a, 0).toHost());
       all.add(key.gamma(a).toHost());
       all.add(key.gamma(a.cast(DType.FLOAT64)).toHost());
+      all.add(key.permutation(1009).toHost());
       all.add(key.truncatedNormal(-1, 3, DType.FLOAT32, Shape.of(1009)).toHost());
       all.add(key.uniform(DType.FLOAT16, Shape.of(1009)).toHost());
       all.add(key.normal(DType.BFLOAT16, Shape.of(1009)).toHost());

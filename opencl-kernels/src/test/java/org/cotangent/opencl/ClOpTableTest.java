@@ -39,6 +39,7 @@ class ClOpTableTest {
           "ScatterAdd",
           "ScatterSet",
           "Softmax",
+          "Sort",
           "Sum",
           "Take");
 

@@ -8,11 +8,11 @@ import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.OpKernel;
-import org.cotangent.backend.Operand;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.error.DeviceException;
 import org.cotangent.op.CumulativeSum;
+import org.cotangent.op.Sort;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
 import org.cotangent.type.DType;
@@ -33,6 +33,7 @@ public final class Kernels {
   private final Reductions reductions;
   private final Indexes indexes;
   private final Scans scans;
+  private final Sorts sorts;
   private final Matmul matmul;
   private final Search search;
   private final Sequences sequences;
@@ -58,6 +59,7 @@ public final class Kernels {
     this.reductions = new Reductions(traits);
     this.indexes = new Indexes(traits);
     this.scans = new Scans(traits);
+    this.sorts = new Sorts(traits);
     this.matmul = new Matmul(traits, table);
     this.search = new Search(traits);
     this.sequences = new Sequences(traits);
@@ -78,7 +80,8 @@ public final class Kernels {
     return switch (kernel) {
       case ReduceKernel reduce -> reductions.workspace(reduce);
       case ContractionKernel contraction -> matmul.workspace(contraction);
-      case LoopKernel _, IndexKernel _, OpKernel _ -> 0;
+      case OpKernel op -> op.op() instanceof Sort sort ? sorts.workspace(op, sort) : 0;
+      case LoopKernel _, IndexKernel _ -> 0;
     };
   }
 
@@ -121,20 +124,24 @@ public final class Kernels {
       case ReduceKernel reduce -> reductions.launches(reduce, workspace);
       case ContractionKernel contraction -> matmul.launches(contraction, workspace);
       case IndexKernel index -> indexes.launches(index);
-      case OpKernel op -> call(op);
+      case OpKernel op -> call(op, workspace);
     };
   }
 
-  private List<Launch> call(OpKernel kernel) {
-    if (kernel.op() instanceof CumulativeSum sum) {
-      Operand input = kernel.inputs().getFirst();
-      return input.layout().shape().size() == 0
-          ? List.of()
-          : List.of(scans.launch(sum, input, kernel.outputs().getFirst()));
-    }
-    throw new DeviceException(
-        "%s: there is no OpenCL kernel for %s; run it on device cpu, or write the op as a composite"
-            .formatted(kernel.origin(), kernel.label()));
+  private List<Launch> call(OpKernel kernel, int workspace) {
+    boolean isEmpty =
+        kernel.inputs().stream().anyMatch(input -> input.layout().shape().size() == 0);
+    return switch (kernel.op()) {
+      case CumulativeSum sum ->
+          isEmpty
+              ? List.of()
+              : List.of(scans.launch(sum, kernel.inputs().getFirst(), kernel.outputs().getFirst()));
+      case Sort sort -> isEmpty ? List.of() : sorts.launches(kernel, sort, workspace);
+      default ->
+          throw new DeviceException(
+              "%s: there is no OpenCL kernel for %s; run it on device cpu, or write the op as a composite"
+                  .formatted(kernel.origin(), kernel.label()));
+    };
   }
 
   private void requireKnown(Kernel kernel) {
