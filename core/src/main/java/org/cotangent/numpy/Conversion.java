@@ -180,7 +180,7 @@ final class Conversion {
           block[i] = (swap ? Integer.reverseBytes(value) : value) & 0xffff_ffffL;
         }
       }
-      case INT64 -> {
+      case INT64, UINT64 -> {
         for (int i = 0; i < count; i++) {
           long value = source.get(I64, 8 * (at + i));
           block[i] = swap ? Long.reverseBytes(value) : value;
@@ -210,13 +210,41 @@ final class Conversion {
     }
   }
 
+  /** Whether an integer is above what a long holds; its bits are those of a negative one. */
+  private boolean isAbove(long bits) {
+    return bits < 0 && from.dtype().element() == NumPyDType.Element.UINT64;
+  }
+
+  /** An integer, rounded once. */
+  private double toDouble(long bits) {
+    // Half of it fits; the last bit decides which way a tie goes, so it stays in sight.
+    return isAbove(bits) ? (double) (bits >>> 1 | bits & 1) * 2 : bits;
+  }
+
+  private float toFloat(long bits) {
+    return isAbove(bits) ? (float) (bits >>> 1 | bits & 1) * 2 : bits;
+  }
+
+  /** Whether a float is an integer, and not only near. */
+  private boolean isExact(double value, long bits) {
+    // What is larger turns back into the largest integer there is, which it is not.
+    return isAbove(bits)
+        ? value < 0x1p64 && (long) (value / 2) << 1 == bits
+        : value < 0x1p63 && (long) value == bits;
+  }
+
+  private DTypeException refuse(
+      long position, long bits, String why, String wider, String purpose) {
+    Object value = isAbove(bits) ? Long.toUnsignedString(bits) : (Object) bits;
+    return refuse(position, value, why, wider, purpose);
+  }
+
   private void storeIntegers(long at, int count, long[] block) {
     switch (to) {
       case FLOAT32 -> {
         for (int i = 0; i < count; i++) {
-          float value = block[i];
-          // 2^63 as a float turns back into Long.MAX_VALUE, which it is not.
-          if (!lossy && ((long) value != block[i] || value == 0x1p63f)) {
+          float value = toFloat(block[i]);
+          if (!lossy && !isExact(value, block[i])) {
             throw refuse(at + i, block[i], "is not exact", "float64", "to round");
           }
           target.set(F32, 4 * (at + i), value);
@@ -224,8 +252,8 @@ final class Conversion {
       }
       case FLOAT64 -> {
         for (int i = 0; i < count; i++) {
-          double value = block[i];
-          if (!lossy && ((long) value != block[i] || value == 0x1p63)) {
+          double value = toDouble(block[i]);
+          if (!lossy && !isExact(value, block[i])) {
             throw refuse(at + i, block[i], "is not exact", "int64", "to round");
           }
           target.set(F64, 8 * (at + i), value);
@@ -234,7 +262,7 @@ final class Conversion {
       case INT32 -> {
         for (int i = 0; i < count; i++) {
           int value = (int) block[i];
-          if (!lossy && value != block[i]) {
+          if (!lossy && (value != block[i] || isAbove(block[i]))) {
             throw refuse(at + i, block[i], "is out of range", "int64", "to keep the low bits");
           }
           target.set(I32, 4 * (at + i), value);
@@ -242,6 +270,9 @@ final class Conversion {
       }
       case INT64 -> {
         for (int i = 0; i < count; i++) {
+          if (!lossy && isAbove(block[i])) {
+            throw refuse(at + i, block[i], "is out of range", "float64", "to keep the low bits");
+          }
           target.set(I64, 8 * (at + i), block[i]);
         }
       }
@@ -253,7 +284,7 @@ final class Conversion {
       case INT8, INT16, UINT8 -> {
         for (int i = 0; i < count; i++) {
           boolean inside = block[i] >= to.smallestInteger() && block[i] <= to.largestInteger();
-          if (!lossy && !inside) {
+          if (!lossy && (!inside || isAbove(block[i]))) {
             throw refuse(at + i, block[i], "is out of range", "int64", "to keep the low bits");
           }
           storeBits(at + i, block[i]);
@@ -261,9 +292,9 @@ final class Conversion {
       }
       case FLOAT16, BFLOAT16 -> {
         for (int i = 0; i < count; i++) {
-          // To a double first: no int64 that rounds there is near a number of so few bits.
-          float value = (float) to.rounded((double) block[i]);
-          if (!lossy && ((long) value != block[i] || value == 0x1p63f)) {
+          // To a double first: no 64-bit integer that rounds there is near a number of so few bits.
+          float value = (float) to.rounded(toDouble(block[i]));
+          if (!lossy && !isExact(value, block[i])) {
             throw refuse(at + i, block[i], "is not exact", "float64", "to round");
           }
           storeBits(at + i, to.bits(value));

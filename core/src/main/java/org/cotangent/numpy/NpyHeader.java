@@ -75,16 +75,22 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
     long length =
         Integer.toUnsignedLong(
             ByteBuffer.wrap(lengthBytes).order(ByteOrder.LITTLE_ENDIAN).getInt());
-    if (length > MAX_LENGTH) {
-      throw new FormatException(
-          where + ": header of " + length + " bytes; at most " + MAX_LENGTH + " are read");
-    }
     Charset charset = version[0] == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
+    // Before it is read by its bytes, afterwards by its characters.
+    requireShort(length, charset == StandardCharsets.UTF_8 ? 4 * MAX_LENGTH : MAX_LENGTH, where);
     String text = decode(exactly(in, (int) length, where), charset, where);
+    requireShort(text.codePointCount(0, text.length()), MAX_LENGTH, where);
     PythonLiteral.Suffix suffix =
         version[0] == 3 ? PythonLiteral.Suffix.NONE : PythonLiteral.Suffix.LONG;
     return parse(
         PythonLiteral.parse(text, suffix, where), MAGIC.length + 2 + prefix + (int) length, where);
+  }
+
+  private static void requireShort(long length, int most, String where) {
+    if (length > most) {
+      throw new FormatException(
+          where + ": header of " + length + " bytes; at most " + most + " are read");
+    }
   }
 
   private static void magic(InputStream in, String where) throws IOException {
@@ -143,7 +149,22 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
                   where + ": header: fortran_order is " + other + ", neither True nor False");
         };
     Shape shape = shape(get(items, SHAPE), where);
-    return new NpyHeader(dtype(get(items, DESCR), where), order, shape, length);
+    NumPyDType dtype = dtype(get(items, DESCR), where);
+    requireAddresses(shape, dtype, where);
+    return new NpyHeader(dtype, order, shape, length);
+  }
+
+  /** Also of an array without elements, as NumPy does: its strides must fit 64 bits. */
+  private static void requireAddresses(Shape shape, NumPyDType dtype, String where) {
+    try {
+      long bytes = dtype.bytes();
+      for (long dim : shape.dims()) {
+        bytes = Math.multiplyExact(bytes, Math.max(1, dim));
+      }
+    } catch (ArithmeticException e) {
+      throw new FormatException(
+          where + ": header: " + dtype + shape + " has more bytes than 64 bits count", e);
+    }
   }
 
   private static PythonLiteral get(Map<PythonLiteral, PythonLiteral> items, PythonLiteral key) {
@@ -176,10 +197,10 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
     try {
       return switch (descr) {
         case PythonLiteral.Text(String text) -> NumPyDType.parse(text);
-        case PythonLiteral.Sequence _, PythonLiteral.Tuple _ ->
+        case PythonLiteral.Sequence _, PythonLiteral.Tuple _, PythonLiteral.Dict _ ->
             throw NumPyDType.unsupported(
                 "structured", descr.toString(), "save each field on its own, as in a['x']");
-        case PythonLiteral.Int _, PythonLiteral.Constant _, PythonLiteral.Dict _ ->
+        case PythonLiteral.Int _, PythonLiteral.Constant _ ->
             throw new DTypeException("dtype " + descr + " is not understood");
       };
     } catch (DTypeException e) {

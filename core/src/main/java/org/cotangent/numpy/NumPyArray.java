@@ -41,7 +41,7 @@ import org.cotangent.type.Shape;
  * </table>
  *
  * <p>NaN stays NaN and infinities stay infinities between floats. Integers are int8, int16, int32,
- * int64, uint8, uint16 and uint32. A bool byte other than 0 is true. The results are copies, in C
+ * int64, uint8, uint16, uint32 and uint64. A bool byte other than 0 is true. The results are copies, in C
  * order and the machine's byte order.
  *
  * @param dtype of the elements
@@ -229,7 +229,10 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
                         + "; pass the dtype argument"
                         + " to convert: "
                         + dtype.element().nearest()
-                        + " is the nearest and holds every value"));
+                        + " is the nearest"
+                        + (dtype.element() == NumPyDType.Element.UINT64
+                            ? ", an error where a value is above 2^63 - 1"
+                            : " and holds every value")));
     return Conversion.checked(this, own);
   }
 

@@ -38,6 +38,8 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
     UINT16("uint16", "u2", DType.INT32),
     /** Unsigned, 32 bits. */
     UINT32("uint32", "u4", DType.INT64),
+    /** Unsigned, 64 bits. */
+    UINT64("uint64", "u8", DType.INT64),
     /** IEEE 754 binary16. */
     FLOAT16("float16", "f2", DType.FLOAT16),
     /** IEEE 754 binary32. */
@@ -60,7 +62,10 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
       return code.charAt(1) - '0';
     }
 
-    /** {@return the smallest dtype of the engine that holds every value of this one} */
+    /**
+     * {@return the smallest dtype of the engine that holds every value of this one; int64 for uint64,
+     * half of whose values none holds}
+     */
     public DType nearest() {
       return nearest;
     }
@@ -93,9 +98,13 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           "u1 B uint8",
           "u2 H uint16",
           "u4 I uint32",
+          "u8 L Q P uint64",
           "f2 e float16",
           "f4 f float32",
           "f8 d float64");
+
+  /** The size behind a letter, as C's strtol reads it. */
+  private static final Pattern PADDED = Pattern.compile("^([a-zA-Z])\\s*\\+?0*([1-9]\\d*)$");
 
   /** Names that stand without a mark; int and its kin as on every 64-bit system but old Windows. */
   private static final Map<String, Element> NAMES =
@@ -108,6 +117,7 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           "uint8 ubyte uint8",
           "uint16 ushort uint16",
           "uint32 uintc uint32",
+          "uint64 uint uintp ulonglong uint64",
           "float16 half float16",
           "float32 single float32",
           "float64 double float float64");
@@ -133,8 +143,6 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
   private static final List<Foreign> FOREIGN =
       List.of(
           Foreign.of(
-              "u8|[LQP]|uint|uint64|uintp|ulonglong", "uint64", "save a.astype('int64') instead"),
-          Foreign.of(
               "f12|f16|g|longdouble|float128", "long double", "save a.astype('float64') instead"),
           Foreign.of(
               "c\\d+|[FDG]|c(single|double|longdouble)|complex\\d*",
@@ -144,6 +152,8 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           Foreign.of(
               "(m8?|timedelta64)(\\[.*\\])?", "timedelta64", "save a.astype('int64') instead"),
           Foreign.of("[SaUcT]\\d*|str_?|bytes_?|unicode", "text", "save it encoded as numbers"),
+          Foreign.of(
+              ".*,.*|[\\d(].*", "structured", "save each field on its own, as in a['f0']"),
           Foreign.of("V\\d*|void", "raw bytes", "save a view with a dtype of numbers"),
           Foreign.of(
               "O\\d*|object_?",
@@ -193,7 +203,7 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
     Require.nonNull("dtype", "the descr", descr);
     boolean marked = !descr.isEmpty() && "<>=|".indexOf(descr.charAt(0)) >= 0;
     String code = marked ? descr.substring(1) : descr;
-    Element element = CODES.get(code);
+    Element element = CODES.get(PADDED.matcher(code).replaceFirst("$1$2"));
     if (element == null && !marked) {
       element = NAMES.get(code);
     }

@@ -1,11 +1,16 @@
 package org.cotangent.numpy;
 
+import static org.cotangent.numpy.Messages.assertMessage;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.MemorySegment;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.cotangent.error.ArgumentException;
@@ -17,6 +22,7 @@ import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table of {@link NumPyArray}, row by row. */
@@ -281,5 +287,58 @@ class ConversionTest {
     assertThrows(ArgumentException.class, () -> Npz.open(null));
     assertThrows(ArgumentException.class, () -> NumPy.save(null, array.toHost()));
     assertThrows(ArgumentException.class, () -> NumPy.savez(null, null));
+  }
+
+  private static BigDecimal exact(Object element) {
+    return element instanceof Float || element instanceof Double
+        ? new BigDecimal(((Number) element).doubleValue())
+        : new BigDecimal(((Number) element).longValue());
+  }
+
+  /** Unsigned numbers that a long does not hold, around all that a conversion could get wrong. */
+  @ParameterizedTest
+  @EnumSource(names = "BOOL", mode = EnumSource.Mode.EXCLUDE)
+  void uint64IsReadAsItIs(DType target) {
+    Random random = new Random(5);
+    long[] edges =
+        LongStream.concat(
+                LongStream.of(0, 1, 255, 256, -1, -2, Long.MAX_VALUE, Long.MIN_VALUE),
+                IntStream.range(0, 3000)
+                    .mapToLong(i -> (random.nextLong() | Long.MIN_VALUE) >>> random.nextInt(3)
+                        & -1L << random.nextInt(64)))
+            .toArray();
+    for (long bits : edges) {
+      BigInteger value = new BigInteger(Long.toUnsignedString(bits));
+      NumPyArray array =
+          unsigned(NumPyDType.Element.UINT64, NumPyArray.of(new long[] {bits}, 1));
+      Object cast = array.cast(target).get(0);
+      switch (target) {
+        case FLOAT64 -> assertEquals(value.doubleValue(), cast, value::toString);
+        case FLOAT32 -> assertEquals(value.floatValue(), cast, value::toString);
+        case INT64 -> assertEquals(bits, cast);
+        case INT32 -> assertEquals((int) bits, cast);
+        default -> {}
+      }
+      boolean keeps =
+          !(cast instanceof Float f && Float.isInfinite(f))
+              && exact(cast).compareTo(new BigDecimal(value)) == 0;
+      if (keeps) {
+        assertEquals(cast, array.toHost(target).get(0));
+      } else {
+        assertMessage(
+            "toHost: uint64 to " + target,
+            "(0,) = " + value,
+            assertThrows(DTypeException.class, () -> array.toHost(target)));
+      }
+    }
+  }
+
+  @Test
+  void uint64WithoutADTypeSaysWhatToAskFor() {
+    NumPyArray array = unsigned(NumPyDType.Element.UINT64, NumPyArray.of(new long[] {1}, 1));
+    assertMessage(
+        "toHost: the engine has no uint64",
+        "int64 is the nearest, an error where a value is above 2^63 - 1",
+        assertThrows(DTypeException.class, array::toHost));
   }
 }
