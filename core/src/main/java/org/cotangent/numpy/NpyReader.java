@@ -117,7 +117,7 @@ final class NpyReader {
     return data;
   }
 
-  private static MemorySegment allocate(long bytes, String where) {
+  static MemorySegment allocate(long bytes, String where) {
     try {
       return Arena.ofAuto().allocate(bytes, 64);
     } catch (OutOfMemoryError e) {
