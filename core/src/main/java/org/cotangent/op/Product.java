@@ -112,7 +112,7 @@ public record Product(List<Integer> axes) implements Reduction {
         IntStream.range(0, rank).filter(axis -> !axes.contains(axis)).boxed().toList();
     List<Integer> order = new ArrayList<>(kept);
     order.addAll(axes);
-    DType wide = x.type().dtype();
+    DType wide = accumulator(x.type().dtype());
     Expr turned = x.cast(wide).transpose(order);
     long rows = factor.shape().size();
     long count = rows == 0 ? 1 : shape.size() / rows;
