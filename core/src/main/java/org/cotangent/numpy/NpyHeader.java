@@ -59,6 +59,32 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
    * @throws FormatException if it is no header, or one of an array that is not supported
    */
   static NpyHeader read(InputStream in, String where) throws IOException {
+    Entries entries = entries(in, where);
+    NumPyDType dtype = dtype(entries.descr(), where);
+    requireAddresses(entries.shape(), dtype, where);
+    return new NpyHeader(dtype, entries.order(), entries.shape(), entries.length());
+  }
+
+  /**
+   * {@return what the header at the start of a stream says, whatever the dtype}
+   *
+   * @param in the stream
+   * @param where the start of every message
+   * @throws FormatException if it is no header
+   */
+  static ArrayInfo info(InputStream in, String where) throws IOException {
+    Entries entries = entries(in, where);
+    String descr =
+        entries.descr() instanceof PythonLiteral.Text(String text)
+            ? text
+            : entries.descr().toString();
+    return new ArrayInfo(descr, entries.shape(), entries.order());
+  }
+
+  /** The dictionary, with the dtype as it was written. */
+  private record Entries(PythonLiteral descr, Order order, Shape shape, int length) {}
+
+  private static Entries entries(InputStream in, String where) throws IOException {
     magic(in, where);
     byte[] version = exactly(in, 2, where);
     if (version[0] < 1 || version[0] > 3 || version[1] != 0) {
@@ -129,7 +155,7 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
     }
   }
 
-  private static NpyHeader parse(PythonLiteral literal, int length, String where) {
+  private static Entries parse(PythonLiteral literal, int length, String where) {
     if (!(literal instanceof PythonLiteral.Dict(var items))) {
       throw new FormatException(where + ": header: no dictionary");
     }
@@ -148,10 +174,7 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
               throw new FormatException(
                   where + ": header: fortran_order is " + other + ", neither True nor False");
         };
-    Shape shape = shape(get(items, SHAPE), where);
-    NumPyDType dtype = dtype(get(items, DESCR), where);
-    requireAddresses(shape, dtype, where);
-    return new NpyHeader(dtype, order, shape, length);
+    return new Entries(get(items, DESCR), order, shape(get(items, SHAPE), where), length);
   }
 
   /** Also of an array without elements, as NumPy does: its strides must fit 64 bits. */

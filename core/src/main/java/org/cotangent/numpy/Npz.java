@@ -2,6 +2,7 @@ package org.cotangent.numpy;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -86,6 +87,20 @@ public final class Npz implements AutoCloseable {
   }
 
   /**
+   * {@return what the headers of all arrays say, by name, in the archive's order} No data is read.
+   *
+   * @throws FormatException if an entry is damaged or is no {@code .npy}; the message has path, name
+   *     and reason
+   * @throws ClosedException if the archive is closed
+   */
+  public SequencedMap<String, ArrayInfo> introspect() {
+    SequencedMap<String, ArrayInfo> infos = new LinkedHashMap<>();
+    entries.forEach((name, entry) ->
+        infos.put(name, read("introspect", name, entry, NpyHeader::info)));
+    return infos;
+  }
+
+  /**
    * {@return an array, read now}
    *
    * @param name one of {@link #names}
@@ -101,21 +116,36 @@ public final class Npz implements AutoCloseable {
       throw new ArgumentException(
           "get: " + path + " has no array '" + name + "'; it has " + entries.keySet());
     }
-    String where = "get: " + path + ": '" + name + "'";
-    try (CheckedInputStream in =
-        new CheckedInputStream(
-            Require.nonNull("get", "the entry", zip.getInputStream(entry)), new CRC32())) {
-      NumPyArray array = NpyReader.readEntry(in, entry.getSize(), where);
-      if (in.getChecksum().getValue() != entry.getCrc()) {
-        throw new FormatException(where + ": damaged: its checksum is wrong");
-      }
-      return array;
+    return read(
+        "get",
+        name,
+        entry,
+        (in, where) -> {
+          CheckedInputStream checked = new CheckedInputStream(in, new CRC32());
+          NumPyArray array = NpyReader.readEntry(checked, entry.getSize(), where);
+          if (checked.getChecksum().getValue() != entry.getCrc()) {
+            throw new FormatException(where + ": damaged: its checksum is wrong");
+          }
+          return array;
+        });
+  }
+
+  /** What is made of an entry's bytes. */
+  @FunctionalInterface
+  private interface Reader<T> {
+    T read(InputStream in, String where) throws IOException;
+  }
+
+  private <T> T read(String op, String name, ZipEntry entry, Reader<T> reader) {
+    String where = op + ": " + path + ": '" + name + "'";
+    try (InputStream in = Require.nonNull(op, "the entry", zip.getInputStream(entry))) {
+      return reader.read(in, where);
     } catch (EOFException e) {
       throw new FormatException(where + ": damaged: its compressed data ends too early", e);
     } catch (IOException e) {
       throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
     } catch (IllegalStateException e) {
-      throw new ClosedException("get: " + path + " is closed; open it again");
+      throw new ClosedException(op + ": " + path + " is closed; open it again");
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.DTypeException;
@@ -81,6 +82,21 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
   public static NumPyArray load(Path path) {
     Require.nonNull("load", "the path", path);
     return NpyReader.load(path, "load: " + path);
+  }
+
+  /**
+   * {@return what the header of a {@code .npy} file says, whatever its dtype} No data is read.
+   *
+   * @param path of the file
+   * @throws FormatException if the file cannot be read or has no such header
+   */
+  public static ArrayInfo introspect(Path path) {
+    String where = "introspect: " + Require.nonNull("introspect", "the path", path);
+    try (InputStream in = Files.newInputStream(path)) {
+      return NpyHeader.info(in, where);
+    } catch (IOException e) {
+      throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+    }
   }
 
   /**

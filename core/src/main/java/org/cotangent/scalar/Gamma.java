@@ -47,7 +47,7 @@ final class Gamma {
     Pair far =
         Pair.sum(product.high(), constant.high())
             .plusLow(product.low().plus(constant.low().plus(rest)));
-    Pair right = select(large, far, central);
+    Pair right = Pair.select(large, far, central);
     Term endless = product.high().equal(infinity).and(large).or(x.equal(zero));
     Term onRight = endless.select(infinity, right.value());
 
@@ -83,7 +83,7 @@ final class Gamma {
     Pair rootBelow =
         Exponentials.constant(
             x, 0x1.d8b618p-2, 0x1.ab5f20p-27, 0x1.d8b618d5af8fep-2, -0x1.1e563779a1f5bp-56);
-    Pair distance = select(first, rootBelow, root).negate();
+    Pair distance = Pair.select(first, rootBelow, root).negate();
     Pair fromRoot = Pair.sum(a, distance.high()).plusLow(distance.low());
     Term d = a.minus(first.select(x.literal(0.5), x.literal(1.5)));
     Pair near = fromRoot.times(nearRoot(d)).normal();
@@ -91,7 +91,7 @@ final class Gamma {
     Term z = inverse.high().times(inverse.high());
     Pair log = Logarithms.exactly(a);
     Pair far = log.plusLow(z.times(asymptotic(z).value()).negate());
-    Pair base = select(second, near, far);
+    Pair base = Pair.select(second, near, far);
 
     // What is missing of digamma(x), or of digamma(1 - x) on the left.
     Term half = x.literal(0.5);
@@ -207,10 +207,6 @@ final class Gamma {
       product = (left & 1) == 1 ? product.times(square) : product;
     }
     return product;
-  }
-
-  private static Pair select(Term condition, Pair yes, Pair no) {
-    return new Pair(condition.select(yes.high(), no.high()), condition.select(yes.low(), no.low()));
   }
 
   /** {@return a constant, of float32 or float64, plus x p} */

@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -135,6 +137,34 @@ class NpzTest {
   void entriesThatAreNoArrays() throws IOException {
     assertGetFails("does not start with \\x93NUMPY", zip(Map.of("x", new byte[] {1, 2, 3, 4})));
     assertGetFails("no .npy file: empty", zip(Map.of("x.npy", new byte[0])));
+  }
+
+  @Test
+  void whatIsInAnArchiveIsToldWithoutReadingIt() throws IOException {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("x.npy", ARRAY);
+    // Headers without data, of what is not read and of what does not fit.
+    entries.put("who", NpyBytes.file(1, NpyBytes.header("'|O'", "False", "(2,)"), new byte[0]));
+    entries.put(
+        "at.npy",
+        NpyBytes.file(
+            1, NpyBytes.header("[('x', '<f4'), ('y', '<f4')]", "False", "()"), new byte[0]));
+    String large = NpyBytes.header("'>f8'", "True", "(1073741824, 1024)");
+    entries.put("large.npy", NpyBytes.file(1, large, new byte[0]));
+    Path path = write(zip(entries));
+    Npz npz = Npz.open(path);
+    try (npz) {
+      assertEquals(
+          "{x=|u1(3,), who=|O(2,), at=[('x', '<f4'), ('y', '<f4')](),"
+              + " large=>f8(1073741824, 1024) in Fortran order}",
+          npz.introspect().toString());
+      assertEquals(Optional.empty(), npz.introspect().get("who").dtype());
+      assertEquals(NumPyDType.parse(">f8"), npz.introspect().get("large").dtype().orElseThrow());
+    }
+    assertMessage("introspect: " + path, "closed", assertThrows(ClosedException.class, npz::introspect));
+    Path file = Files.write(folder.resolve("x.npy"), ARRAY);
+    assertEquals("|u1(3,)", NumPyArray.introspect(file).toString());
+    assertThrows(FormatException.class, () -> NumPyArray.introspect(folder));
   }
 
   @Test
