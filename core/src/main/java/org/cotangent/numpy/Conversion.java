@@ -19,6 +19,9 @@ final class Conversion {
   /** Elements of a block: 8 KiB, which stay in the first-level cache between the two loops. */
   private static final int BLOCK = 1024;
 
+  /** Elements of a part that is copied from a mapped file before anything looks at them. */
+  private static final int PART = 1 << 15;
+
   private static final ValueLayout.OfByte I8 = ValueLayout.JAVA_BYTE;
   private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED;
@@ -32,10 +35,19 @@ final class Conversion {
   private final MemorySegment source;
   private final MemorySegment target;
 
+  /** Which element of the array the first one of the source is. */
+  private final long first;
+
+  /** Elements of the source. */
+  private final long size;
+
   private Conversion(
-      NumPyArray from, MemorySegment source, DType to, boolean lossy, MemorySegment target) {
+      NumPyArray from, MemorySegment source, long first, DType to, boolean lossy,
+      MemorySegment target) {
     this.from = from;
     this.source = source;
+    this.first = first;
+    this.size = target.byteSize() / to.bytes();
     this.to = to;
     this.lossy = lossy;
     this.target = target;
@@ -74,18 +86,41 @@ final class Conversion {
     HostArray result = HostArray.allocate(new TensorType(to, shape));
     MemorySegment data = result.data();
     if (from.order() == Order.C || Reorder.isSame(shape)) {
-      new Conversion(from, from.data(), to, lossy, data).run();
-    } else if (isSame(from.dtype().element(), to)) {
+      asItLies(from, to, lossy, data);
+    } else if (isSame(from.dtype().element(), to) && !from.data().isMapped()) {
       Reorder.fortranToC(from.data(), data, shape, to.bytes());
-      new Conversion(from, data, to, lossy, data).run();
+      new Conversion(from, data, 0, to, lossy, data).run();
     } else {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment staged = arena.allocate(data.byteSize(), 64);
-        new Conversion(from, from.data(), to, lossy, staged).run();
+        asItLies(from, to, lossy, staged);
         Reorder.fortranToC(staged, data, shape, to.bytes());
       }
     }
     return result;
+  }
+
+  /**
+   * Converts elements in the order in which they lie. Those of a mapped file are copied first, part
+   * by part: where the file has become shorter, a copy fails with an error, while loops that the JIT
+   * has compiled to vectors would end the process.
+   */
+  private static void asItLies(NumPyArray from, DType to, boolean lossy, MemorySegment target) {
+    if (!from.data().isMapped()) {
+      new Conversion(from, from.data(), 0, to, lossy, target).run();
+      return;
+    }
+    int bytes = from.dtype().bytes();
+    long size = from.shape().size();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment part = arena.allocate(Math.min(PART, size) * bytes, 64);
+      for (long first = 0; first < size; first += PART) {
+        long count = Math.min(PART, size - first);
+        Mapping.copy(from.data(), first * bytes, part, count * bytes);
+        MemorySegment place = target.asSlice(first * to.bytes(), count * to.bytes());
+        new Conversion(from, part, first, to, lossy, place).run();
+      }
+    }
   }
 
   private static boolean isSame(NumPyDType.Element element, DType to) {
@@ -97,7 +132,6 @@ final class Conversion {
       copy();
       return;
     }
-    long size = from.shape().size();
     if (from.dtype().element().isFloating()) {
       double[] block = new double[(int) Math.min(BLOCK, size)];
       for (long at = 0; at < size; at += BLOCK) {
@@ -117,7 +151,6 @@ final class Conversion {
 
   /** Also in place, where source and target are the same memory. */
   private void copy() {
-    long size = from.shape().size();
     switch (to) {
       case BOOL -> {
         for (long i = 0; i < size; i++) {
@@ -369,7 +402,7 @@ final class Conversion {
             + " to "
             + to
             + ": element "
-            + index(position)
+            + index(first + position)
             + " = "
             + value
             + " "

@@ -37,10 +37,7 @@ final class NpyReader {
   static NumPyArray load(Path path, String where) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       NpyHeader header = NpyHeader.read(Channels.newInputStream(channel), where);
-      long there = Math.max(0, channel.size() - header.length());
-      if (there < header.dataBytes()) {
-        throw truncated(where, header, there);
-      }
+      requireThere(header, channel.size(), where);
       MemorySegment data = allocate(header.dataBytes(), where);
       long filled = 0;
       while (filled < data.byteSize()) {
@@ -131,7 +128,15 @@ final class NpyReader {
     }
   }
 
-  private static NumPyArray array(NpyHeader header, MemorySegment data) {
+  /** A file must have the bytes that its header asks for, before memory is allocated. */
+  static void requireThere(NpyHeader header, long fileSize, String where) {
+    long there = Math.max(0, fileSize - header.length());
+    if (there < header.dataBytes()) {
+      throw truncated(where, header, there);
+    }
+  }
+
+  static NumPyArray array(NpyHeader header, MemorySegment data) {
     return new NumPyArray(header.dtype(), header.shape(), header.order(), data.asReadOnly());
   }
 

@@ -85,6 +85,22 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
   }
 
   /**
+   * {@return the array in a {@code .npy} file of any size, which stays there: a read-only view that
+   * costs no memory and reads a page when it is looked at}
+   *
+   * <p>Conversions copy what they look at. If the file is shortened meanwhile, they throw a {@link
+   * FormatException}; whoever reads {@link #data} by other means must expect an {@link
+   * InternalError}, or worse from compiled loops. The pages are unmapped when nothing refers to them
+   * any more.
+   *
+   * @param path of the file
+   * @throws FormatException as {@link #load} does
+   */
+  public static NumPyArray map(Path path) {
+    return Mapping.of(Require.nonNull("map", "the path", path), "map: " + path);
+  }
+
+  /**
    * {@return what the header of a {@code .npy} file says, whatever its dtype} No data is read.
    *
    * @param path of the file
