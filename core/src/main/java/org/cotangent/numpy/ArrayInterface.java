@@ -81,8 +81,7 @@ public record ArrayInterface(
     if (first < 0 || last > memory.byteSize()) {
       throw new FormatException(
           "%s: %s%s with strides %s from byte %d on lies in bytes %d to %d, but the memory has %d"
-              .formatted(
-                  NAME, dtype, shape, strides, offset, first, last, memory.byteSize()));
+              .formatted(NAME, dtype, shape, strides, offset, first, last, memory.byteSize()));
     }
   }
 
@@ -104,9 +103,9 @@ public record ArrayInterface(
   /**
    * {@return the array that a dictionary describes, as Python has it in {@code
    * a.__array_interface__}} Read are {@code version}, {@code shape}, {@code typestr}, {@code
-   * strides}, {@code offset} and {@code mask}; numbers of any class, lists or arrays of them. {@code
-   * data} is not followed: an address says nothing of how much memory is there. {@code descr} says
-   * nothing more of the dtypes that are read.
+   * strides}, {@code offset} and {@code mask}; numbers of any class, lists or arrays of them.
+   * {@code data} is not followed: an address says nothing of how much memory is there. {@code
+   * descr} says nothing more of the dtypes that are read.
    *
    * @param fields by name
    * @param memory that starts where {@code data} points to, with what lies before it for negative
@@ -115,7 +114,8 @@ public record ArrayInterface(
    * @throws FormatException if a field is missing, of another kind or contradicts the others
    * @throws DTypeException if the dtype is not read; the message says what to do
    */
-  public static ArrayInterface of(Map<String, ?> fields, MemorySegment memory, long start) {
+  public static ArrayInterface of(
+      Map<String, ? extends @Nullable Object> fields, MemorySegment memory, long start) {
     Require.nonNull(NAME, "the map of fields", fields);
     if (fields.get("version") instanceof Number version && version.longValue() < 3) {
       throw new FormatException(NAME + ": version " + version + "; 3 is read");

@@ -42,7 +42,11 @@ final class Conversion {
   private final long size;
 
   private Conversion(
-      NumPyArray from, MemorySegment source, long first, DType to, boolean lossy,
+      NumPyArray from,
+      MemorySegment source,
+      long first,
+      DType to,
+      boolean lossy,
       MemorySegment target) {
     this.from = from;
     this.source = source;
@@ -102,8 +106,8 @@ final class Conversion {
 
   /**
    * Converts elements in the order in which they lie. Those of a mapped file are copied first, part
-   * by part: where the file has become shorter, a copy fails with an error, while loops that the JIT
-   * has compiled to vectors would end the process.
+   * by part: where the file has become shorter, a copy fails with an error, while loops that the
+   * JIT has compiled to vectors would end the process.
    */
   private static void asItLies(NumPyArray from, DType to, boolean lossy, MemorySegment target) {
     if (!from.data().isMapped()) {
@@ -251,11 +255,11 @@ final class Conversion {
   /** An integer, rounded once. */
   private double toDouble(long bits) {
     // Half of it fits; the last bit decides which way a tie goes, so it stays in sight.
-    return isAbove(bits) ? (double) (bits >>> 1 | bits & 1) * 2 : bits;
+    return isAbove(bits) ? (double) ((bits >>> 1) | (bits & 1)) * 2 : bits;
   }
 
   private float toFloat(long bits) {
-    return isAbove(bits) ? (float) (bits >>> 1 | bits & 1) * 2 : bits;
+    return isAbove(bits) ? (float) ((bits >>> 1) | (bits & 1)) * 2 : bits;
   }
 
   /** Whether a float is an integer, and not only near. */

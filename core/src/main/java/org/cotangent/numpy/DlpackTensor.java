@@ -75,7 +75,8 @@ public record DlpackTensor(
     NumPyDType dtype = dtype();
     try {
       Shape sizes = Shape.of(shape.stream().mapToLong(Long::longValue).toArray());
-      List<Long> elements = strides.orElseGet(() -> LongStream.of(sizes.strides()).boxed().toList());
+      List<Long> elements =
+          strides.orElseGet(() -> LongStream.of(sizes.strides()).boxed().toList());
       List<Long> bytes =
           elements.stream().map(stride -> Math.multiplyExact(stride, dtype.bytes())).toList();
       return new ArrayInterface(sizes, dtype, bytes, memory, byteOffset);

@@ -101,13 +101,14 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
     long length =
         Integer.toUnsignedLong(
             ByteBuffer.wrap(lengthBytes).order(ByteOrder.LITTLE_ENDIAN).getInt());
-    Charset charset = version[0] == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
+    boolean isUtf8 = version[0] == 3;
+    Charset charset = isUtf8 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
     // Before it is read by its bytes, afterwards by its characters.
-    requireShort(length, charset == StandardCharsets.UTF_8 ? 4 * MAX_LENGTH : MAX_LENGTH, where);
+    requireShort(length, isUtf8 ? 4 * MAX_LENGTH : MAX_LENGTH, where);
     String text = decode(exactly(in, (int) length, where), charset, where);
     requireShort(text.codePointCount(0, text.length()), MAX_LENGTH, where);
-    PythonLiteral.Suffix suffix =
-        version[0] == 3 ? PythonLiteral.Suffix.NONE : PythonLiteral.Suffix.LONG;
+    // Python 2 wrote no version 3.
+    PythonLiteral.Suffix suffix = isUtf8 ? PythonLiteral.Suffix.NONE : PythonLiteral.Suffix.LONG;
     return parse(
         PythonLiteral.parse(text, suffix, where), MAGIC.length + 2 + prefix + (int) length, where);
   }

@@ -89,14 +89,14 @@ public final class Npz implements AutoCloseable {
   /**
    * {@return what the headers of all arrays say, by name, in the archive's order} No data is read.
    *
-   * @throws FormatException if an entry is damaged or is no {@code .npy}; the message has path, name
-   *     and reason
+   * @throws FormatException if an entry is damaged or is no {@code .npy}; the message has path,
+   *     name and reason
    * @throws ClosedException if the archive is closed
    */
   public SequencedMap<String, ArrayInfo> introspect() {
     SequencedMap<String, ArrayInfo> infos = new LinkedHashMap<>();
-    entries.forEach((name, entry) ->
-        infos.put(name, read("introspect", name, entry, NpyHeader::info)));
+    entries.forEach(
+        (name, entry) -> infos.put(name, read("introspect", name, entry, NpyHeader::info)));
     return infos;
   }
 

@@ -42,8 +42,8 @@ import org.cotangent.type.Shape;
  * </table>
  *
  * <p>NaN stays NaN and infinities stay infinities between floats. Integers are int8, int16, int32,
- * int64, uint8, uint16, uint32 and uint64. A bool byte other than 0 is true. The results are copies, in C
- * order and the machine's byte order.
+ * int64, uint8, uint16, uint32 and uint64. A bool byte other than 0 is true. The results are
+ * copies, in C order and the machine's byte order.
  *
  * @param dtype of the elements
  * @param shape of the array
@@ -90,8 +90,8 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    *
    * <p>Conversions copy what they look at. If the file is shortened meanwhile, they throw a {@link
    * FormatException}; whoever reads {@link #data} by other means must expect an {@link
-   * InternalError}, or worse from compiled loops. The pages are unmapped when nothing refers to them
-   * any more.
+   * InternalError}, or worse from compiled loops. The pages are unmapped when nothing refers to
+   * them any more.
    *
    * @param path of the file
    * @throws FormatException as {@link #load} does

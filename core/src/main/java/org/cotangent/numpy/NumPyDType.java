@@ -63,8 +63,8 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
     }
 
     /**
-     * {@return the smallest dtype of the engine that holds every value of this one; int64 for uint64,
-     * half of whose values none holds}
+     * {@return the smallest dtype of the engine that holds every value of this one; int64 for
+     * uint64, half of whose values none holds}
      */
     public DType nearest() {
       return nearest;
@@ -152,8 +152,7 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           Foreign.of(
               "(m8?|timedelta64)(\\[.*\\])?", "timedelta64", "save a.astype('int64') instead"),
           Foreign.of("[SaUcT]\\d*|str_?|bytes_?|unicode", "text", "save it encoded as numbers"),
-          Foreign.of(
-              ".*,.*|[\\d(].*", "structured", "save each field on its own, as in a['f0']"),
+          Foreign.of(".*,.*|[\\d(].*", "structured", "save each field on its own, as in a['f0']"),
           Foreign.of("V\\d*|void", "raw bytes", "save a view with a dtype of numbers"),
           Foreign.of(
               "O\\d*|object_?",

@@ -202,7 +202,9 @@ sealed interface PythonLiteral {
     /** Whether a string starts here, with its prefix. */
     private boolean atString() {
       int quote = at;
-      while (quote < text.length() && quote < at + 3 && "uUrRbBfF".indexOf(text.charAt(quote)) >= 0) {
+      while (quote < text.length()
+          && quote < at + 3
+          && "uUrRbBfF".indexOf(text.charAt(quote)) >= 0) {
         quote++;
       }
       return quote < text.length() && (text.charAt(quote) == '\'' || text.charAt(quote) == '"');
@@ -291,7 +293,8 @@ sealed interface PythonLiteral {
     private int code(int digits) {
       int end = Math.min(text.length(), at + digits);
       String hex = text.substring(at, end);
-      if (hex.length() < digits || !hex.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 128)) {
+      if (hex.length() < digits
+          || !hex.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 128)) {
         throw fail("escape without " + digits + " hexadecimal digits");
       }
       at = end;
@@ -318,7 +321,8 @@ sealed interface PythonLiteral {
 
     private Int integer(String sign) {
       int start = at;
-      while (at < text.length() && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_')) {
+      while (at < text.length()
+          && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_')) {
         at++;
       }
       String word = text.substring(start, at);
@@ -339,7 +343,10 @@ sealed interface PythonLiteral {
       String digits = base == 10 ? word : word.substring(2);
       // Underscores stand between digits, and behind the mark of a base.
       String groups = base == 10 ? digits : "0" + digits;
-      if (digits.isEmpty() || groups.endsWith("_") || groups.startsWith("_") || groups.contains("__")) {
+      if (digits.isEmpty()
+          || groups.endsWith("_")
+          || groups.startsWith("_")
+          || groups.contains("__")) {
         throw fail("expected an integer");
       }
       String plain = digits.replace("_", "");

@@ -29,6 +29,7 @@ import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Arrays in other people's memory: where their elements lie, and that nothing else is read. */
@@ -137,16 +138,16 @@ class ArrayInterfaceTest {
     assertThrows(FormatException.class, () -> strided(Shape.of(2), Long.MIN_VALUE, -4L));
   }
 
-  private static Map<String, Object> fields(Object... pairs) {
-    Map<String, Object> fields =
+  private static Map<String, @Nullable Object> fields(@Nullable Object... pairs) {
+    Map<String, @Nullable Object> fields =
         new HashMap<>(Map.of("version", 3, "shape", List.of(2, 3), "typestr", "<i4"));
     for (int i = 0; i < pairs.length; i += 2) {
-      fields.put((String) pairs[i], pairs[i + 1]);
+      fields.put(String.valueOf(pairs[i]), pairs[i + 1]);
     }
     return fields;
   }
 
-  private static List<Integer> read(Object... pairs) {
+  private static List<Integer> read(@Nullable Object... pairs) {
     return elements(ArrayInterface.of(fields(pairs), memory(), 4));
   }
 
@@ -154,13 +155,17 @@ class ArrayInterfaceTest {
   void theFieldsOfADictionary() {
     assertEquals(List.of(1, 2, 3, 4, 5, 6), read());
     assertEquals(List.of(1, 2, 3, 4, 5, 6), read("strides", null, "mask", null, "offset", null));
-    assertEquals(List.of(2, 4, 3, 5), read("shape", new long[] {2, 2}, "strides", new int[] {4, 8}, "offset", 4));
-    assertEquals(List.of(1, 3), read("shape", new Object[] {2L}, "strides", new Object[] {(short) 8}));
+    assertEquals(
+        List.of(2, 4, 3, 5),
+        read("shape", new long[] {2, 2}, "strides", new int[] {4, 8}, "offset", 4));
+    assertEquals(
+        List.of(1, 3), read("shape", new Object[] {2L}, "strides", new Object[] {(short) 8}));
     // From Python these are ignored: the memory is given.
-    assertEquals(List.of(1), read("shape", List.of(), "data", List.of(0xdeadL, true), "descr", List.of()));
+    assertEquals(
+        List.of(1), read("shape", List.of(), "data", List.of(0xdeadL, true), "descr", List.of()));
   }
 
-  private static void refused(String part, Object... pairs) {
+  private static void refused(String part, @Nullable Object... pairs) {
     CotangentException e =
         assertThrows(CotangentException.class, () -> ArrayInterface.of(fields(pairs), memory(), 4));
     assertTrue(e instanceof FormatException || e instanceof DTypeException, e.toString());
@@ -185,7 +190,6 @@ class ArrayInterfaceTest {
     refused("the memory has 96", "offset", 88L);
     refused("beyond 64 bits", "offset", Long.MAX_VALUE);
     refused("the memory has 96", "shape", List.of(1 << 20, 1 << 20));
-    assertThrows(CotangentException.class, () -> ArrayInterface.of(null, memory(), 0));
     assertThrows(ShapeException.class, () -> strided(Shape.of(2, 2), 0, 4L));
   }
 
@@ -257,7 +261,7 @@ class ArrayInterfaceTest {
         shm.close()
         """;
     List<String> lines = RealNumPy.run(script);
-    String[] words = lines.get(0).split(" ");
+    String[] words = lines.get(0).split(" ", -1);
     Path file = Path.of("/dev/shm", words[0]);
     try (Arena arena = Arena.ofConfined();
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -265,15 +269,19 @@ class ArrayInterfaceTest {
       ArrayInterface array =
           ArrayInterface.of(
               Map.of(
-                  "version", 3,
-                  "typestr", words[2],
-                  "shape", List.of(Long.valueOf(words[3]), Long.valueOf(words[4])),
-                  "strides", List.of(Long.valueOf(words[5]), Long.valueOf(words[6]))),
+                  "version",
+                  3,
+                  "typestr",
+                  words[2],
+                  "shape",
+                  List.of(Long.valueOf(words[3]), Long.valueOf(words[4])),
+                  "strides",
+                  List.of(Long.valueOf(words[5]), Long.valueOf(words[6]))),
               memory,
               Long.parseLong(words[1]));
       double[] found = array.toNumPyArray().toHost().data().toArray(ValueLayout.JAVA_DOUBLE);
       double[] expected =
-          Stream.of(lines.get(1).split(" ")).mapToDouble(Double::parseDouble).toArray();
+          Stream.of(lines.get(1).split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
       assertArrayEquals(expected, found);
       assertEquals(9, found.length);
     } finally {

@@ -304,13 +304,13 @@ class ConversionTest {
         LongStream.concat(
                 LongStream.of(0, 1, 255, 256, -1, -2, Long.MAX_VALUE, Long.MIN_VALUE),
                 IntStream.range(0, 3000)
-                    .mapToLong(i -> (random.nextLong() | Long.MIN_VALUE) >>> random.nextInt(3)
-                        & -1L << random.nextInt(64)))
+                    .mapToLong(i ->
+                        (random.nextLong() | Long.MIN_VALUE) >>> random.nextInt(3)
+                            & -1L << random.nextInt(64)))
             .toArray();
     for (long bits : edges) {
       BigInteger value = new BigInteger(Long.toUnsignedString(bits));
-      NumPyArray array =
-          unsigned(NumPyDType.Element.UINT64, NumPyArray.of(new long[] {bits}, 1));
+      NumPyArray array = unsigned(NumPyDType.Element.UINT64, NumPyArray.of(new long[] {bits}, 1));
       Object cast = array.cast(target).get(0);
       switch (target) {
         case FLOAT64 -> assertEquals(value.doubleValue(), cast, value::toString);

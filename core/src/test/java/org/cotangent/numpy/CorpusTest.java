@@ -3,7 +3,6 @@ package org.cotangent.numpy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Some three thousand odd and malformed files, made by {@code npy_corpus.py}, each with NumPy's own
- * verdict: what NumPy reads is read here, to the bit, and what it refuses is refused. The deliberate
- * differences are listed.
+ * verdict: what NumPy reads is read here, to the bit, and what it refuses is refused. The
+ * deliberate differences are listed.
  */
 class CorpusTest {
   /** Where the two differ on purpose. */
@@ -48,7 +47,7 @@ class CorpusTest {
     AXES {
       @Override
       boolean explains(String numPys, String ours) {
-        return ours.startsWith("ok") && ours.split("\t")[2].split(",").length > 32;
+        return ours.startsWith("ok") && ours.split("\t", -1)[2].split(",", -1).length > 32;
       }
     };
 
@@ -99,8 +98,7 @@ class CorpusTest {
       Optional<Deliberate> reason =
           Stream.of(Deliberate.values()).filter(d -> d.explains(numPys, ours)).findFirst();
       reason.ifPresentOrElse(
-          seen::add,
-          () -> differences.add(parts[1] + ": NumPy " + numPys + ", here " + ours));
+          seen::add, () -> differences.add(parts[1] + ": NumPy " + numPys + ", here " + ours));
     }
     assertEquals(List.of(), differences, () -> differences.size() + " of " + lines.size());
     assertTrue(lines.size() > 3000, lines.size() + " files");

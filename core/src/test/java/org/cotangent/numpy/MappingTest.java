@@ -58,8 +58,7 @@ class MappingTest {
 
   @Test
   void aValueThatDoesNotFitIsNamedByItsPlaceInTheWhole() {
-    HostArray array =
-        HostArray.allocate(new TensorType(DType.INT64, Shape.of(3, 40_000)));
+    HostArray array = HostArray.allocate(new TensorType(DType.INT64, Shape.of(3, 40_000)));
     array.set(2 * 40_000 + 39_999, 1L << 40);
     Path path = folder.resolve("a.npy");
     NumPy.save(path, array);
@@ -98,7 +97,8 @@ class MappingTest {
   void aFileOfMoreThanFourGigabytesIsReadAtItsFarEnd() throws IOException {
     long rows = (1L << 32) + 5;
     Path path = folder.resolve("large.npy");
-    Files.write(path, NpyBytes.file(1, NpyBytes.header("'|u1'", "False", "(" + rows + ",)"), new byte[0]));
+    Files.write(
+        path, NpyBytes.file(1, NpyBytes.header("'|u1'", "False", "(" + rows + ",)"), new byte[0]));
     long header = Files.size(path);
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       file.setLength(header + rows);
@@ -122,6 +122,8 @@ class MappingTest {
     byte[] part = Arrays.copyOf(Files.readAllBytes(path), 500);
     Files.write(path, part);
     assertMessage(
-        "map: " + path, "truncated", assertThrows(FormatException.class, () -> NumPyArray.map(path)));
+        "map: " + path,
+        "truncated",
+        assertThrows(FormatException.class, () -> NumPyArray.map(path)));
   }
 }

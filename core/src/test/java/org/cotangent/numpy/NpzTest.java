@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.zip.ZipEntry;
@@ -139,6 +140,10 @@ class NpzTest {
     assertGetFails("no .npy file: empty", zip(Map.of("x.npy", new byte[0])));
   }
 
+  private static ArrayInfo info(Npz npz, String name) {
+    return Objects.requireNonNull(npz.introspect().get(name));
+  }
+
   @Test
   void whatIsInAnArchiveIsToldWithoutReadingIt() throws IOException {
     Map<String, byte[]> entries = new LinkedHashMap<>();
@@ -158,10 +163,11 @@ class NpzTest {
           "{x=|u1(3,), who=|O(2,), at=[('x', '<f4'), ('y', '<f4')](),"
               + " large=>f8(1073741824, 1024) in Fortran order}",
           npz.introspect().toString());
-      assertEquals(Optional.empty(), npz.introspect().get("who").dtype());
-      assertEquals(NumPyDType.parse(">f8"), npz.introspect().get("large").dtype().orElseThrow());
+      assertEquals(Optional.empty(), info(npz, "who").dtype());
+      assertEquals(NumPyDType.parse(">f8"), info(npz, "large").dtype().orElseThrow());
     }
-    assertMessage("introspect: " + path, "closed", assertThrows(ClosedException.class, npz::introspect));
+    assertMessage(
+        "introspect: " + path, "closed", assertThrows(ClosedException.class, npz::introspect));
     Path file = Files.write(folder.resolve("x.npy"), ARRAY);
     assertEquals("|u1(3,)", NumPyArray.introspect(file).toString());
     assertThrows(FormatException.class, () -> NumPyArray.introspect(folder));
