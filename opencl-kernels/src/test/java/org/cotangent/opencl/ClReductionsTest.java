@@ -20,9 +20,12 @@ class ClReductionsTest {
       Key key = device.key(2026);
       Tensor whole = key.randint(-6, 7, DType.INT64, Shape.of(5, 37, 3));
       List<Tensor> all = new ArrayList<>();
-      for (DType dtype : DType.values()) {
+      // One dtype of each kind: each result is a kernel or more, and each kernel takes 0.2 s to
+      // build.
+      for (DType dtype : List.of(DType.FLOAT32, DType.BFLOAT16, DType.INT32, DType.BOOL)) {
         Tensor x = whole.cast(dtype);
-        for (int[] axes : new int[][] {{}, {1}, {0, 2}}) {
+        for (int[] axes :
+            dtype == DType.FLOAT32 ? new int[][] {{}, {1}, {0, 2}} : new int[][] {{1}}) {
           all.addAll(
               List.of(
                   x.prod(axes),
@@ -38,7 +41,7 @@ class ClReductionsTest {
                   x.norm(3.0, axes),
                   x.keepDims(Tensor::min, axes)));
         }
-        for (int axis = 0; axis < 3; axis++) {
+        for (int axis = dtype == DType.FLOAT32 ? 0 : 2; axis < 3; axis++) {
           all.add(x.cumprod(axis));
           if (dtype != DType.BOOL) {
             all.addAll(List.of(x.cummax(axis), x.cummin(axis)));
