@@ -204,7 +204,7 @@ final class Calls {
                 arguments,
                 index -> made.get(index) + " made by " + name,
                 () -> {});
-        return adopted(name, made, blocks);
+        return device.adopt(name, made, blocks);
       } finally {
         executable.release();
       }
@@ -213,14 +213,6 @@ final class Calls {
       // A tensor that becomes unreachable here would be reclaimed before it is leased.
       Reference.reachabilityFence(inputs);
     }
-  }
-
-  private List<Tensor> adopted(String name, List<TensorType> types, List<Block> blocks) {
-    List<Tensor> results = new ArrayList<>(blocks.size());
-    for (int i = 0; i < blocks.size(); i++) {
-      results.add(device.adopt(name, types.get(i), blocks.get(i)));
-    }
-    return results;
   }
 
   /** The program of an op, retained for the caller. */

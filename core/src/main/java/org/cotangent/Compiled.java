@@ -257,10 +257,7 @@ final class Compiled implements AutoCloseable {
                 begun[0] = true;
                 donors.forEach(Tensor::donated);
               });
-      List<Tensor> tensors = new ArrayList<>(results.size());
-      for (int i = 0; i < results.size(); i++) {
-        tensors.add(device.adopt(name, executable.resultTypes().get(i), results.get(i)));
-      }
+      List<Tensor> tensors = device.adopt(name, executable.resultTypes(), results);
       return specialisation.result().unflatten(tensors);
     } finally {
       leases.forEach(Block::release);

@@ -316,28 +316,21 @@ public final class Cotangent {
     if (leaves.isEmpty()) {
       throw new ArgumentException("vmap: the argument has no tensors, so no number of examples");
     }
+    TensorType first = leaves.getFirst().type();
     for (int i = 0; i < leaves.size(); i++) {
-      Shape shape = leaves.get(i).shape();
-      String path = argument.structure().path(i);
-      if (shape.rank() == 0) {
+      TensorType type = leaves.get(i).type();
+      String leaf = "vmap: leaf %d%s is %s, ".formatted(i, argument.structure().path(i), type);
+      if (type.shape().rank() == 0) {
         throw new ShapeException(
-            "vmap: leaf "
-                + i
-                + path
-                + " is "
-                + leaves.get(i).type()
-                + ", without an axis of examples; use it from around the function instead");
+            leaf + "without an axis of examples; use it from around the function instead");
       }
-      if (shape.dim(0) != leaves.getFirst().shape().dim(0)) {
+      if (type.shape().dim(0) != first.shape().dim(0)) {
         throw new ShapeException(
-            "vmap: leaf "
-                + i
-                + path
-                + " is "
-                + leaves.get(i).type()
-                + ", with another number of examples than "
-                + leaves.getFirst().type()
-                + argument.structure().path(0));
+            leaf
+                + "with another number of examples than "
+                + first
+                + argument.structure().path(0)
+                + "; give all leaves the same size of axis 0");
       }
     }
     return leaves.getFirst().shape().dim(0);
@@ -359,16 +352,17 @@ public final class Cotangent {
     return inTrace(
         "jacobian",
         Collections.singletonList(at),
-        (trace, trees) -> {
-          Aliased<P> aliased = alias("jacobian", trace, Compiled.<P>argument(trees, 0));
-          Value value =
-              trace.valueOf("jacobian", requireResult("jacobian", f.apply(aliased.tree())));
-          requireFloat("jacobian", value);
-          return aliased.rebuild(
-              Jacobian.of(trace.builder, aliased.values(), value).stream()
-                  .map(trace::tensor)
-                  .toList());
-        });
+        (trace, trees) -> jacobian("jacobian", trace, Compiled.<P>argument(trees, 0), f));
+  }
+
+  /** The Jacobian, written into a trace. */
+  private static <P> P jacobian(
+      String op, Trace trace, P at, Function<? super P, Tensor> f) {
+    Aliased<P> aliased = alias(op, trace, at);
+    Value value = trace.valueOf(op, requireResult(op, f.apply(aliased.tree())));
+    requireFloat(op, value);
+    return aliased.rebuild(
+        Jacobian.of(trace.builder, aliased.values(), value).stream().map(trace::tensor).toList());
   }
 
   /**
@@ -385,10 +379,12 @@ public final class Cotangent {
     return inTrace(
         "hessian",
         Collections.singletonList(at),
-        (trace, trees) -> {
-          Function<Tensor, Tensor> gradient = x -> grad(f, x);
-          return jacobian(gradient, Compiled.<Tensor>argument(trees, 0));
-        });
+        (trace, trees) ->
+            jacobian(
+                "hessian",
+                trace,
+                Compiled.<Tensor>argument(trees, 0),
+                x -> pulled("hessian", trace, x, withoutAux(f)).grad()));
   }
 
   /**
@@ -649,11 +645,9 @@ public final class Cotangent {
               arguments,
               index -> executable.resultTypes().get(index) + " made by " + op,
               () -> {});
-      List<Tensor> results = new ArrayList<>();
-      for (int i = 0; i < blocks.size(); i++) {
-        results.add(device.adopt(op, executable.resultTypes().get(i), blocks.get(i)));
-      }
-      return traced.structure().unflatten(results);
+      return traced
+          .structure()
+          .unflatten(device.adopt(op, executable.resultTypes(), blocks));
     } finally {
       leases.forEach(Block::release);
       Reference.reachabilityFence(leaves);

@@ -557,6 +557,15 @@ public final class Device implements AutoCloseable {
     return adopt(op, new Stored(this, type, Layout.contiguous(type.shape()), block));
   }
 
+  /** A tensor for each block. */
+  List<Tensor> adopt(String op, List<TensorType> types, List<Block> blocks) {
+    List<Tensor> tensors = new ArrayList<>(blocks.size());
+    for (int i = 0; i < blocks.size(); i++) {
+      tensors.add(adopt(op, types.get(i), blocks.get(i)));
+    }
+    return tensors;
+  }
+
   Tensor adopt(String op, Stored stored) {
     forgotten.drain();
     Tensor tensor = new Tensor(stored);

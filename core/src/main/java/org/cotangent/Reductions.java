@@ -91,7 +91,7 @@ final class Reductions {
     for (int axis : axes) {
       if (x.shape().dim(axis) == 0) {
         throw new ShapeException(
-            "logSumExp: axis " + axis + " of " + x.shape() + " has no elements");
+            "logSumExp: axis " + axis + " of " + x.shape() + " has no elements; reduce other axes");
       }
     }
     return call(

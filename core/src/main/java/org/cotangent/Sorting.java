@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
@@ -116,7 +115,7 @@ final class Sorting {
             throw new DTypeException(
                 "quantile: q is " + at.type() + ", not a float tensor; cast it to float64 first");
           }
-          Shape shape = joined(at.shape(), rows.kept());
+          Shape shape = at.shape().concat(rows.kept());
           if (rows.length() == 0) {
             return rows.nothing(shape).value();
           }
@@ -124,16 +123,14 @@ final class Sorting {
           Expr floor = place.apply(new Rounding(Rounding.Kind.FLOOR));
           Expr below = rows.elements(floor);
           Expr above = rows.elements(place.apply(new Rounding(Rounding.Kind.CEIL)));
-          Expr part =
-              leading(place.minus(floor).cast(below.type().dtype()), rows.kept())
-                  .broadcastTo(shape);
+          Expr part = place.minus(floor).cast(below.type().dtype()).repeatBehind(shape);
           Expr inside =
               at.compare(Compare.Kind.GREATER_EQUAL, at.full(0))
                   .and(at.compare(Compare.Kind.LESS_EQUAL, at.full(1)));
           Expr found = between(below, above, part);
           return rows.finished(
-                  leading(inside, rows.kept())
-                      .broadcastTo(shape)
+                  inside
+                      .repeatBehind(shape)
                       .where(found, found.full(Double.NaN)))
               .value();
         },
@@ -160,18 +157,6 @@ final class Sorting {
         .where(nearer, far);
   }
 
-  /** A tensor with axes of size 1 behind its own, as many as a shape has. */
-  private static Expr leading(Expr x, Shape behind) {
-    long[] ones = new long[behind.rank()];
-    Arrays.fill(ones, 1);
-    return x.reshape(joined(x.shape(), Shape.of(ones)));
-  }
-
-  private static Shape joined(Shape first, Shape second) {
-    return Shape.of(
-        LongStream.concat(LongStream.of(first.dims()), LongStream.of(second.dims())).toArray());
-  }
-
   private static List<Integer> list(int... axes) {
     return Arrays.stream(axes).boxed().toList();
   }
@@ -191,7 +176,7 @@ final class Sorting {
           .forEach(order::add);
       order.addAll(list(axes));
       long length = Arrays.stream(axes).mapToLong(x.shape()::dim).reduce(1, Math::multiplyExact);
-      Value rows = x.transpose(order).reshape(joined(kept, Shape.of(length))).value();
+      Value rows = x.transpose(order).reshape(kept.concat(Shape.of(length))).value();
       Node node = x.builder().emit(new Sort(kept.rank(), false), List.of(rows));
       DType dtype = x.type().dtype();
       return new Rows(

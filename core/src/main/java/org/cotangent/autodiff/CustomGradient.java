@@ -53,12 +53,7 @@ public record CustomGradient(Graph function, Graph vjp) implements Composite {
   @Override
   public Optional<Batching> batching() {
     return Optional.of((builder, node, size, many) -> {
-      List<Value> inputs = new ArrayList<>();
-      for (int k = 0; k < many.size(); k++) {
-        Value examples = many.get(k);
-        inputs.add(
-            examples != null ? examples : new Expr(builder, node.input(k)).repeat(size).value());
-      }
+      List<Value> inputs = Expr.everywhere(builder, node, size, many);
       CustomGradient op = new CustomGradient(batched(function, size), batched(vjp, size));
       return builder.emit(op, inputs).results();
     });

@@ -3,7 +3,6 @@ package org.cotangent.autodiff;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Value;
 import org.cotangent.op.Arange;
@@ -43,11 +42,7 @@ public final class Jacobian {
       Value argument = arguments.get(k);
       Value row = rows.get(k);
       Expr block = row == null ? jacobian.columns(k) : new Expr(builder, row);
-      Shape shape =
-          Shape.of(
-              LongStream.concat(
-                      LongStream.of(result.shape().dims()), LongStream.of(argument.shape().dims()))
-                  .toArray());
+      Shape shape = result.shape().concat(argument.shape());
       blocks.add(block.cast(argument.dtype()).reshape(shape).value());
     }
     return blocks;

@@ -117,13 +117,8 @@ public final class Vectorize {
     }
     return switch (node.op()) {
       case Alias _ -> List.of(Objects.requireNonNull(arriving.getFirst()));
-      case Elementwise op -> {
-        List<Value> inputs = new ArrayList<>();
-        for (int k = 0; k < arriving.size(); k++) {
-          inputs.add(repeated(node.input(k), arriving.get(k)));
-        }
-        yield builder.emit(op, inputs).results();
-      }
+      case Elementwise op ->
+          builder.emit(op, Expr.everywhere(builder, node, size, arriving)).results();
       case Generator op when op.derivative() instanceof Derivative.None ->
           List.of(generated(op, node, arriving));
       case Composite op -> all(op.expand(builder, node.inputs()));
@@ -142,8 +137,7 @@ public final class Vectorize {
     Shape shape = node.result().shape();
     Shape all = shape.insert(0, size);
     List<Value> inputs = new ArrayList<>();
-    for (int k = 0; k < arriving.size(); k++) {
-      Value each = repeated(node.input(k), arriving.get(k));
+    for (Value each : Expr.everywhere(builder, node, size, arriving)) {
       inputs.add(new Expr(builder, each).repeatBehind(all).value());
     }
     Value numbers = builder.value(new Arange(DType.INT64, shape.size(), 0L, 1L));

@@ -73,7 +73,7 @@ public final class Losses {
     Functions.floating(name, logProbabilities);
     Functions.required(name, "tensor of targets", targets);
     if (targets.dtype().isFloating()) {
-      throw new DTypeException(name + ": the targets " + targets.type() + " are no classes");
+      throw new DTypeException(name + ": the targets " + targets.type() + " are no classes; cast them to int64");
     }
     return classes(name, logProbabilities, targets, reduction, (x, axis) -> x);
   }
@@ -87,7 +87,7 @@ public final class Losses {
     Functions.required(name, "tensor of targets", targets);
     Functions.required(name, "reduction", reduction);
     if (x.rank() == 0) {
-      throw new ShapeException(name + ": " + x.type() + " has no axis of classes");
+      throw new ShapeException(name + ": " + x.type() + " has no axis of classes; pass (..., C)");
     }
     int axis = x.rank() - 1;
     if (targets.dtype().isFloating()) {

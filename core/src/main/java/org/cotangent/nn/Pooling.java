@@ -1,6 +1,7 @@
 package org.cotangent.nn;
 
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.cotangent.Peers;
 import org.cotangent.Tensor;
@@ -99,16 +100,7 @@ public record Pooling(
    */
   @Peers(jax = "flax.linen.max_pool", torch = "F.max_pool2d")
   public Tensor max(Tensor x) {
-    String name = "maxPool" + size.size() + "d";
-    require(name, x);
-    return Functions.call(
-        name,
-        this,
-        in -> {
-          Tensor windows = windows(in.get(0), Double.NEGATIVE_INFINITY);
-          return placed(windows.max(elements(windows)));
-        },
-        x);
+    return pooled("maxPool", Double.NEGATIVE_INFINITY, Tensor::max, x);
   }
 
   /**
@@ -120,14 +112,20 @@ public record Pooling(
    */
   @Peers(jax = "flax.linen.avg_pool", torch = "F.avg_pool2d")
   public Tensor average(Tensor x) {
-    String name = "averagePool" + size.size() + "d";
+    return pooled("averagePool", 0, Tensor::mean, x);
+  }
+
+  private Tensor pooled(
+      String kind, double outside, BiFunction<Tensor, int[], Tensor> reduce, Tensor x) {
+    String name = kind + size.size() + "d";
     require(name, x);
     return Functions.call(
         name,
         this,
         in -> {
-          Tensor windows = windows(in.get(0), 0);
-          return placed(windows.mean(elements(windows)));
+          Tensor windows = windows(in.get(0), outside);
+          Tensor y = reduce.apply(windows, elements(windows));
+          return channelsLast ? y.moveAxis(1, -1) : y;
         },
         x);
   }
@@ -140,10 +138,6 @@ public record Pooling(
 
   private int[] elements(Tensor windows) {
     return IntStream.range(2 + size.size(), windows.rank()).toArray();
-  }
-
-  private Tensor placed(Tensor y) {
-    return channelsLast ? y.moveAxis(1, -1) : y;
   }
 
   private void require(String name, Tensor x) {

@@ -13,7 +13,7 @@ final class Sliding {
 
   static void axes(String name, int axes) {
     if (axes < 1 || axes > 3) {
-      throw new ArgumentException(name + ": " + axes + " spatial axes; there are 1 to 3");
+      throw new ArgumentException(name + ": " + axes + " spatial axes; pass 1 to 3");
     }
   }
 

@@ -12,6 +12,13 @@ import org.cotangent.type.Shape;
  * @param order of its elements
  */
 public record ArrayInfo(String descr, Shape shape, Order order) {
+  /** Checks that all are there. */
+  public ArrayInfo {
+    Require.nonNull("info", "the descr", descr);
+    Require.nonNull("info", "the shape", shape);
+    Require.nonNull("info", "the order", order);
+  }
+
   /** {@return the dtype, or empty if arrays of it are not read} */
   public Optional<NumPyDType> dtype() {
     try {

@@ -42,20 +42,22 @@ public record ArrayInterface(
   /**
    * Checks that all elements lie in the memory.
    *
-   * @throws ShapeException if there is not one stride for each axis
+   * @throws ShapeException if there is not one stride for each axis, or more axes than NumPy takes
+   *     (64)
    * @throws FormatException if an element lies outside of the memory
    */
   public ArrayInterface {
     Require.nonNull(NAME, "the shape", shape);
     Require.nonNull(NAME, "the dtype", dtype);
     Require.nonNull(NAME, "the memory", memory);
-    for (Long stride : Require.nonNull(NAME, "the list of strides", strides)) {
-      Require.nonNull(NAME, "a stride", stride);
-    }
-    strides = List.copyOf(strides);
+    strides = Require.noNulls(NAME, "the list of strides", strides);
     if (strides.size() != shape.rank()) {
       throw new ShapeException(
           NAME + ": " + strides.size() + " strides for the " + shape.rank() + " axes of " + shape);
+    }
+    if (shape.rank() > NpyHeader.MAX_RANK) {
+      throw new ShapeException(
+          "%s: %d axes; NumPy takes at most %d".formatted(NAME, shape.rank(), NpyHeader.MAX_RANK));
     }
     requireInside(shape, dtype, strides, memory, offset);
   }
@@ -198,7 +200,7 @@ public record ArrayInterface(
       }
     }
     MemorySegment copy = NpyReader.allocate(bytes, NAME);
-    copyAxis(0, offset, copy, 0);
+    Mapping.reading(memory, () -> copyAxis(0, offset, copy, 0));
     return new NumPyArray(dtype, shape, Order.C, copy.asReadOnly());
   }
 

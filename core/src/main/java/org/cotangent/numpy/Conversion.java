@@ -86,6 +86,10 @@ final class Conversion {
   }
 
   private static HostArray convert(NumPyArray from, DType to, boolean lossy) {
+    return Mapping.reading(from.data(), () -> converted(from, to, lossy));
+  }
+
+  private static HostArray converted(NumPyArray from, DType to, boolean lossy) {
     Shape shape = from.shape();
     HostArray result = HostArray.allocate(new TensorType(to, shape));
     MemorySegment data = result.data();
@@ -120,7 +124,7 @@ final class Conversion {
       MemorySegment part = arena.allocate(Math.min(PART, size) * bytes, 64);
       for (long first = 0; first < size; first += PART) {
         long count = Math.min(PART, size - first);
-        Mapping.copy(from.data(), first * bytes, part, count * bytes);
+        MemorySegment.copy(from.data(), first * bytes, part, 0, count * bytes);
         MemorySegment place = target.asSlice(first * to.bytes(), count * to.bytes());
         new Conversion(from, part, first, to, lossy, place).run();
       }

@@ -43,8 +43,10 @@ public record DlpackTensor(
 
   /** Copies the lists. */
   public DlpackTensor {
-    shape = List.copyOf(Require.nonNull(NAME, "the shape", shape));
-    strides = Require.nonNull(NAME, "the strides", strides).map(List::copyOf);
+    shape = Require.noNulls(NAME, "the shape", shape);
+    strides =
+        Require.nonNull(NAME, "the optional list of strides", strides)
+            .map(list -> Require.noNulls(NAME, "the list of strides", list));
     Require.nonNull(NAME, "the memory", memory);
   }
 

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Supplier;
 import org.cotangent.error.FormatException;
 
 /** Arrays that stay in their files. */
@@ -35,23 +36,27 @@ final class Mapping {
   }
 
   /**
-   * Copies bytes of a mapped file to the start of other memory.
+   * {@return what is made of memory that may be a mapped file} A fault on its pages is an {@link
+   * InternalError}, which the JVM throws not where it happens but at the next call into itself, be
+   * it in a caller's caller. So all of the work is inside, and such a call at its end.
    *
-   * @param from pages of a file
-   * @param offset of the first byte
-   * @param to large enough
-   * @param bytes how many
-   * @throws FormatException if the file does not have these bytes any more
+   * @param memory that is copied from, by {@link MemorySegment#copy} alone: where loops look at
+   *     mapped memory themselves, the JIT makes vector loads of them, whose faults end the process
+   * @param action what is done
+   * @param <T> type of its result
+   * @throws FormatException if the file has become shorter
    */
-  static void copy(MemorySegment from, long offset, MemorySegment to, long bytes) {
+  static <T> T reading(MemorySegment memory, Supplier<T> action) {
+    if (!memory.isMapped()) {
+      return action.get();
+    }
     try {
-      MemorySegment.copy(from, offset, to, 0, bytes);
+      T result = action.get();
+      Thread.yield();
+      return result;
     } catch (InternalError e) {
-      // What the JVM makes of a fault on a mapped page.
       throw new FormatException(
-          "map: bytes %d to %d of the array cannot be read: its file was shortened, or its disk is gone"
-              .formatted(offset, offset + bytes),
-          e);
+          "map: the array cannot be read: its file was shortened, or its disk is gone", e);
     }
   }
 }

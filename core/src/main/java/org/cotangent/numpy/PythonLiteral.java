@@ -153,8 +153,7 @@ sealed interface PythonLiteral {
         case '-', '+' -> {
           at++;
           peek();
-          Int value = integer(next == '-' ? "-" : "");
-          yield value;
+          yield integer(next == '-' ? "-" : "");
         }
         default -> {
           if (isDigit(next)) {

@@ -55,41 +55,27 @@ final class Examples {
       }
       Expr indices = new Expr(builder, Objects.requireNonNull(many.get(1)));
       Expr updates =
-          many.get(0) == null
-              ? new Expr(builder, node.input(0)).repeat(size)
-              : new Expr(builder, many.get(0));
+          new Expr(builder, Expr.everywhere(builder, node, size, many).getFirst());
       for (int i = op.axis() - 1; i >= 0; i--) {
         updates = updates.moveAxis(1 + i, indices.shape().rank() + i);
       }
       long each = node.result().shape().dim(op.axis());
       long all = Math.multiplyExact(size, each);
       Expr lines = updates.apply(scatter(op, 0, all, unchecked(op, all)), flat(indices, each, op));
-      long[] apart =
-          LongStream.concat(LongStream.of(size, each), LongStream.of(lines.shape().dims()).skip(1))
-              .toArray();
-      return List.of(lines.reshape(Shape.of(apart)).moveAxis(1, op.axis() + 1).value());
+      Shape apart = lines.shape().with(0, each).insert(0, size);
+      return List.of(lines.reshape(apart).moveAxis(1, op.axis() + 1).value());
     });
   }
 
   private static List<Value> further(
       Indexing op, GraphBuilder builder, Node node, long size, List<@Nullable Value> many) {
-    Expr operand = new Expr(builder, node.input(0));
-    if (many.get(0) != null) {
-      operand = new Expr(builder, many.get(0));
-    } else {
-      operand = operand.repeat(size);
-    }
-    Expr indices = new Expr(builder, node.input(1));
-    if (many.get(1) != null) {
-      indices = new Expr(builder, many.get(1));
-    } else if (op.along()) {
-      indices = indices.repeat(size);
-    }
+    List<Value> inputs = Expr.everywhere(builder, node, size, many);
+    Value indices = op.along() ? inputs.get(1) : node.input(1);
     Indexing moved =
         op.mode() == Indexing.Mode.GATHER
             ? new Take(op.axis() + 1, op.along(), op.bounds())
             : scatter(op, op.axis() + 1, node.result().shape().dim(op.axis()), op.bounds());
-    return List.of(operand.apply(moved, indices).value());
+    return List.of(builder.value(moved, inputs.get(0), indices));
   }
 
   private static Indexing scatter(Indexing op, int axis, long size, IndexMode bounds) {

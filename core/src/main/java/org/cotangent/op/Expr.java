@@ -5,11 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Node;
 import org.cotangent.graph.Op;
 import org.cotangent.graph.Value;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value and the builder it belongs to, so that derivatives and expansions read as formulas.
@@ -223,6 +225,26 @@ public record Expr(GraphBuilder builder, Value value) {
    */
   public Expr repeat(long size) {
     return broadcastTo(shape().insert(0, size));
+  }
+
+  /**
+   * {@return the inputs of a node with all examples along a new first axis, the shared ones repeated}
+   *
+   * @param builder where to write
+   * @param node of one example
+   * @param size number of examples
+   * @param many inputs of all examples; null for one that they share
+   */
+  public static List<Value> everywhere(
+      GraphBuilder builder, Node node, long size, List<@Nullable Value> many) {
+    return IntStream.range(0, many.size())
+        .mapToObj(k -> {
+          Value examples = many.get(k);
+          return examples != null
+              ? examples
+              : new Expr(builder, node.input(k)).repeat(size).value();
+        })
+        .toList();
   }
 
   /**

@@ -8,14 +8,10 @@ import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
-import org.cotangent.graph.Reduction;
 import org.cotangent.graph.Value;
-import org.cotangent.scalar.Body;
-import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
-import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,51 +22,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param axes ascending
  */
-public record Product(List<Integer> axes) implements Reduction {
+public record Product(List<Integer> axes) implements Fold {
   /** Copies the axes. */
   public Product {
     axes = List.copyOf(axes);
   }
 
-  private static DType accumulator(DType input) {
-    return input.isFloating() ? input.arithmetic() : DType.INT64;
-  }
-
-  private static DType result(DType input) {
-    return input.isFloating() ? input : DType.INT64;
+  @Override
+  public Term combined(Term a, Term b) {
+    return a.times(b);
   }
 
   @Override
-  public List<TensorType> infer(List<TensorType> inputs) {
-    TensorType type = inputs.getFirst();
-    Rules.requireAxes(this, type.shape(), axes);
-    return List.of(
-        new TensorType(result(type.dtype()), type.shape().without(Expr.array(axes), false)));
-  }
-
-  @Override
-  public Body lift(DType input) {
-    BodyBuilder builder = new BodyBuilder();
-    Term x = builder.input(input);
-    builder.input(DType.INT64);
-    return builder.build(x.convert(accumulator(input)));
-  }
-
-  @Override
-  public Body combine(DType input) {
-    DType dtype = accumulator(input);
-    return Rules.binary(List.of(dtype, dtype), Term::times);
-  }
-
-  @Override
-  public Body finish(DType input) {
-    BodyBuilder builder = new BodyBuilder();
-    return builder.build(builder.input(accumulator(input)).convert(result(input)));
-  }
-
-  @Override
-  public List<Object> empty(DType input) {
-    return List.of(accumulator(input).scalar("product", 1L));
+  public long ofNothing() {
+    return 1;
   }
 
   @Override
@@ -112,7 +77,7 @@ public record Product(List<Integer> axes) implements Reduction {
         IntStream.range(0, rank).filter(axis -> !axes.contains(axis)).boxed().toList();
     List<Integer> order = new ArrayList<>(kept);
     order.addAll(axes);
-    DType wide = accumulator(x.type().dtype());
+    DType wide = Fold.accumulator(x.type().dtype());
     Expr turned = x.cast(wide).transpose(order);
     long rows = factor.shape().size();
     long count = rows == 0 ? 1 : shape.size() / rows;

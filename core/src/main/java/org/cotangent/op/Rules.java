@@ -158,18 +158,7 @@ final class Rules {
   /** Batched as an op whose axes stand behind that of the examples. */
   static Optional<Batching> batching(LongFunction<Op> op) {
     return Optional.of((builder, node, size, many) ->
-        builder.emit(op.apply(size), everywhere(builder, node, size, many)).results());
-  }
-
-  /** The inputs of all examples, the shared ones repeated. */
-  static List<Value> everywhere(
-      GraphBuilder builder, Node node, long size, List<@Nullable Value> many) {
-    List<Value> inputs = new ArrayList<>();
-    for (int k = 0; k < many.size(); k++) {
-      Value input = many.get(k);
-      inputs.add(input != null ? input : new Expr(builder, node.input(k)).repeat(size).value());
-    }
-    return inputs;
+        builder.emit(op.apply(size), Expr.everywhere(builder, node, size, many)).results());
   }
 
   /** The numbers of axes behind a new first one. */

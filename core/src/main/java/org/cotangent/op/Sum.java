@@ -4,12 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.cotangent.graph.Batching;
 import org.cotangent.graph.Derivative;
-import org.cotangent.graph.Reduction;
-import org.cotangent.scalar.Body;
-import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
-import org.cotangent.type.DType;
-import org.cotangent.type.TensorType;
 
 /**
  * The sum over axes; 0 of no elements. As in NumPy the dtype is the input's for floats and int64
@@ -18,51 +13,20 @@ import org.cotangent.type.TensorType;
  *
  * @param axes ascending
  */
-public record Sum(List<Integer> axes) implements Reduction {
+public record Sum(List<Integer> axes) implements Fold {
   /** Copies the axes. */
   public Sum {
     axes = List.copyOf(axes);
   }
 
-  private static DType accumulator(DType input) {
-    return input.isFloating() ? input.arithmetic() : DType.INT64;
-  }
-
-  private static DType result(DType input) {
-    return input.isFloating() ? input : DType.INT64;
+  @Override
+  public Term combined(Term a, Term b) {
+    return a.plus(b);
   }
 
   @Override
-  public List<TensorType> infer(List<TensorType> inputs) {
-    TensorType type = inputs.getFirst();
-    Rules.requireAxes(this, type.shape(), axes);
-    return List.of(
-        new TensorType(result(type.dtype()), type.shape().without(Expr.array(axes), false)));
-  }
-
-  @Override
-  public Body lift(DType input) {
-    BodyBuilder builder = new BodyBuilder();
-    Term x = builder.input(input);
-    builder.input(DType.INT64);
-    return builder.build(x.convert(accumulator(input)));
-  }
-
-  @Override
-  public Body combine(DType input) {
-    DType dtype = accumulator(input);
-    return Rules.binary(List.of(dtype, dtype), Term::plus);
-  }
-
-  @Override
-  public Body finish(DType input) {
-    BodyBuilder builder = new BodyBuilder();
-    return builder.build(builder.input(accumulator(input)).convert(result(input)));
-  }
-
-  @Override
-  public List<Object> empty(DType input) {
-    return List.of(accumulator(input).scalar("sum", 0L));
+  public long ofNothing() {
+    return 0;
   }
 
   @Override

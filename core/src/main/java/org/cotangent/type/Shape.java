@@ -182,6 +182,17 @@ public final class Shape {
   }
 
   /**
+   * {@return the sizes of this and then those of another}
+   *
+   * @param other the inner axes
+   */
+  public Shape concat(Shape other) {
+    long[] longer = Arrays.copyOf(dims, dims.length + other.dims.length);
+    System.arraycopy(other.dims, 0, longer, dims.length, other.dims.length);
+    return of(longer);
+  }
+
+  /**
    * {@return the shape with one more axis}
    *
    * @param axis where the new axis is

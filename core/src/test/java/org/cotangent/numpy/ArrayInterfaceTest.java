@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -191,6 +192,7 @@ class ArrayInterfaceTest {
     refused("beyond 64 bits", "offset", Long.MAX_VALUE);
     refused("the memory has 96", "shape", List.of(1 << 20, 1 << 20));
     assertThrows(ShapeException.class, () -> strided(Shape.of(2, 2), 0, 4L));
+    refused("100000 axes", "shape", Collections.nCopies(100_000, 1));
   }
 
   @Test

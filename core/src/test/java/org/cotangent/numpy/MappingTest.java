@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.FormatException;
 import org.cotangent.type.DType;
@@ -86,10 +87,34 @@ class MappingTest {
     for (int round = 0; round < 10; round++) {
       for (DType dtype : new DType[] {DType.FLOAT32, DType.INT32, DType.FLOAT64}) {
         assertMessage(
-            "map: bytes ",
+            "map: the array cannot be read",
             "its file was shortened",
             assertThrows(FormatException.class, () -> mapped.cast(dtype)));
       }
+    }
+  }
+
+  @Test
+  void elementsOfAMappingThatAreCopiedApartAreNoCrashEither() throws IOException {
+    Path path = saved(DType.FLOAT64, Order.C, 1 << 16);
+    ArrayInterface every =
+        new ArrayInterface(
+            Shape.of(1 << 15),
+            NumPyDType.of(DType.FLOAT64),
+            List.of(16L),
+            NumPyArray.map(path).data(),
+            0);
+    for (int round = 0; round < 200; round++) {
+      assertEquals(1 << 18, every.toNumPyArray().data().byteSize());
+    }
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(1 << 17);
+    }
+    for (int round = 0; round < 10; round++) {
+      assertMessage(
+          "map: the array cannot be read",
+          "its file was shortened",
+          assertThrows(FormatException.class, every::toNumPyArray));
     }
   }
 
