@@ -25,7 +25,6 @@ import org.cotangent.graph.Origin;
 import org.cotangent.graph.Value;
 import org.cotangent.op.Full;
 import org.cotangent.type.Layout;
-import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
@@ -356,8 +355,7 @@ public final class Cotangent {
   }
 
   /** The Jacobian, written into a trace. */
-  private static <P> P jacobian(
-      String op, Trace trace, P at, Function<? super P, Tensor> f) {
+  private static <P> P jacobian(String op, Trace trace, P at, Function<? super P, Tensor> f) {
     Aliased<P> aliased = alias(op, trace, at);
     Value value = trace.valueOf(op, requireResult(op, f.apply(aliased.tree())));
     requireFloat(op, value);
@@ -645,9 +643,7 @@ public final class Cotangent {
               arguments,
               index -> executable.resultTypes().get(index) + " made by " + op,
               () -> {});
-      return traced
-          .structure()
-          .unflatten(device.adopt(op, executable.resultTypes(), blocks));
+      return traced.structure().unflatten(device.adopt(op, executable.resultTypes(), blocks));
     } finally {
       leases.forEach(Block::release);
       Reference.reachabilityFence(leaves);

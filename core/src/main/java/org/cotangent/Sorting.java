@@ -128,10 +128,7 @@ final class Sorting {
               at.compare(Compare.Kind.GREATER_EQUAL, at.full(0))
                   .and(at.compare(Compare.Kind.LESS_EQUAL, at.full(1)));
           Expr found = between(below, above, part);
-          return rows.finished(
-                  inside
-                      .repeatBehind(shape)
-                      .where(found, found.full(Double.NaN)))
+          return rows.finished(inside.repeatBehind(shape).where(found, found.full(Double.NaN)))
               .value();
         },
         x,

@@ -73,7 +73,8 @@ public final class Losses {
     Functions.floating(name, logProbabilities);
     Functions.required(name, "tensor of targets", targets);
     if (targets.dtype().isFloating()) {
-      throw new DTypeException(name + ": the targets " + targets.type() + " are no classes; cast them to int64");
+      throw new DTypeException(
+          name + ": the targets " + targets.type() + " are no classes; cast them to int64");
     }
     return classes(name, logProbabilities, targets, reduction, (x, axis) -> x);
   }

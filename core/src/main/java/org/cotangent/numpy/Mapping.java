@@ -52,11 +52,17 @@ final class Mapping {
     }
     try {
       T result = action.get();
-      Thread.yield();
+      callTheJvm();
       return result;
     } catch (InternalError e) {
       throw new FormatException(
           "map: the array cannot be read: its file was shortened, or its disk is gone", e);
     }
+  }
+
+  /** Nothing, but by way of the JVM, which on the way back throws what is due. */
+  @SuppressWarnings("ThreadPriorityCheck") // Nobody relies on who runs next.
+  private static void callTheJvm() {
+    Thread.yield();
   }
 }

@@ -54,8 +54,7 @@ final class Examples {
         return further(op, builder, node, size, many);
       }
       Expr indices = new Expr(builder, Objects.requireNonNull(many.get(1)));
-      Expr updates =
-          new Expr(builder, Expr.everywhere(builder, node, size, many).getFirst());
+      Expr updates = new Expr(builder, Expr.everywhere(builder, node, size, many).getFirst());
       for (int i = op.axis() - 1; i >= 0; i--) {
         updates = updates.moveAxis(1 + i, indices.shape().rank() + i);
       }

@@ -228,7 +228,8 @@ public record Expr(GraphBuilder builder, Value value) {
   }
 
   /**
-   * {@return the inputs of a node with all examples along a new first axis, the shared ones repeated}
+   * {@return the inputs of a node with all examples along a new first axis, the shared ones
+   * repeated}
    *
    * @param builder where to write
    * @param node of one example

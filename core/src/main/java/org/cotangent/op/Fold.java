@@ -9,8 +9,8 @@ import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
- * A sum or a product: one accumulator, in the dtype that floats are computed in, int64 for all else.
- * Results of floats have their dtype, those of integers and bool are int64.
+ * A sum or a product: one accumulator, in the dtype that floats are computed in, int64 for all
+ * else. Results of floats have their dtype, those of integers and bool are int64.
  */
 sealed interface Fold extends Reduction permits Sum, Product {
   /** {@return two accumulators as one} */

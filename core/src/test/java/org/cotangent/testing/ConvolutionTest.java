@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.CotangentException;
@@ -24,14 +22,12 @@ import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Convolution and pooling against their definition in loops, and as adjoints of each other. */
-class ConvolutionTest {
+class ConvolutionTest extends OnCpu {
   record Case(Convolution convolution, Shape input, Shape weight) {}
 
   static Stream<Case> cases() {
@@ -56,21 +52,6 @@ class ConvolutionTest {
             three.withStride(1, 2, 1).withPadding(1, 0, 1),
             Shape.of(1, 2, 3, 5, 4),
             Shape.of(3, 2, 2, 3, 3)));
-  }
-
-  private Device device;
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    device = Device.cpu();
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-    device.close();
   }
 
   private static HostArray random(Shape shape, int seed) {

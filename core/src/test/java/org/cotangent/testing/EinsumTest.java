@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.cotangent.Device;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
@@ -21,39 +20,12 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Contractions of two tensors and more: against NumPy and loops, derivatives, errors. */
-class EinsumTest {
-  private static Device device;
-  private Scope scope;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void open() {
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
-
+class EinsumTest extends OnCpu {
   private static Shape s(long... dims) {
     return Shape.of(dims);
   }

@@ -15,8 +15,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
@@ -40,10 +38,6 @@ import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -52,32 +46,9 @@ import org.junit.jupiter.api.TestFactory;
  * Signs, whole numbers, remainders, bits and bounds where such functions go wrong: at kinks, zeros
  * of both signs, infinities, NaN, the ends of the integers, quotients near whole numbers.
  */
-class ElementwiseTest {
+class ElementwiseTest extends OnCpu {
   private static final float NAN = Float.NaN;
   private static final float INF = Float.POSITIVE_INFINITY;
-
-  private static Device device;
-  private Scope scope;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void open() {
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
 
   // ---- every special value, against the reference
 

@@ -8,36 +8,17 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the table of ops does not reach: derivatives where a formula divides by zero, bad input. */
-class ExponentialsTest {
-  private Device device;
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    device = Device.cpu();
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-    device.close();
-  }
-
+class ExponentialsTest extends OnCpu {
   private double[] slopes(Function<Tensor, Tensor> f, double... at) {
     Tensor x = device.tensor(at, at.length);
     return Cotangent.grad(p -> f.apply(p).sum(), x).toDoubleArray();

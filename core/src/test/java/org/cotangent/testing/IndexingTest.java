@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
 import org.cotangent.Device;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.DTypeException;
@@ -21,40 +20,13 @@ import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Reading and writing at indices: against NumPy, and what NumPy does not say. */
-class IndexingTest {
+class IndexingTest extends OnCpu {
   private static final Shape BOX = Shape.of(2, 5, 3);
-
-  private static Device device;
-  private Scope scope;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void open() {
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
 
   /** Python's names for what follows; put and add change a copy. */
   private static final String TO = "(lambda x: (%s, x)[1])(a.copy())";

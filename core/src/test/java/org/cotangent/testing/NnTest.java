@@ -11,9 +11,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
 import org.cotangent.Key;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.CotangentException;
@@ -34,14 +32,12 @@ import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What models are made of, against their formulas in NumPy; derivatives; narrow floats. */
-class NnTest {
+class NnTest extends OnCpu {
   private static final String PRELUDE =
       """
       import numpy as np, math
@@ -266,21 +262,6 @@ class NnTest {
 
   private static Recurrent.Weights weights(List<Tensor> in) {
     return new Recurrent.Weights(in.get(2), in.get(3), in.get(4), in.get(5));
-  }
-
-  private Device device;
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    device = Device.cpu();
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-    device.close();
   }
 
   private List<Tensor> inputs(Row row) {

@@ -23,10 +23,6 @@ import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -39,32 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Distributions by fixed seeds, so that a test either holds always or never. Thresholds are those
  * of Kolmogorov and Smirnov, and of chi-square, that one right sample in 1,000 exceeds.
  */
-class RandomDrawsTest {
+class RandomDrawsTest extends OnCpu {
   private static final long[] SEEDS = {0, -1, 0x123456789ABCDEFL};
   private static final int COUNT = 1 << 16;
-
-  private static Device device;
-  private Scope scope;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void open() {
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
 
   private static void assertDistributed(double[] values, DoubleUnaryOperator distribution) {
     double[] sorted = values.clone();

@@ -17,10 +17,6 @@ import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,31 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Random numbers: the bits against Philox as the paper states it and Random123's known answers, the
  * distributions by fixed seeds, so that a test either holds always or never.
  */
-class RandomKeysTest {
+class RandomKeysTest extends OnCpu {
   private static final long[] SEEDS = {0, -1, Long.MIN_VALUE, 0x123456789ABCDEFL};
-
-  private static Device device;
-  private Scope scope;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void open() {
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
 
   static Stream<Shape> shapes() {
     return Stream.of(

@@ -11,35 +11,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Reductions and scans against NumPy and closed forms, and their derivatives at ties and zeros. */
-class ReductionsTest {
+class ReductionsTest extends OnCpu {
   private static final double INF = Double.POSITIVE_INFINITY;
-
-  private Device device;
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    device = Device.cpu();
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-    device.close();
-  }
 
   @Test
   void theyAreNumPys() throws Exception {

@@ -11,7 +11,6 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
 import org.cotangent.PadMode;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
@@ -22,44 +21,17 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Ops that move elements: against NumPy and loops, their derivatives, and what they refuse. */
-class ShapeOpsTest {
+class ShapeOpsTest extends OnCpu {
   private static final Shape LINE = Shape.of(7);
   private static final Shape PLANE = Shape.of(3, 5);
   private static final Shape BOX = Shape.of(2, 3, 5);
   private static final long ALL = Long.MAX_VALUE;
   private static final long NONE = Long.MIN_VALUE;
-
-  private static Device device;
-  private Scope scope;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void open() {
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
 
   // ---- values
 

@@ -26,10 +26,6 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.op.Sort;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -38,32 +34,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sorting and what is made of it against NumPy; ties, NaN, infinities; derivatives; errors. */
-class SortingTest {
+class SortingTest extends OnCpu {
   private static final double INF = Double.POSITIVE_INFINITY;
   private static final double NAN = Double.NaN;
-
-  private static Device device;
-  private Scope scope;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void open() {
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-  }
 
   private static Tensor of(double... values) {
     return device.tensor(values, values.length);

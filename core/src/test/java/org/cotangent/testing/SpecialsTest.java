@@ -6,32 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.function.Function;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.DTypeException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Derivatives of special functions to the second order, and bad input. */
-class SpecialsTest {
-  private Device device;
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    device = Device.cpu();
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-    device.close();
-  }
-
+class SpecialsTest extends OnCpu {
   private double second(Function<Tensor, Tensor> f, double at) {
     Tensor x = device.tensor(new double[] {at}, 1);
     return Cotangent.grad(p -> Cotangent.grad(q -> f.apply(q).sum(), p).sum(), x)

@@ -11,36 +11,17 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the table of ops does not reach: huge angles, derivatives at extremes, bad input. */
-class TrigonometricTest {
+class TrigonometricTest extends OnCpu {
   private static final double INF = Double.POSITIVE_INFINITY;
-
-  private Device device;
-  private Scope scope;
-
-  @BeforeEach
-  void open() {
-    device = Device.cpu();
-    scope = device.open();
-  }
-
-  @AfterEach
-  void close() {
-    scope.close();
-    device.close();
-  }
 
   private double[] slopes(UnaryOperator<Tensor> f, double... at) {
     return slopes(f, DType.FLOAT64, at);

@@ -7,44 +7,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.cotangent.Cotangent;
-import org.cotangent.Device;
 import org.cotangent.Key;
-import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.IndexException;
 import org.cotangent.error.ShapeException;
-import org.cotangent.graph.Derivative;
-import org.cotangent.graph.View;
 import org.cotangent.type.DType;
-import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
-import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Many examples at once against a loop; whole Jacobians and Hessians against formulas. */
-class VmapTest {
-  private static Device device;
-  private static Scope scope;
-
-  @BeforeAll
-  static void open() {
-    device = Device.cpu();
-    scope = device.open();
-  }
-
+class VmapTest extends OnCpu {
   @AfterAll
-  static void close() {
-    scope.close();
+  static void nothingIsLeft() {
     assertEquals(0, device.memory().liveBytes());
-    device.close();
   }
 
   private static Tensor normal(long seed, long... dims) {
@@ -184,7 +165,8 @@ class VmapTest {
     assertEquals(
         Shape.of(0, 3),
         Cotangent.vmap(
-                (Tensor x) -> Tensor.apply(new Backwards(), x), device.zeros(DType.FLOAT64, 0, 3))
+                (Tensor x) -> Tensor.apply(new OutsideOpTest.FlipLast(), x),
+                device.zeros(DType.FLOAT64, 0, 3))
             .shape());
   }
 
@@ -201,33 +183,13 @@ class VmapTest {
         Cotangent.grad(all -> Cotangent.vmap(doubled, all).sum(), xs));
   }
 
-  /** The first axis backwards, without a rule for many examples. */
-  record Backwards() implements View {
-    @Override
-    public List<TensorType> infer(List<TensorType> inputs) {
-      return inputs;
-    }
-
-    @Override
-    public Optional<Layout> view(Layout input) {
-      long[] strides = input.strides();
-      long offset = input.offset() + strides[0] * Math.max(0, input.shape().dim(0) - 1);
-      strides[0] = -strides[0];
-      return Optional.of(Layout.of(input.shape(), strides, offset));
-    }
-
-    @Override
-    public Derivative derivative() {
-      return new Derivative.Linear(
-          (builder, node, cotangent, k) -> builder.value(new Backwards(), cotangent));
-    }
-  }
-
   @Test
   void anOpThatStatesNothingIsRepeated() {
     Tensor xs = normal(1, 4, 3);
-    checkLoop(x -> Tensor.apply(new Backwards(), x).mul(x), xs);
-    checkLoop(x -> Cotangent.grad(p -> Tensor.apply(new Backwards(), p).mul(x).sum(), x), xs);
+    checkLoop(x -> Tensor.apply(new OutsideOpTest.FlipLast(), x).mul(x), xs);
+    checkLoop(
+        x -> Cotangent.grad(p -> Tensor.apply(new OutsideOpTest.FlipLast(), p).mul(x).sum(), x),
+        xs);
   }
 
   @Test

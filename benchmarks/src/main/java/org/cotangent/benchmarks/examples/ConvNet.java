@@ -39,23 +39,8 @@ final class ConvNet implements Task<ConvNet.Net, Data> {
       Tensor outBias) {}
 
   @Override
-  public String goal() {
-    return "a convolutional net tells handwritten digits apart";
-  }
-
-  @Override
-  public double target() {
-    return 0.985;
-  }
-
-  @Override
-  public int steps() {
-    return 500;
-  }
-
-  @Override
-  public double rate() {
-    return 3e-3;
+  public Plan plan() {
+    return new Plan("a convolutional net tells handwritten digits apart", 0.985, 500, 3e-3);
   }
 
   @Override

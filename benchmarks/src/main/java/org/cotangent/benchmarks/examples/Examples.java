@@ -51,17 +51,18 @@ public final class Examples {
 
   /** {@return the share of right answers} */
   static <M, D> double run(Device device, Task<M, D> task, long seed, PrintStream out) {
-    out.println("\n" + task.goal());
+    Task.Plan plan = task.plan();
+    out.println("\n" + plan.goal());
     long start = System.nanoTime();
     try (var _ = device.open()) {
       double right;
-      try (ProgressBar bar = Bar.of("training  ", task.steps(), out)) {
+      try (ProgressBar bar = Bar.of("training  ", plan.steps(), out)) {
         right =
             new Trainer<>(task)
                 .train(
                     device,
                     seed,
-                    task.steps(),
+                    plan.steps(),
                     (step, loss) -> {
                       bar.stepTo(step);
                       bar.setExtraMessage(String.format(Locale.ROOT, "loss %.4f", loss));
@@ -72,7 +73,7 @@ public final class Examples {
               Locale.ROOT,
               "right: %.4f, aim %.3f, %.1f s",
               right,
-              task.target(),
+              plan.target(),
               (System.nanoTime() - start) * 1e-9));
       return right;
     }

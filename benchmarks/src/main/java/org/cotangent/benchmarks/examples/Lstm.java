@@ -25,23 +25,8 @@ final class Lstm implements Task<Lstm.Model, Transformer.Nothing> {
   record Model(Recurrent.Weights cell, Tensor out) {}
 
   @Override
-  public String goal() {
-    return "a recurrent net follows the parity of bits";
-  }
-
-  @Override
-  public double target() {
-    return 0.99;
-  }
-
-  @Override
-  public int steps() {
-    return 300;
-  }
-
-  @Override
-  public double rate() {
-    return 1e-2;
+  public Plan plan() {
+    return new Plan("a recurrent net follows the parity of bits", 0.99, 300, 1e-2);
   }
 
   @Override

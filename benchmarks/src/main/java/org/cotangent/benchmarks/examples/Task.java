@@ -19,17 +19,18 @@ interface Task<M, D> {
    */
   record Batch(Tensor x, Tensor y) {}
 
-  /** {@return one sentence on what is learnt} */
-  String goal();
+  /**
+   * How a model is trained.
+   *
+   * @param goal one sentence on what is learnt
+   * @param target the share of right answers to reach
+   * @param steps how many to make
+   * @param rate the largest learning rate
+   */
+  record Plan(String goal, double target, int steps, double rate) {}
 
-  /** {@return the share of right answers to reach} */
-  double target();
-
-  /** {@return how many steps to make} */
-  int steps();
-
-  /** {@return the largest learning rate} */
-  double rate();
+  /** {@return how it is trained} */
+  Plan plan();
 
   /**
    * {@return what batches are drawn from}

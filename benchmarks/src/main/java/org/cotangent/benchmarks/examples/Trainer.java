@@ -33,8 +33,9 @@ final class Trainer<M, D> {
 
   Trainer(Task<M, D> task) {
     this.task = task;
+    double rate = task.plan().rate();
     this.optimizer =
-        Adam.of(Schedule.linear(task.rate(), task.rate() * 0.02, task.steps()).warmedUp(WARM_UP));
+        Adam.of(Schedule.linear(rate, rate * 0.02, task.plan().steps()).warmedUp(WARM_UP));
   }
 
   private Step<M> step(State<M> state, D data, Key key) {

@@ -90,23 +90,8 @@ final class Transformer implements Task<Transformer.Model, Transformer.Nothing> 
   }
 
   @Override
-  public String goal() {
-    return "a transformer writes sequences of letters backwards";
-  }
-
-  @Override
-  public double target() {
-    return 0.99;
-  }
-
-  @Override
-  public int steps() {
-    return 300;
-  }
-
-  @Override
-  public double rate() {
-    return 3e-3;
+  public Plan plan() {
+    return new Plan("a transformer writes sequences of letters backwards", 0.99, 300, 3e-3);
   }
 
   @Override

@@ -52,7 +52,7 @@ class ExamplesTest {
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
     Lstm task = new Lstm();
     double right = Examples.run(device, task, 0, stream);
-    assertTrue(right >= task.target(), out.toString(StandardCharsets.UTF_8));
+    assertTrue(right >= task.plan().target(), out.toString(StandardCharsets.UTF_8));
     assertTrue(out.toString(StandardCharsets.UTF_8).contains("right: "));
   }
 }
