@@ -10,6 +10,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.BackendProvider;
@@ -21,12 +22,14 @@ import org.cotangent.compile.Executable;
 import org.cotangent.compile.Pipeline;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
+import org.cotangent.error.DTypeException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Origin;
 import org.cotangent.numpy.ArrayLike;
 import org.cotangent.numpy.NumPyArray;
+import org.cotangent.numpy.Order;
 import org.cotangent.op.Arange;
 import org.cotangent.op.Full;
 import org.cotangent.type.DType;
@@ -230,7 +233,7 @@ public final class Device implements AutoCloseable {
    */
   public Tensor tensor(ArrayLike array) {
     requireNonNull("tensor", "array", array);
-    return copied("tensor", () -> imported(array).toHost());
+    return copied("tensor", () -> imported("tensor", array).toHost());
   }
 
   /**
@@ -244,14 +247,77 @@ public final class Device implements AutoCloseable {
   public Tensor tensor(ArrayLike array, DType dtype) {
     requireNonNull("tensor", "array", array);
     requireNonNull("tensor", "dtype", dtype);
-    return copied("tensor", () -> imported(array).toHost(dtype));
+    return copied("tensor", () -> imported("tensor", array).toHost(dtype));
   }
 
-  private static NumPyArray imported(ArrayLike array) {
+  /**
+   * {@return a read-only tensor on an array's own memory, without a copy} So a program computes on
+   * an array that stays in its file ({@link NumPyArray#map}), of any size and in either order, and
+   * reads the pages that its ops look at. Kernels copy those a tile at a time, so other orders than
+   * that of the memory are slow; sorting and scans copy the whole for their time. Who writes to the
+   * memory changes the tensor. It cannot be donated.
+   *
+   * <p>If a mapped file is shortened, what reads the tensor throws a {@link
+   * org.cotangent.error.FormatException}.
+   *
+   * @param array a NumPy array, or what can present itself as one
+   * @throws org.cotangent.error.DTypeException if its elements would have to be converted: from a
+   *     dtype that the engine lacks, from the other byte order, or from bool, whose bytes may be
+   *     others than 0 and 1
+   * @throws DeviceException if the device cannot compute on memory of the host; the CPU can
+   */
+  public Tensor view(ArrayLike array) {
+    requireNonNull("view", "array", array);
+    return Located.in(
+        "view",
+        () -> {
+          requireOpen("view");
+          NumPyArray imported = imported("view", array);
+          TensorType type = new TensorType(viewed(imported), imported.shape());
+          return adopt("view", new Stored(this, type, layout(imported), viewed(imported, type)));
+        });
+  }
+
+  private static DType viewed(NumPyArray array) {
+    DType dtype = array.dtype().element().engine().orElse(DType.BOOL);
+    if (dtype == DType.BOOL || !array.dtype().isNative()) {
+      throw new DTypeException(
+          "view: "
+              + array.dtype()
+              + array.shape()
+              + " must be converted, and so copied; use tensor(array) or tensor(array, dtype)");
+    }
+    return dtype;
+  }
+
+  private static Layout layout(NumPyArray array) {
+    Shape shape = array.shape();
+    if (array.order() == Order.C) {
+      return Layout.contiguous(shape);
+    }
+    int[] reversal = IntStream.range(0, shape.rank()).map(i -> shape.rank() - 1 - i).toArray();
+    long[] dims = IntStream.of(reversal).mapToLong(shape::dim).toArray();
+    return Layout.contiguous(Shape.of(dims)).transpose(reversal);
+  }
+
+  private Block viewed(NumPyArray array, TensorType type) {
+    return using(
+        "view",
+        () ->
+            allocator
+                .view(array.data(), type + " made by view")
+                .orElseThrow(() ->
+                    new DeviceException(
+                        "view: device "
+                            + name
+                            + " cannot compute on memory of the host; use tensor(array), a copy")));
+  }
+
+  private static NumPyArray imported(String op, ArrayLike array) {
     NumPyArray imported = array.toNumPyArray();
     if (imported == null) {
       throw new ArgumentException(
-          "tensor: toNumPyArray of " + array.getClass().getName() + " returned null");
+          op + ": toNumPyArray of " + array.getClass().getName() + " returned null");
     }
     return imported;
   }

@@ -128,6 +128,10 @@ final class Stored {
       throw new DeviceException(
           "donate: " + type + " is a view of another tensor; donate a copy of it");
     }
+    if (block.isReadOnly()) {
+      throw new DeviceException(
+          "donate: " + type + " is a view of memory of the host; donate a copy of it");
+    }
     device.requireOpen("donate");
     if (!state.compareAndSet(State.OPEN, State.DONATING)) {
       requireOpen("donate");

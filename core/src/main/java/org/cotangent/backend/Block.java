@@ -23,12 +23,28 @@ public final class Block {
   private final long offset;
   private final long bytes;
   private final Object label;
+  private final boolean readOnly;
   private volatile int references = 1;
 
-  /** A block in a chunk, or of 0 bytes in no chunk. */
-  Block(
-      CachingAllocator allocator, @Nullable Chunk chunk, Region region, long bytes, Object label) {
+  /** A block in a chunk. */
+  Block(CachingAllocator allocator, Chunk chunk, long bytes, Object label) {
+    this(allocator, chunk, chunk.slab.region, bytes, label, false);
+  }
+
+  /** A block in no chunk: of 0 bytes, or of memory that is not the allocator's. */
+  Block(CachingAllocator allocator, Region region, long bytes, Object label, boolean readOnly) {
+    this(allocator, null, region, bytes, label, readOnly);
+  }
+
+  private Block(
+      CachingAllocator allocator,
+      @Nullable Chunk chunk,
+      Region region,
+      long bytes,
+      Object label,
+      boolean readOnly) {
     this.allocator = allocator;
+    this.readOnly = readOnly;
     this.chunk = chunk;
     this.region = region;
     this.offset = chunk == null ? 0 : chunk.offset;
@@ -106,6 +122,11 @@ public final class Block {
   /** {@return whether more than one reference is held} */
   public boolean isShared() {
     return references > 1;
+  }
+
+  /** {@return whether it is memory of somebody else, that nobody may overwrite} */
+  public boolean isReadOnly() {
+    return readOnly;
   }
 
   /**

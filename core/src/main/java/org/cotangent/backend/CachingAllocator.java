@@ -1,9 +1,11 @@
 package org.cotangent.backend;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
@@ -166,6 +168,18 @@ public final class CachingAllocator implements AutoCloseable {
   }
 
   /**
+   * {@return a read-only block with one reference on memory of the host, or empty where the device
+   * cannot compute on it} It counts among the blocks that are lent, and takes no memory.
+   *
+   * @param host of any size and alignment
+   * @param label what it is for
+   * @throws ClosedException after {@link #close}
+   */
+  public Optional<Block> view(MemorySegment host, Object label) {
+    return memory.view(host).map(region -> lendApart("view", region, label, true));
+  }
+
+  /**
    * Returns every region without a live block to the device.
    *
    * @return the bytes returned
@@ -308,11 +322,16 @@ public final class CachingAllocator implements AutoCloseable {
   }
 
   private Block lendNothing(Object label) {
+    return lendApart("allocate", empty, label, false);
+  }
+
+  /** Lends a region in which nothing is the allocator's to give to others. */
+  private Block lendApart(String op, Region region, Object label, boolean readOnly) {
     lock.lock();
     try {
-      requireOpen("allocate");
+      requireOpen(op);
       liveBlocks++;
-      return new Block(this, null, empty, 0, label);
+      return new Block(this, region, region.bytes(), label, readOnly);
     } finally {
       lock.unlock();
     }
@@ -405,7 +424,7 @@ public final class CachingAllocator implements AutoCloseable {
     if (chunk.size > size) {
       chunk.slab.pool.add(chunk.split(size));
     }
-    Block block = new Block(this, chunk, chunk.slab.region, bytes, label);
+    Block block = new Block(this, chunk, bytes, label);
     chunk.block = block;
     liveBlocks++;
     requested += bytes;

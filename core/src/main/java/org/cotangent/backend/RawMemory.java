@@ -1,6 +1,7 @@
 package org.cotangent.backend;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
@@ -60,6 +61,17 @@ public interface RawMemory extends AutoCloseable {
    * @throws ClosedException if the region was freed
    */
   void read(Region region, long offset, MemorySegment target);
+
+  /**
+   * {@return a region that is memory of the host, or empty where the device cannot compute on it}
+   * It is read and never written, costs the device nothing, and is not given to {@link #free}.
+   *
+   * @param memory of any size and alignment, also on the heap or of a mapped file; reachable as
+   *     long as the region is
+   */
+  default Optional<Region> view(MemorySegment memory) {
+    return Optional.empty();
+  }
 
   /** {@return what regions are aligned to and sizes are multiples of, in bytes; a power of two} */
   long alignment();

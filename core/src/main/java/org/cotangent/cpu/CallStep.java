@@ -1,5 +1,6 @@
 package org.cotangent.cpu;
 
+import java.lang.foreign.Arena;
 import java.util.List;
 import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
@@ -35,6 +36,16 @@ final class CallStep implements Step {
 
   @Override
   public void run(Frame frame) {
+    if (!frame.hasForeign()) {
+      evaluate(frame);
+      return;
+    }
+    try (Arena arena = Arena.ofShared()) {
+      evaluate(frame.withCopies(arena, inputs.stream().mapToInt(Operand::buffer).toArray()));
+    }
+  }
+
+  private void evaluate(Frame frame) {
     List<HostArray> from = inputs.stream().map(input -> array(frame, input, true)).toList();
     List<HostArray> to = outputs.stream().map(output -> array(frame, output, false)).toList();
     if (pieces == 1) {

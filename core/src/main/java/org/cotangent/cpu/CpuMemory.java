@@ -4,12 +4,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
+import org.cotangent.type.MappedPages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ public final class CpuMemory implements RawMemory {
   private static final long ALIGNMENT = 64;
 
   private final Set<HostRegion> allocated = new HashSet<>();
-  private final HostRegion empty = new HostRegion(this, Arena.global(), MemorySegment.NULL);
+  private final HostRegion empty = region(MemorySegment.NULL, false);
   private boolean closed;
 
   /** Makes a memory that has allocated nothing yet. */
@@ -37,11 +39,13 @@ public final class CpuMemory implements RawMemory {
     private final CpuMemory owner;
     private final Arena arena;
     private final MemorySegment segment;
+    private final boolean foreign;
 
-    private HostRegion(CpuMemory owner, Arena arena, MemorySegment segment) {
+    private HostRegion(CpuMemory owner, Arena arena, MemorySegment segment, boolean foreign) {
       this.owner = owner;
       this.arena = arena;
       this.segment = segment;
+      this.foreign = foreign;
     }
 
     /**
@@ -52,10 +56,27 @@ public final class CpuMemory implements RawMemory {
       return segment;
     }
 
+    /**
+     * {@return whether the memory is somebody else's: of any alignment, read-only, and perhaps of a
+     * mapped file, so that it is looked at as {@link MappedPages} says}
+     */
+    boolean isForeign() {
+      return foreign;
+    }
+
     @Override
     public long bytes() {
       return segment.byteSize();
     }
+  }
+
+  private HostRegion region(MemorySegment segment, boolean foreign) {
+    return new HostRegion(this, Arena.global(), segment, foreign);
+  }
+
+  @Override
+  public Optional<Region> view(MemorySegment memory) {
+    return Optional.of(region(memory.asReadOnly(), true));
   }
 
   @Override
@@ -70,7 +91,7 @@ public final class CpuMemory implements RawMemory {
     }
     Arena arena = Arena.ofShared();
     try {
-      HostRegion region = new HostRegion(this, arena, arena.allocate(bytes, ALIGNMENT));
+      HostRegion region = new HostRegion(this, arena, arena.allocate(bytes, ALIGNMENT), false);
       allocated.add(region);
       return region;
     } catch (OutOfMemoryError e) {
@@ -110,7 +131,11 @@ public final class CpuMemory implements RawMemory {
   @Override
   public void read(Region region, long offset, MemorySegment target) {
     long bytes = target.byteSize();
-    MemorySegment.copy(segment("read", region, offset, bytes), offset, target, 0, bytes);
+    MemorySegment source = segment("read", region, offset, bytes);
+    MappedPages.reading(() -> {
+      MemorySegment.copy(source, offset, target, 0, bytes);
+      return target;
+    });
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.backend.KernelTime;
@@ -10,6 +11,7 @@ import org.cotangent.cpu.CpuMemory.HostRegion;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
+import org.cotangent.type.MappedPages;
 
 /**
  * A program as a list of steps, which a run executes in order: it returns when all are done, or
@@ -64,8 +66,10 @@ final class CpuProgram implements LoadedProgram {
       WorkerState state = backend.pool().borrow();
       try {
         Frame frame = frame(buffers, state);
-        for (Step step : steps) {
-          step.run(frame);
+        if (frame.hasForeign()) {
+          MappedPages.reading(() -> run(frame));
+        } else {
+          run(frame);
         }
       } finally {
         backend.pool().giveBack(state);
@@ -73,6 +77,13 @@ final class CpuProgram implements LoadedProgram {
     } finally {
       backend.leave();
     }
+  }
+
+  private Frame run(Frame frame) {
+    for (Step step : steps) {
+      step.run(frame);
+    }
+    return frame;
   }
 
   private Frame frame(List<Slice> buffers, WorkerState state) {
@@ -83,6 +94,7 @@ final class CpuProgram implements LoadedProgram {
     }
     MemorySegment[] segments = new MemorySegment[count];
     long[] offsets = new long[count];
+    BitSet foreign = new BitSet();
     for (int i = 0; i < count; i++) {
       Slice slice = buffers.get(i);
       if (!(slice.region() instanceof HostRegion region)) {
@@ -106,10 +118,12 @@ final class CpuProgram implements LoadedProgram {
       if (!region.segment().scope().isAlive()) {
         throw new ClosedException("run: the memory of buffer " + i + " was freed");
       }
-      segments[i] = region.segment();
-      offsets[i] = offset;
+      boolean isForeign = region.isForeign();
+      foreign.set(i, isForeign);
+      segments[i] = isForeign ? region.segment().asSlice(offset, bytes) : region.segment();
+      offsets[i] = isForeign ? 0 : offset;
     }
-    return new Frame(segments, offsets, backend.pool(), state);
+    return new Frame(segments, offsets, foreign, backend.pool(), state);
   }
 
   @Override

@@ -1,12 +1,18 @@
 package org.cotangent.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import org.cotangent.cpu.CpuPool.PieceTask;
+import org.cotangent.type.MappedPages;
 
 /** One run of a program: where its buffers lie, and who works on it. */
 final class Frame {
+  private static final long ALIGNMENT = 64;
+
   private final MemorySegment[] segments;
   private final long[] offsets;
+  private final BitSet foreign;
   private final CpuPool pool;
   private final WorkerState state;
 
@@ -15,12 +21,14 @@ final class Frame {
    *
    * @param segments memory of each buffer
    * @param offsets where in it each starts, in bytes
+   * @param foreign buffers in memory of somebody else
    * @param pool runs the pieces
    * @param state of the calling thread
    */
-  Frame(MemorySegment[] segments, long[] offsets, CpuPool pool, WorkerState state) {
+  Frame(MemorySegment[] segments, long[] offsets, BitSet foreign, CpuPool pool, WorkerState state) {
     this.segments = segments;
     this.offsets = offsets;
+    this.foreign = foreign;
     this.pool = pool;
     this.state = state;
   }
@@ -35,6 +43,39 @@ final class Frame {
     return offsets[buffer];
   }
 
+  /**
+   * {@return whether a buffer lies in somebody else's memory, of any alignment, which is looked at
+   * as {@link MappedPages} says}
+   */
+  boolean isForeign(int buffer) {
+    return foreign.get(buffer);
+  }
+
+  /** {@return whether any buffer does} */
+  boolean hasForeign() {
+    return !foreign.isEmpty();
+  }
+
+  /**
+   * {@return a frame in which buffers are copies of foreign ones} For steps that cannot take them
+   * part by part.
+   *
+   * @param arena of the copies
+   * @param buffers whichever are to be no foreign ones
+   */
+  Frame withCopies(Arena arena, int... buffers) {
+    MemorySegment[] copies = segments.clone();
+    BitSet left = (BitSet) foreign.clone();
+    for (int buffer : buffers) {
+      if (left.get(buffer)) {
+        copies[buffer] = arena.allocate(segments[buffer].byteSize(), ALIGNMENT);
+        MemorySegment.copy(segments[buffer], 0, copies[buffer], 0, segments[buffer].byteSize());
+        left.clear(buffer);
+      }
+    }
+    return new Frame(copies, offsets, left, pool, state);
+  }
+
   /** {@return the calling thread's state; pieces get the state of their own thread} */
   WorkerState state() {
     return state;
@@ -42,6 +83,14 @@ final class Frame {
 
   /** Runs pieces on the pool, see {@link CpuPool#parallel}. */
   void parallel(int pieces, PieceTask task) {
-    pool.parallel(pieces, state, task);
+    pool.parallel(pieces, state, hasForeign() ? settled(task) : task);
+  }
+
+  /** A thread of the pool hears of a fault before its piece counts as done. */
+  private static PieceTask settled(PieceTask task) {
+    return (piece, state) -> {
+      task.run(piece, state);
+      MappedPages.settle();
+    };
   }
 }

@@ -1,5 +1,6 @@
 package org.cotangent.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.cotangent.backend.IndexKernel;
@@ -63,6 +64,19 @@ final class IndexStep implements Step {
 
   @Override
   public void run(Frame frame) {
+    if (!frame.hasForeign()) {
+      move(frame);
+      return;
+    }
+    try (Arena arena = Arena.ofShared()) {
+      move(
+          gather
+              ? frame.withCopies(arena, indices.buffer())
+              : frame.withCopies(arena, indices.buffer(), data.buffer()));
+    }
+  }
+
+  private void move(Frame frame) {
     if (!kernel.clips() && outer * inner > 0) {
       checkIndices(frame);
     }
@@ -126,12 +140,15 @@ final class IndexStep implements Step {
   private void gather(Frame frame, long from, long to) {
     MemorySegment source = frame.segment(data.buffer());
     MemorySegment target = frame.segment(output.buffer());
+    boolean foreign = frame.isForeign(data.buffer());
     long stride = data.layout().stride(2) * width;
     for (long row = from; row < to; row++) {
       long i = row / count;
       long j = row % count;
       long place = address(frame, output, i, j);
-      if (along || inner == 1) {
+      if (foreign) {
+        gatherForeign(frame, i, j, place);
+      } else if (along || inner == 1) {
         for (long k = 0; k < inner; k++) {
           long address = address(frame, data, i, index(frame, i, j, k)) + k * stride;
           move(source, address, target, place + k * width);
@@ -139,6 +156,22 @@ final class IndexStep implements Step {
       } else {
         copy(source, address(frame, data, i, index(frame, i, j, 0)), target, place);
       }
+    }
+  }
+
+  /** Fills a row of the output from memory that only copies may look at. */
+  private void gatherForeign(Frame frame, long i, long j, long place) {
+    MemorySegment source = frame.segment(data.buffer());
+    MemorySegment target = frame.segment(output.buffer());
+    long stride = data.layout().stride(2) * width;
+    if (!along && stride == width) {
+      long address = address(frame, data, i, index(frame, i, j, 0));
+      MemorySegment.copy(source, address, target, place, inner * width);
+      return;
+    }
+    for (long k = 0; k < inner; k++) {
+      long address = address(frame, data, i, index(frame, i, j, k)) + k * stride;
+      MemorySegment.copy(source, address, target, place + k * width, width);
     }
   }
 

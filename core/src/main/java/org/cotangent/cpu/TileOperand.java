@@ -8,29 +8,30 @@ import org.cotangent.type.Layout;
 
 /**
  * An operand of a body, as tiles: straight from the buffer where that is contiguous, else through a
- * tile in scratch memory. A coordinate is an operand too: its values are the positions that its
- * layout gives.
+ * tile in scratch memory. What is read from a foreign buffer always is copied to such a tile. A
+ * coordinate is an operand too: its values are the positions that its layout gives.
  *
  * @param buffer that holds it, or {@link #COORDINATE}
  * @param walk through its elements
- * @param place of its tile in scratch memory, or {@link #DIRECT}
+ * @param direct whether its elements follow each other in the buffer
+ * @param place of its tile in scratch memory
  */
-record TileOperand(int buffer, Walk walk, long place) {
+record TileOperand(int buffer, Walk walk, boolean direct, long place) {
   static final int COORDINATE = -1;
-  static final long DIRECT = -1;
 
   /**
    * {@return an operand}
    *
    * @param operand buffer and dtype
    * @param layout in which order its elements are visited
-   * @param room grows by a tile if one is needed
+   * @param room grows by a tile
    */
   static TileOperand of(Operand operand, Layout layout, Room room) {
-    Walk walk = Walk.of(layout, operand.dtype().bytes());
-    long place =
-        walk.isContiguous() ? DIRECT : room.take((long) operand.dtype().bytes() * TileCode.TILE);
-    return new TileOperand(operand.buffer(), walk, place);
+    int bytes = operand.dtype().bytes();
+    Walk walk = Walk.of(layout, bytes);
+    // The tile of a direct operand is touched only if its buffer is foreign.
+    long place = room.take((long) bytes * TileCode.TILE);
+    return new TileOperand(operand.buffer(), walk, walk.isContiguous(), place);
   }
 
   /**
@@ -41,12 +42,12 @@ record TileOperand(int buffer, Walk walk, long place) {
    */
   static TileOperand coordinate(Layout layout, Room room) {
     long place = room.take((long) DType.INT64.bytes() * TileCode.TILE);
-    return new TileOperand(COORDINATE, Walk.of(layout, 1), place);
+    return new TileOperand(COORDINATE, Walk.of(layout, 1), false, place);
   }
 
   /** {@return whether all tiles are equal, so that one load does} */
   boolean isConstant() {
-    return place != DIRECT && walk.isConstant();
+    return !direct && walk.isConstant();
   }
 
   /**
@@ -70,7 +71,12 @@ record TileOperand(int buffer, Walk walk, long place) {
       int entry) {
     if (buffer == COORDINATE) {
       walk.addresses(base, first, count, scratch, place);
-    } else if (place != DIRECT) {
+    } else if (frame.isForeign(buffer)) {
+      long start = frame.offset(buffer) + base;
+      walk.loadForeign(frame.segment(buffer), start, first, count, scratch, place);
+      arguments.set(entry, scratch, place);
+      return;
+    } else if (!direct) {
       walk.load(frame.segment(buffer), frame.offset(buffer) + base, first, count, scratch, place);
     }
     bind(frame, base, first, scratch, arguments, entry);
@@ -79,7 +85,7 @@ record TileOperand(int buffer, Walk walk, long place) {
   /** Makes a tile writable as an entry of the arguments; {@link #store} comes after the code. */
   void bind(
       Frame frame, long base, long first, MemorySegment scratch, Arguments arguments, int entry) {
-    if (place == DIRECT) {
+    if (direct) {
       long offset = frame.offset(buffer) + base + walk.address(first);
       arguments.set(entry, frame.segment(buffer), offset);
     } else {
@@ -89,7 +95,7 @@ record TileOperand(int buffer, Walk walk, long place) {
 
   /** Takes a tile that was written after {@link #bind} to where it belongs. */
   void store(Frame frame, long first, int count, MemorySegment scratch) {
-    if (place != DIRECT) {
+    if (!direct) {
       walk.store(frame.segment(buffer), frame.offset(buffer), first, count, scratch, place);
     }
   }

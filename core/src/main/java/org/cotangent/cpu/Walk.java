@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.cotangent.cpu.tile.Tiles;
 import org.cotangent.type.Layout;
+import org.cotangent.type.MappedPages;
 
 /**
  * A layout prepared for visiting its elements in row-major order: axes of size 1 are dropped and
@@ -16,6 +17,16 @@ final class Walk {
   private static final Run STORE =
       (memory, at, stride, width, tile, to, count) ->
           Tiles.scatter(tile, to, width, memory, at, stride, count);
+  private static final Run COPIED =
+      (memory, at, stride, width, tile, to, count) -> {
+        if (stride == width) {
+          MemorySegment.copy(memory, at, tile, to, (long) width * count);
+          return;
+        }
+        for (int i = 0; i < count; i++) {
+          MemorySegment.copy(memory, at + stride * i, tile, to + (long) width * i, width);
+        }
+      };
   private static final Run ADDRESSES =
       (memory, at, stride, width, tile, to, count) -> progression(tile, to, at, stride, count);
 
@@ -130,6 +141,12 @@ final class Walk {
    */
   void load(MemorySegment memory, long base, long first, int count, MemorySegment tile, long to) {
     walk(LOAD, memory, base, first, count, tile, to, width);
+  }
+
+  /** The same from memory that only copies may look at, see {@link MappedPages}. */
+  void loadForeign(
+      MemorySegment memory, long base, long first, int count, MemorySegment tile, long to) {
+    walk(COPIED, memory, base, first, count, tile, to, width);
   }
 
   /**

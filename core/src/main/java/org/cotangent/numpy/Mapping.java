@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Supplier;
 import org.cotangent.error.FormatException;
+import org.cotangent.type.MappedPages;
 
 /** Arrays that stay in their files. */
 final class Mapping {
@@ -36,33 +37,15 @@ final class Mapping {
   }
 
   /**
-   * {@return what is made of memory that may be a mapped file} A fault on its pages is an {@link
-   * InternalError}, which the JVM throws not where it happens but at the next call into itself, be
-   * it in a caller's caller. So all of the work is inside, and such a call at its end.
+   * {@return what is made of memory that may be a mapped file} See {@link MappedPages} for how to
+   * look at it.
    *
-   * @param memory that is copied from, by {@link MemorySegment#copy} alone: where loops look at
-   *     mapped memory themselves, the JIT makes vector loads of them, whose faults end the process
+   * @param memory that is copied from
    * @param action what is done
    * @param <T> type of its result
    * @throws FormatException if the file has become shorter
    */
   static <T> T reading(MemorySegment memory, Supplier<T> action) {
-    if (!memory.isMapped()) {
-      return action.get();
-    }
-    try {
-      T result = action.get();
-      callTheJvm();
-      return result;
-    } catch (InternalError e) {
-      throw new FormatException(
-          "map: the array cannot be read: its file was shortened, or its disk is gone", e);
-    }
-  }
-
-  /** Nothing, but by way of the JVM, which on the way back throws what is due. */
-  @SuppressWarnings("ThreadPriorityCheck") // Nobody relies on who runs next.
-  private static void callTheJvm() {
-    Thread.yield();
+    return memory.isMapped() ? MappedPages.reading(action) : action.get();
   }
 }

@@ -2,6 +2,8 @@ package org.cotangent.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URI;
@@ -26,11 +28,15 @@ import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Op;
+import org.cotangent.numpy.NumPyArray;
+import org.cotangent.numpy.NumPyDType;
+import org.cotangent.numpy.Order;
 import org.cotangent.op.Add;
 import org.cotangent.op.Sample;
 import org.cotangent.op.Sum;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
+import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
@@ -171,6 +177,81 @@ public final class OpTable {
     }
     // Transposed in memory, and seen as before.
     return spread.transpose().copy().transpose();
+  }
+
+  /**
+   * Checks that inputs which are memory of somebody else give the same bits as copies do, in either
+   * order, at odd addresses and with gaps, on a device that can compute on it.
+   */
+  public static void checkForeign(Device device, Sample sample) {
+    List<HostArray> inputs = inputs(sample);
+    for (Order order : Order.values()) {
+      for (int step = 1; step <= 2; step++) {
+        try (Scope _ = device.open();
+            Arena arena = Arena.ofShared()) {
+          List<Tensor> copies = new ArrayList<>();
+          List<Tensor> views = new ArrayList<>();
+          for (HostArray input : inputs) {
+            DType dtype = input.type().dtype();
+            if (dtype == DType.BOOL || dtype == DType.BFLOAT16) {
+              copies.add(device.tensor(input));
+              views.add(copies.getLast());
+            } else {
+              NumPyArray array = somewhere(input, order, step, arena);
+              copies.add(every(step, device.tensor(array)));
+              views.add(every(step, device.view(array)));
+            }
+          }
+          List<Tensor> expected = apply(sample.op(), copies);
+          List<Tensor> actual = apply(sample.op(), views);
+          for (int i = 0; i < expected.size(); i++) {
+            require(
+                expected.get(i).toHost().data().mismatch(actual.get(i).toHost().data()) < 0,
+                sample,
+                "memory of somebody else changes result " + i);
+          }
+        }
+      }
+    }
+  }
+
+  /** An array of whose last axis every second element, or each, has the values of another. */
+  private static NumPyArray somewhere(HostArray input, Order order, int step, Arena arena) {
+    Shape shape = input.type().shape();
+    long[] dims = shape.dims();
+    long last = dims.length == 0 ? 1 : dims[dims.length - 1];
+    if (dims.length > 0) {
+      dims[dims.length - 1] *= step;
+    }
+    HostArray spread = HostArray.allocate(new TensorType(input.type().dtype(), Shape.of(dims)));
+    for (long i = 0; i < shape.size(); i++) {
+      spread.set(dims.length == 0 ? 0 : i / last * last * step + i % last * step, input.get(i));
+    }
+    MemorySegment memory = arena.allocate(spread.data().byteSize() + 1).asSlice(1);
+    if (order == Order.C) {
+      memory.copyFrom(spread.data());
+    } else {
+      // In C order of the reversed shape, which is Fortran order of this one.
+      long[] index = new long[dims.length];
+      int bytes = input.type().dtype().bytes();
+      for (long i = 0; i < spread.type().shape().size(); i++) {
+        long place = 0;
+        for (int axis = dims.length - 1; axis >= 0; axis--) {
+          place = place * dims[axis] + index[axis];
+        }
+        MemorySegment.copy(spread.data(), i * bytes, memory, place * bytes, bytes);
+        for (int axis = dims.length - 1; axis >= 0 && ++index[axis] == dims[axis]; axis--) {
+          index[axis] = 0;
+        }
+      }
+    }
+    return new NumPyArray(NumPyDType.of(input.type().dtype()), Shape.of(dims), order, memory);
+  }
+
+  private static Tensor every(int step, Tensor tensor) {
+    return step == 1 || tensor.rank() == 0
+        ? tensor
+        : tensor.slice(tensor.rank() - 1, 0, Long.MAX_VALUE, step);
   }
 
   // ---- many examples

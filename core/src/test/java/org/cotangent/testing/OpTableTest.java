@@ -61,9 +61,8 @@ class OpTableTest {
     return each(sample -> OpTable.checkViews(cpu, sample));
   }
 
-  @TestFactory
-  Stream<DynamicTest> manyExamplesHaveTheBitsOfEachAlone() {
-    // One rule serves all elementwise ops, so a few samples of each will do.
+  /** Checks samples with inputs; a few of each elementwise op, all of which one rule serves. */
+  private static Stream<DynamicTest> some(Consumer<Sample> check) {
     return OpTable.samples().entrySet().stream()
         .map(op ->
             dynamicTest(
@@ -73,10 +72,20 @@ class OpTableTest {
                   int step = samples.getFirst().op() instanceof Elementwise ? 13 : 1;
                   for (int i = 0; i < samples.size(); i += step) {
                     if (!samples.get(i).inputs().isEmpty()) {
-                      OpTable.checkExamples(cpu, samples.get(i));
+                      check.accept(samples.get(i));
                     }
                   }
                 }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> manyExamplesHaveTheBitsOfEachAlone() {
+    return some(sample -> OpTable.checkExamples(cpu, sample));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> memoryOfSomebodyElseGivesTheSameBits() {
+    return some(sample -> OpTable.checkForeign(cpu, sample));
   }
 
   @TestFactory

@@ -67,7 +67,7 @@ final class Dots {
         long to) {
       a = OffHeap.known(a);
       b = OffHeap.known(b);
-      float sum = 0;
+      float sum = p.continues() ? get(c, to) : 0;
       for (long l = 0; l < p.k(); l++) {
         sum = Math.fma(get(a, left + l * p.aColumn()), get(b, right + l * p.bRow()), sum);
       }
@@ -94,14 +94,16 @@ final class Dots {
       long a5 = a4 + p.aRow();
       long a6 = a5 + p.aRow();
       long a7 = a6 + p.aRow();
-      float s0 = 0;
-      float s1 = 0;
-      float s2 = 0;
-      float s3 = 0;
-      float s4 = 0;
-      float s5 = 0;
-      float s6 = 0;
-      float s7 = 0;
+      long step = p.cRow();
+      boolean goesOn = p.continues();
+      float s0 = goesOn ? get(c, to) : 0;
+      float s1 = goesOn ? get(c, to + step) : 0;
+      float s2 = goesOn ? get(c, to + 2 * step) : 0;
+      float s3 = goesOn ? get(c, to + 3 * step) : 0;
+      float s4 = goesOn ? get(c, to + 4 * step) : 0;
+      float s5 = goesOn ? get(c, to + 5 * step) : 0;
+      float s6 = goesOn ? get(c, to + 6 * step) : 0;
+      float s7 = goesOn ? get(c, to + 7 * step) : 0;
       for (long l = 0; l < depth; l++) {
         float v = get(b, right + l * bRow);
         long x = l * aColumn;
@@ -114,7 +116,6 @@ final class Dots {
         s6 = Math.fma(get(a, a6 + x), v, s6);
         s7 = Math.fma(get(a, a7 + x), v, s7);
       }
-      long step = p.cRow();
       c.set(ValueLayout.JAVA_FLOAT, to, s0);
       c.set(ValueLayout.JAVA_FLOAT, to + step, s1);
       c.set(ValueLayout.JAVA_FLOAT, to + 2 * step, s2);
@@ -167,7 +168,7 @@ final class Dots {
         long to) {
       a = OffHeap.known(a);
       b = OffHeap.known(b);
-      double sum = 0;
+      double sum = p.continues() ? get(c, to) : 0;
       for (long l = 0; l < p.k(); l++) {
         sum = Math.fma(get(a, left + l * p.aColumn()), get(b, right + l * p.bRow()), sum);
       }
@@ -194,14 +195,16 @@ final class Dots {
       long a5 = a4 + p.aRow();
       long a6 = a5 + p.aRow();
       long a7 = a6 + p.aRow();
-      double s0 = 0;
-      double s1 = 0;
-      double s2 = 0;
-      double s3 = 0;
-      double s4 = 0;
-      double s5 = 0;
-      double s6 = 0;
-      double s7 = 0;
+      long step = p.cRow();
+      boolean goesOn = p.continues();
+      double s0 = goesOn ? get(c, to) : 0;
+      double s1 = goesOn ? get(c, to + step) : 0;
+      double s2 = goesOn ? get(c, to + 2 * step) : 0;
+      double s3 = goesOn ? get(c, to + 3 * step) : 0;
+      double s4 = goesOn ? get(c, to + 4 * step) : 0;
+      double s5 = goesOn ? get(c, to + 5 * step) : 0;
+      double s6 = goesOn ? get(c, to + 6 * step) : 0;
+      double s7 = goesOn ? get(c, to + 7 * step) : 0;
       for (long l = 0; l < depth; l++) {
         double v = get(b, right + l * bRow);
         long x = l * aColumn;
@@ -214,7 +217,6 @@ final class Dots {
         s6 = Math.fma(get(a, a6 + x), v, s6);
         s7 = Math.fma(get(a, a7 + x), v, s7);
       }
-      long step = p.cRow();
       c.set(ValueLayout.JAVA_DOUBLE, to, s0);
       c.set(ValueLayout.JAVA_DOUBLE, to + step, s1);
       c.set(ValueLayout.JAVA_DOUBLE, to + 2 * step, s2);

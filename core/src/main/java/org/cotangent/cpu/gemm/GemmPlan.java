@@ -21,6 +21,7 @@ public final class GemmPlan {
   private final Product product;
   private final boolean exchanged;
   private final Blocks blocks;
+  private final Blocks staged;
   private final Grid grid;
 
   GemmPlan(GemmProblem problem, Product product, boolean exchanged, Blocks blocks, int threads) {
@@ -28,6 +29,7 @@ public final class GemmPlan {
     this.product = product;
     this.exchanged = exchanged;
     this.blocks = blocks;
+    this.staged = new StagedBlocks(blocks);
     this.grid = Grid.of(problem.batch(), product, threads);
   }
 
@@ -41,14 +43,15 @@ public final class GemmPlan {
    * as it is. The caller keeps the memory alive.
    *
    * @param piece which, from 0 to {@link #pieces} - 1
-   * @param a memory of A, off-heap and not mapped, its elements aligned to their size
+   * @param a memory of A; if it is heap memory, a mapped file, or elements are not aligned to their
+   *     size, it is copied block by block
    * @param aOffset of A's first element, in elements
    * @param b memory of B, likewise
    * @param bOffset of B's first element, in elements
-   * @param c memory of C, likewise
+   * @param c memory of C, off-heap, not mapped, its elements aligned
    * @param cOffset of C's first element, in elements
    * @param workspace of this thread
-   * @throws ArgumentException if there is no such piece, or a segment is of heap memory or mapped
+   * @throws ArgumentException if there is no such piece, or C is heap memory, mapped or unaligned
    * @throws IndexOutOfBoundsException if an operand does not lie inside its memory; C is then
    *     partly written
    */
@@ -64,9 +67,12 @@ public final class GemmPlan {
     if (piece < 0 || piece >= pieces()) {
       throw new ArgumentException("matmul: no piece " + piece + " of " + pieces());
     }
-    OffHeap.check("A", a);
-    OffHeap.check("B", b);
-    OffHeap.check("C", c);
+    int bytes = product.elementBytes();
+    if (!OffHeap.isPlain(c, bytes)) {
+      throw new ArgumentException(
+          "matmul: C is heap memory, a mapped file or unaligned; write elsewhere, then copy");
+    }
+    Blocks blocks = OffHeap.isPlain(a, bytes) && OffHeap.isPlain(b, bytes) ? this.blocks : staged;
     int column = piece % grid.columns();
     int row = piece / grid.columns() % grid.rows();
     int part = piece / grid.columns() / grid.rows();
@@ -77,7 +83,6 @@ public final class GemmPlan {
     if (rows == 0 || columns == 0) {
       return;
     }
-    int bytes = product.elementBytes();
     long left = firstRow * product.aRow();
     long right = firstColumn * product.bColumn();
     long corner = firstRow * product.cRow() + firstColumn * product.cColumn();

@@ -1,7 +1,6 @@
 package org.cotangent.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
-import org.cotangent.error.ArgumentException;
 
 /**
  * Keeps access to memory fast whatever else the program does. HotSpot profiles the methods inside
@@ -20,12 +19,11 @@ final class OffHeap {
     return (MemorySegment) segment;
   }
 
-  /** Refuses segments of other classes, one of which would spoil the profile for all. */
-  static void check(String operand, MemorySegment segment) {
-    if (!segment.isNative() || segment.isMapped()) {
-      String kind = segment.isNative() ? "a mapped file" : "heap memory";
-      throw new ArgumentException(
-          "matmul: " + operand + " is " + kind + "; copy it to off-heap memory first");
-    }
+  /**
+   * {@return whether kernels may look at it: of that class, since one of another would spoil the
+   * profile for all, and with its elements aligned}
+   */
+  static boolean isPlain(MemorySegment segment, int elementBytes) {
+    return segment.isNative() && !segment.isMapped() && segment.address() % elementBytes == 0;
   }
 }

@@ -77,7 +77,8 @@ final class PanelBlocks implements Blocks {
           int rows = (int) Math.min(blockRows, m - i);
           long aFrom = aOffset + i * p.aRow() + l * p.aColumn();
           long to = cOffset + i * p.cRow() + j * p.cColumn();
-          block(p, a, aFrom, b, bFrom, inPlace, work, bBlock, c, to, rows, columns, depth, l == 0);
+          boolean first = l == 0 && !p.continues();
+          block(p, a, aFrom, b, bFrom, inPlace, work, bBlock, c, to, rows, columns, depth, first);
         }
         l += DEPTH;
       } while (l < p.k());

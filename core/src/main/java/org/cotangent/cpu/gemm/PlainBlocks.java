@@ -59,7 +59,7 @@ final class PlainBlocks<T> implements Blocks {
         load(scratch.b, b, bOffset + l * p.bRow() + j * p.bColumn(), p, depth, columns);
         for (long i = 0; i < m; i++) {
           long to = cOffset + i * p.cRow() + j * p.cColumn();
-          if (l == 0) {
+          if (l == 0 && !p.continues()) {
             rows.zero(scratch.c, columns);
           } else {
             MemorySegment.copy(c, rows.layout(), to, scratch.c, 0, columns);

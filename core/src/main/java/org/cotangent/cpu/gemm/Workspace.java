@@ -11,35 +11,58 @@ import org.cotangent.type.DType;
 
 /**
  * Where a thread keeps the packed panels of a {@link GemmPlan}: off-heap memory, aligned to 64
- * bytes, that grows to the largest plan seen, less than 1 MiB, and the plain twin's arrays. A
- * worker thread owns one; it is used by one thread at a time and may be closed by any once idle.
+ * bytes, that grows to the largest plan seen, less than 1 MiB, or 2 MiB with copies of operands,
+ * and the plain twin's arrays. A worker thread owns one; it is used by one thread at a time and may
+ * be closed by any once idle.
  */
 public final class Workspace implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
-  private Arena arena = Arena.ofShared();
-  private MemorySegment memory = MemorySegment.NULL;
+  private final Growing panels = new Growing();
+  private final Growing stage = new Growing();
   private final Map<DType, Scratch<?>> arrays = new EnumMap<>(DType.class);
   private boolean closed;
 
   /** Starts without memory. */
   public Workspace() {}
 
+  /** Memory that grows; what it held is lost then. */
+  private static final class Growing {
+    private Arena arena = Arena.ofShared();
+    private MemorySegment memory = MemorySegment.NULL;
+
+    @SuppressWarnings("MustBeClosed") // close() does
+    private MemorySegment atLeast(long bytes) {
+      if (memory.byteSize() < bytes) {
+        memory = MemorySegment.NULL;
+        arena.close();
+        arena = Arena.ofShared();
+        memory = arena.allocate(bytes, ALIGNMENT);
+      }
+      return memory;
+    }
+
+    private void close() {
+      memory = MemorySegment.NULL;
+      arena.close();
+    }
+  }
+
   /** {@return the bytes held now} */
   public long bytes() {
-    return memory.byteSize();
+    return panels.memory.byteSize() + stage.memory.byteSize();
   }
 
   /** {@return at least this many bytes, zero where nothing was ever written} */
   MemorySegment atLeast(long bytes) {
     checkOpen();
-    if (memory.byteSize() < bytes) {
-      memory = MemorySegment.NULL;
-      arena.close();
-      arena = Arena.ofShared();
-      memory = arena.allocate(bytes, ALIGNMENT);
-    }
-    return memory;
+    return panels.atLeast(bytes);
+  }
+
+  /** {@return at least this many bytes beside those, for copies of operands} */
+  MemorySegment stage(long bytes) {
+    checkOpen();
+    return stage.atLeast(bytes);
   }
 
   /** {@return the arrays of the plain twin; each dtype's are made by one maker} */
@@ -66,8 +89,8 @@ public final class Workspace implements AutoCloseable {
     if (!closed) {
       closed = true;
       arrays.clear();
-      memory = MemorySegment.NULL;
-      arena.close();
+      panels.close();
+      stage.close();
     }
   }
 }

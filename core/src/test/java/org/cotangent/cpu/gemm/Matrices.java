@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import org.cotangent.cpu.gemm.GemmProblem.Strides;
 import org.cotangent.type.DType;
@@ -24,8 +25,8 @@ final class Matrices {
   private static final int MARGIN = 70;
 
   final GemmProblem problem;
-  final MemorySegment a;
-  final MemorySegment b;
+  private MemorySegment a;
+  private MemorySegment b;
   final MemorySegment c;
   final long aOffset;
   final long bOffset;
@@ -56,6 +57,23 @@ final class Matrices {
 
   static GemmProblem problem(DType dtype, long batch, long m, long n, long k) {
     return problem(dtype, batch, m, n, k, Strides.rowMajor(m, k), Strides.rowMajor(k, n));
+  }
+
+  /** Where an operand may lie. */
+  static final List<BiFunction<Arena, MemorySegment, MemorySegment>> PLACES =
+      List.of(
+          (_, plain) -> plain,
+          (_, plain) -> MemorySegment.ofArray(plain.toArray(ValueLayout.JAVA_BYTE)),
+          (arena, plain) ->
+              arena.allocate(plain.byteSize() + 1, 64).asSlice(1).copyFrom(plain).asReadOnly());
+
+  /** Moves the operands elsewhere. */
+  void move(
+      Arena arena,
+      BiFunction<Arena, MemorySegment, MemorySegment> left,
+      BiFunction<Arena, MemorySegment, MemorySegment> right) {
+    a = left.apply(arena, a);
+    b = right.apply(arena, b);
   }
 
   /** Runs every piece, in this order or shuffled, and compares all of C's memory. */
