@@ -104,8 +104,7 @@ final class NestedArray {
               + type.getSimpleName()
               + ", which has no dtype; pass numbers or truth values");
     }
-    return new NestedArray(
-        element, Shape.of(dims.stream().mapToLong(Long::longValue).toArray()));
+    return new NestedArray(element, Shape.of(dims.stream().mapToLong(Long::longValue).toArray()));
   }
 
   /** Copies what an index along an axis leads to. */
@@ -157,8 +156,7 @@ final class NestedArray {
     if (ELEMENTS.get(type) != element) {
       throw new DTypeException(
           "%s%s is of %s, %s of %s; convert one, so that all have one class"
-              .formatted(
-                  NAME, position(axes), type.getSimpleName(), "[0]".repeat(axes), element));
+              .formatted(NAME, position(axes), type.getSimpleName(), "[0]".repeat(axes), element));
     }
   }
 

@@ -289,8 +289,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
     return new NumPyArray(dtype, shape, Order.C, copy.asReadOnly());
   }
 
-  private static NumPyArray of(
-      NumPyDType.Element element, MemorySegment data, long[] dims) {
+  private static NumPyArray of(NumPyDType.Element element, MemorySegment data, long[] dims) {
     Shape shape = filled(data.byteSize(), element.bytes(), dims);
     NumPyDType dtype = new NumPyDType(element, ByteOrder.nativeOrder());
     return new NumPyArray(dtype, shape, Order.C, data.asReadOnly());

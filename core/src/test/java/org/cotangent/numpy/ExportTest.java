@@ -215,7 +215,9 @@ class ExportTest {
   private static String python(Object value) {
     return switch (value) {
       case List<?> list ->
-          list.stream().map(ExportTest::python).collect(Collectors.joining(", ", "(", ",)"))
+          list.stream()
+              .map(ExportTest::python)
+              .collect(Collectors.joining(", ", "(", ",)"))
               .replace("(,)", "()");
       case Boolean truth -> truth ? "True" : "False";
       case String text -> "'" + text + "'";
@@ -242,11 +244,9 @@ class ExportTest {
             TensorType type = array.type();
             MemorySegment place = memory.asSlice(SLOT * i, array.data().byteSize());
             place.copyFrom(array.data());
-            HostArray shared =
-                new HostArray(type, i % 2 == 0 ? place : place.asReadOnly());
+            HostArray shared = new HostArray(type, i % 2 == 0 ? place : place.asReadOnly());
             Map<String, Object> fields = ArrayInterface.of(shared).fields();
-            lines.add(
-                "%s\t%s\tC\t%s".formatted(type.dtype(), type.shape(), python(fields)));
+            lines.add("%s\t%s\tC\t%s".formatted(type.dtype(), type.shape(), python(fields)));
             if (type.shape().size() > 1) {
               // Once more in Fortran order, which takes strides to say.
               MemorySegment fortran = memory.asSlice(SLOT * i + SLOT / 2, place.byteSize());
@@ -254,7 +254,9 @@ class ExportTest {
               lines.add(
                   "%s\t%s\tF\t%s"
                       .formatted(
-                          type.dtype(), type.shape(), python(inFortranOrder(type, memory, fortran))));
+                          type.dtype(),
+                          type.shape(),
+                          python(inFortranOrder(type, memory, fortran))));
             }
           }
           Path list = Files.write(folder.resolve("fields"), lines);
@@ -313,8 +315,7 @@ class ExportTest {
     assertEquals(List.of(host.data().address(), false), fields.get("data"));
     assertArrayEquals(
         NumPyReadsTest.bytes(host),
-        NumPyReadsTest.bytes(
-            ArrayInterface.of(fields, host.data(), 0).toNumPyArray().toHost()));
+        NumPyReadsTest.bytes(ArrayInterface.of(fields, host.data(), 0).toNumPyArray().toHost()));
     // Rows from the last to the first.
     ArrayInterface flipped =
         new ArrayInterface(
@@ -331,8 +332,7 @@ class ExportTest {
   @Test
   void memoryWithoutAnAddress() {
     TensorType type = new TensorType(DType.INT32, Shape.of(2));
-    ArrayInterface heap =
-        ArrayInterface.of(new HostArray(type, MemorySegment.ofArray(new int[2])));
+    ArrayInterface heap = ArrayInterface.of(new HostArray(type, MemorySegment.ofArray(new int[2])));
     ArgumentException e = assertThrows(ArgumentException.class, heap::fields);
     assertEquals(
         "arrayInterface: the memory is on the Java heap and has no address; copy it to an arena:"

@@ -66,7 +66,9 @@ class NestedArrayTest {
     List<String> lines = new ArrayList<>();
     List<String> ours = new ArrayList<>();
     for (Class<?> type : CLASSES) {
-      int[][] shapes = {{3, 4}, {1, 1}, {5, 0}, {2, 3, 5}, {2, 1, 0}, {1, 2, 1, 3}, {3, 2, 2, 2, 7}};
+      int[][] shapes = {
+        {3, 4}, {1, 1}, {5, 0}, {2, 3, 5}, {2, 1, 0}, {1, 2, 1, 3}, {3, 2, 2, 2, 7}
+      };
       for (int[] dims : shapes) {
         Object[] nested = (Object[]) Array.newInstance(type, dims);
         fill(nested, random);
