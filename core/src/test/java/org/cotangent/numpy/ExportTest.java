@@ -180,7 +180,7 @@ class ExportTest {
   @Test
   void aTensorInSharedMemory() throws Exception {
     try (Device device = Device.cpu();
-        Scope scope = device.open()) {
+        Scope _ = device.open()) {
       Tensor x = device.tensor(new double[] {1, 2, 3, 4, 5, 6}, 2, 3);
       Tensor y = x.matmul(x.transpose());
       HostArray host = y.toHost();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertLinesMatch;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -22,17 +23,19 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The README's table of what the import does beside its peers. Each row has a check here of what it
@@ -53,184 +56,192 @@ class NumPyFeaturesTest {
     void run(Path folder) throws IOException;
   }
 
-  private enum Feature {
-    VERSIONS(
-        "`.npy` 1.0, 2.0 and 3.0",
-        "yes",
-        "yes",
-        "1.0; an error for the others",
-        "yes",
-        "no reader",
-        NumPyFeaturesTest::versions),
-    ORDERS(
-        "Fortran order",
-        "yes",
-        "yes",
-        "read as C order: wrong values",
-        "refused",
-        "",
-        NumPyFeaturesTest::orders),
-    BYTE_ORDERS(
-        "big-endian",
-        "yes",
-        "yes",
-        "ends the process",
-        "not swapped: wrong values",
-        "",
-        NumPyFeaturesTest::byteOrders),
-    DTYPES(
-        "float16 to 64, int8 to 64, uint8 and bool keep their dtype",
-        "yes",
-        "yes",
-        "yes",
-        "yes",
-        "",
-        NumPyFeaturesTest::dtypes),
-    UNSIGNED(
-        "uint16, uint32, uint64",
-        "into int32 and int64, each value checked",
-        "yes",
-        "uint16; uint32 an error, uint64 shows 2^64 - 1 as -1",
-        "read; the engine decides",
-        "",
-        NumPyFeaturesTest::unsigned),
-    NARROWING(
-        "narrowing",
-        "the first value that does not fit is named; else `cast`",
-        "`astype` wraps",
-        "`castTo` wraps",
-        "",
-        "",
-        NumPyFeaturesTest::narrowing),
-    EMPTY("0-d and empty arrays", "yes", "yes", "yes", "yes", "", NumPyFeaturesTest::empty),
-    LARGE("over 2 GiB", "yes", "yes", "from files", "an error", "", NumPyFeaturesTest::large),
-    MAPPED(
-        "arrays that stay in their files",
-        "yes; a file shortened meanwhile is an error",
-        "yes; then a bus error",
-        "",
-        "",
-        "",
-        NumPyFeaturesTest::mapped),
-    TRUNCATED(
-        "truncated files",
-        "an error that counts bytes",
-        "an error",
-        "read on beyond the end",
-        "an error",
-        "",
-        NumPyFeaturesTest::truncated),
-    FOREIGN(
-        "pickled objects, complex numbers, dates",
-        "refused by name, with what to do",
-        "yes; pickles if allowed",
-        "ends the process",
-        "refused",
-        "",
-        NumPyFeaturesTest::foreign),
-    ARCHIVES(
-        "`.npz`, stored and deflated",
-        "yes",
-        "yes",
-        "stored",
-        "yes",
-        "",
-        NumPyFeaturesTest::archives),
-    INTROSPECTION(
-        "what a file holds, without reading it",
-        "`introspect`",
-        "`np.lib.format`",
-        "",
-        "",
-        "",
-        NumPyFeaturesTest::introspection),
-    STREAMS(
-        "several arrays in one stream",
-        "yes",
-        "yes",
-        "one; takes the whole stream",
-        "yes",
-        "",
-        NumPyFeaturesTest::streams),
-    INTERFACE(
-        "`__array_interface__`, in and out",
-        "yes, in any strides; never outside of the memory",
-        "yes",
-        "",
-        "",
-        "",
-        NumPyFeaturesTest::arrayInterface),
-    DLPACK("DLPack, in", "yes", "yes", "", "", "", NumPyFeaturesTest::dlpack),
-    NESTED(
-        "nested Java arrays",
-        "any depth; a ragged row is an error that names it",
-        "lists; ragged is an error",
-        "ragged is an error",
-        "2 axes; a short row shifts the next",
-        "ragged is an error",
-        NumPyFeaturesTest::nested),
-    BUFFERS(
-        "`java.nio` buffers, memory segments",
-        "yes, in either byte order",
-        "`np.frombuffer`",
-        "buffers of bytes",
-        "buffers",
-        "buffers",
-        NumPyFeaturesTest::buffers),
-    LIKE("objects of your own", "`ArrayLike`", "`__array__`", "", "", "", NumPyFeaturesTest::like),
-    SAVE(
-        "writes `.npy`",
-        "in C and Fortran order",
-        "in C and Fortran order",
-        "C order; wrong values of others",
-        "",
-        "",
-        NumPyFeaturesTest::save),
-    SAVE_ARCHIVES(
-        "writes `.npz`",
-        "stored and deflated",
-        "stored and deflated",
-        "",
-        "deflated",
-        "",
-        NumPyFeaturesTest::saveArchives);
-
-    private final List<String> cells;
-    private final Check check;
-
-    Feature(
-        String feature,
-        String here,
-        String numpy,
-        String nd4j,
-        String djl,
-        String tensorflow,
-        Check check) {
-      this.cells = List.of(feature, here, numpy, nd4j, djl, tensorflow);
-      this.check = check;
-    }
-
+  /** A row of the table; empty where nothing is known of a peer. */
+  private record Feature(
+      String name,
+      String here,
+      String numpy,
+      String nd4j,
+      String djl,
+      String tensorflow,
+      Check check) {
     private String row() {
-      return cells.stream()
+      return Stream.of(name, here, numpy, nd4j, djl, tensorflow)
           .map(cell -> cell.isEmpty() ? "–" : cell)
-          .reduce("|", (row, cell) -> row + " " + cell + " |");
+          .collect(Collectors.joining(" | ", "| ", " |"));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void whatTheTableSaysOfUsIsSo(Feature feature, @TempDir Path folder) throws IOException {
-    feature.check.run(folder);
+  private static final List<Feature> FEATURES =
+      List.of(
+          new Feature(
+              "`.npy` 1.0, 2.0 and 3.0",
+              "yes",
+              "yes",
+              "1.0; an error for the others",
+              "yes",
+              "no reader",
+              NumPyFeaturesTest::versions),
+          new Feature(
+              "Fortran order",
+              "yes",
+              "yes",
+              "read as C order: wrong values",
+              "refused",
+              "",
+              NumPyFeaturesTest::orders),
+          new Feature(
+              "big-endian",
+              "yes",
+              "yes",
+              "ends the process",
+              "not swapped: wrong values",
+              "",
+              NumPyFeaturesTest::byteOrders),
+          new Feature(
+              "float16 to 64, int8 to 64, uint8 and bool keep their dtype",
+              "yes",
+              "yes",
+              "yes",
+              "yes",
+              "",
+              NumPyFeaturesTest::dtypes),
+          new Feature(
+              "uint16, uint32, uint64",
+              "into int32 and int64, each value checked",
+              "yes",
+              "uint16; uint32 an error, uint64 shows 2^64 - 1 as -1",
+              "read; the engine decides",
+              "",
+              NumPyFeaturesTest::unsigned),
+          new Feature(
+              "narrowing",
+              "the first value that does not fit is named; else `cast`",
+              "`astype` wraps",
+              "`castTo` wraps",
+              "",
+              "",
+              NumPyFeaturesTest::narrowing),
+          new Feature(
+              "0-d and empty arrays", "yes", "yes", "yes", "yes", "", NumPyFeaturesTest::empty),
+          new Feature(
+              "over 2 GiB", "yes", "yes", "from files", "an error", "", NumPyFeaturesTest::large),
+          new Feature(
+              "arrays that stay in their files",
+              "yes; a file shortened meanwhile is an error",
+              "yes; then a bus error",
+              "",
+              "",
+              "",
+              NumPyFeaturesTest::mapped),
+          new Feature(
+              "truncated files",
+              "an error that counts bytes",
+              "an error",
+              "read on beyond the end",
+              "an error",
+              "",
+              NumPyFeaturesTest::truncated),
+          new Feature(
+              "pickled objects, complex numbers, dates",
+              "refused by name, with what to do",
+              "yes; pickles if allowed",
+              "ends the process",
+              "refused",
+              "",
+              NumPyFeaturesTest::foreign),
+          new Feature(
+              "`.npz`, stored and deflated",
+              "yes",
+              "yes",
+              "stored",
+              "yes",
+              "",
+              NumPyFeaturesTest::archives),
+          new Feature(
+              "what a file holds, without reading it",
+              "`introspect`",
+              "`np.lib.format`",
+              "",
+              "",
+              "",
+              NumPyFeaturesTest::introspection),
+          new Feature(
+              "several arrays in one stream",
+              "yes",
+              "yes",
+              "one; takes the whole stream",
+              "yes",
+              "",
+              NumPyFeaturesTest::streams),
+          new Feature(
+              "`__array_interface__`, in and out",
+              "yes, in any strides; never outside of the memory",
+              "yes",
+              "",
+              "",
+              "",
+              NumPyFeaturesTest::arrayInterface),
+          new Feature("DLPack, in", "yes", "yes", "", "", "", NumPyFeaturesTest::dlpack),
+          new Feature(
+              "nested Java arrays",
+              "any depth; a ragged row is an error that names it",
+              "lists; ragged is an error",
+              "ragged is an error",
+              "2 axes; a short row shifts the next",
+              "ragged is an error",
+              NumPyFeaturesTest::nested),
+          new Feature(
+              "`java.nio` buffers, memory segments",
+              "yes, in either byte order",
+              "`np.frombuffer`",
+              "buffers of bytes",
+              "buffers",
+              "buffers",
+              NumPyFeaturesTest::buffers),
+          new Feature(
+              "objects of your own",
+              "`ArrayLike`",
+              "`__array__`",
+              "",
+              "",
+              "",
+              NumPyFeaturesTest::like),
+          new Feature(
+              "writes `.npy`",
+              "in C and Fortran order",
+              "in C and Fortran order",
+              "C order; wrong values of others",
+              "",
+              "",
+              NumPyFeaturesTest::save),
+          new Feature(
+              "writes `.npz`",
+              "stored and deflated",
+              "stored and deflated",
+              "",
+              "deflated",
+              "",
+              NumPyFeaturesTest::saveArchives));
+
+  @TempDir private Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> whatTheTableSaysOfUsIsSo() {
+    return FEATURES.stream()
+        .map(feature -> dynamicTest(feature.name(), () -> feature.check().run(folder)));
   }
 
   @Test
   void theReadmeHasTheTable() throws IOException {
     StringBuilder table =
         new StringBuilder(
-            "\n"
-                + "| | Cotangent | NumPy | ND4J | DJL | TensorFlow Java |\n"
-                + "|---|---|---|---|---|---|\n");
-    for (Feature feature : Feature.values()) {
+            """
+
+            | | Cotangent | NumPy | ND4J | DJL | TensorFlow Java |
+            |---|---|---|---|---|---|
+            """);
+    for (Feature feature : FEATURES) {
       table.append(feature.row()).append('\n');
     }
     table.append('\n');
@@ -383,17 +394,14 @@ class NumPyFeaturesTest {
 
   private static void arrayInterface(Path folder) {
     HostArray host = NumPyReadsTest.sample(DType.INT32, Shape.of(3));
-    assertEquals(host.data().address(), ((List<?>) fields(host).get("data")).getFirst());
+    assertEquals(
+        List.of(host.data().address(), false), ArrayInterface.of(host).fields().get("data"));
     Map<String, Object> backwards =
         Map.of("version", 3, "typestr", "<i4", "shape", List.of(3), "strides", List.of(-4));
     assertEquals(
         List.of(24, -13, -50),
         elements(ArrayInterface.of(backwards, host.data(), 8).toNumPyArray().toHost()));
     assertThrows(FormatException.class, () -> ArrayInterface.of(backwards, host.data(), 4));
-  }
-
-  private static Map<String, Object> fields(HostArray host) {
-    return ArrayInterface.of(host).fields();
   }
 
   private static void dlpack(Path folder) {
