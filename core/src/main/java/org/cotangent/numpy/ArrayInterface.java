@@ -3,19 +3,24 @@ package org.cotangent.numpy;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An array in memory that somebody else owns, described as NumPy's {@code __array_interface__},
  * version 3, does: how Python code in the same process (JPype, JEP, GraalPy) or beside it in shared
- * memory hands over its arrays.
+ * memory hands over its arrays, and is handed ours by {@link #fields}.
  *
  * <pre>{@code
  * // Python: shm = SharedMemory(name="x", create=True, size=a.nbytes)
@@ -103,6 +108,18 @@ public record ArrayInterface(
   }
 
   /**
+   * {@return an array of this process, on the same memory}
+   *
+   * @param array as {@code tensor.toHost()} gives it
+   * @throws DTypeException if NumPy has no such dtype
+   */
+  public static ArrayInterface of(HostArray array) {
+    Shape shape = Require.nonNull(NAME, "the array", array).type().shape();
+    NumPyDType dtype = NumPyDType.of(array.type().dtype());
+    return new ArrayInterface(shape, dtype, inOrder(shape, dtype), array.data(), 0);
+  }
+
+  /**
    * {@return the array that a dictionary describes, as Python has it in {@code
    * a.__array_interface__}} Read are {@code version}, {@code shape}, {@code typestr}, {@code
    * strides}, {@code offset} and {@code mask}; numbers of any class, lists or arrays of them.
@@ -153,6 +170,47 @@ public record ArrayInterface(
     } catch (ShapeException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /**
+   * {@return what Python code in this process needs to see the array, without a copy: {@code
+   * version}, {@code shape}, {@code typestr}, {@code data} (address, and whether it is read-only)
+   * and, unless it is in C order, {@code strides}} NumPy asks for tuples where lists are here:
+   *
+   * <pre>{@code
+   * # Python
+   * class Shared: __array_interface__ = {k: v if k in ("version", "typestr") else tuple(v)
+   *                                      for k, v in fields.items()}
+   * a = np.asarray(Shared())
+   * }</pre>
+   *
+   * <p>An address keeps nothing alive: the memory must outlive its use in Python. Memory of an
+   * arena lives until the arena is closed; that of {@code tensor.toHost()} as long as the host
+   * array is reachable, which a {@link java.lang.ref.Reference#reachabilityFence} after the use
+   * makes sure of.
+   *
+   * @throws ArgumentException if the memory is on the Java heap, and so has no address
+   * @throws ClosedException if its arena is closed
+   */
+  public Map<String, Object> fields() {
+    if (!memory.isNative()) {
+      throw new ArgumentException(
+          NAME
+              + ": the memory is on the Java heap and has no address; copy it to an arena:"
+              + " arena.allocate(bytes, 64).copyFrom(memory)");
+    }
+    if (!memory.scope().isAlive()) {
+      throw new ClosedException(NAME + ": the arena of the memory is closed; keep it open");
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("version", 3L);
+    fields.put("shape", LongStream.of(shape.dims()).boxed().toList());
+    fields.put("typestr", dtype.descr());
+    fields.put("data", List.of(memory.address() + offset, memory.isReadOnly()));
+    if (shape.size() > 0 && !isIn(Order.C)) {
+      fields.put("strides", strides);
+    }
+    return Collections.unmodifiableMap(fields);
   }
 
   private static List<Long> numbers(String field, @Nullable Object value) {

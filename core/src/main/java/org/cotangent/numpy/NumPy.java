@@ -63,6 +63,39 @@ public final class NumPy {
   }
 
   /**
+   * Writes an array in {@code .npy} format to a stream, in C order. Several can follow each other,
+   * as {@link NumPyArray#read} and {@code np.load} take them again.
+   *
+   * @param out the stream, which stays open
+   * @param array what to write
+   * @throws ShapeException if it has more axes than NumPy takes (64)
+   * @throws FormatException if the stream fails; the message has the reason
+   */
+  public static void write(OutputStream out, HostArray array) {
+    write(out, array, Order.C);
+  }
+
+  /**
+   * Writes an array in {@code .npy} format to a stream.
+   *
+   * @param out the stream, which stays open
+   * @param array what to write
+   * @param order of the elements in the stream
+   * @throws ShapeException if it has more axes than NumPy takes (64)
+   * @throws FormatException if the stream fails; the message has the reason
+   */
+  public static void write(OutputStream out, HostArray array, Order order) {
+    Require.nonNull("write", "the stream", out);
+    Require.nonNull("write", "the order", order);
+    check("write", "the array", array);
+    try {
+      write(array, order, out);
+    } catch (IOException e) {
+      throw new FormatException("write: the stream fails: " + NpyReader.reason(e), e);
+    }
+  }
+
+  /**
    * Writes a {@code .npz} archive without compression, as {@code np.savez} does.
    *
    * @param path of the file, taken as it is; an existing file is replaced
@@ -72,7 +105,21 @@ public final class NumPy {
    * @throws FormatException if the file cannot be written; the message has path and reason
    */
   public static void savez(Path path, Map<String, HostArray> arrays) {
-    savez("savez", path, arrays, false);
+    savez(path, arrays, Order.C);
+  }
+
+  /**
+   * Writes a {@code .npz} archive without compression, in an order.
+   *
+   * @param path of the file, taken as it is; an existing file is replaced
+   * @param arrays by name; in their order if the map has one, else sorted by name
+   * @param order of the elements of all arrays
+   * @throws ArgumentException if a name is empty or too long for a zip archive
+   * @throws ShapeException if an array has more axes than NumPy takes (64)
+   * @throws FormatException if the file cannot be written; the message has path and reason
+   */
+  public static void savez(Path path, Map<String, HostArray> arrays, Order order) {
+    savez("savez", path, arrays, order, false);
   }
 
   /**
@@ -85,13 +132,28 @@ public final class NumPy {
    * @throws FormatException if the file cannot be written; the message has path and reason
    */
   public static void savezCompressed(Path path, Map<String, HostArray> arrays) {
-    savez("savezCompressed", path, arrays, true);
+    savezCompressed(path, arrays, Order.C);
+  }
+
+  /**
+   * Writes a deflated {@code .npz} archive, in an order.
+   *
+   * @param path of the file, taken as it is; an existing file is replaced
+   * @param arrays by name; in their order if the map has one, else sorted by name
+   * @param order of the elements of all arrays
+   * @throws ArgumentException if a name is empty or too long for a zip archive
+   * @throws ShapeException if an array has more axes than NumPy takes (64)
+   * @throws FormatException if the file cannot be written; the message has path and reason
+   */
+  public static void savezCompressed(Path path, Map<String, HostArray> arrays, Order order) {
+    savez("savezCompressed", path, arrays, order, true);
   }
 
   private static void savez(
-      String op, Path path, Map<String, HostArray> arrays, boolean compressed) {
+      String op, Path path, Map<String, HostArray> arrays, Order order, boolean compressed) {
     Require.nonNull(op, "the path", path);
     Require.nonNull(op, "the map of arrays", arrays);
+    Require.nonNull(op, "the order", order);
     arrays.keySet().forEach(name -> Require.nonNull(op, "a name", name));
     SequencedMap<ZipEntry, HostArray> entries = new LinkedHashMap<>();
     (arrays instanceof SequencedMap ? arrays : new TreeMap<>(arrays))
@@ -106,10 +168,10 @@ public final class NumPy {
           ZipOutputStream zip = new ZipOutputStream(out);
           for (Map.Entry<ZipEntry, HostArray> entry : entries.entrySet()) {
             if (!compressed) {
-              describeStored(entry.getKey(), entry.getValue());
+              describeStored(entry.getKey(), entry.getValue(), order);
             }
             zip.putNextEntry(entry.getKey());
-            write(entry.getValue(), Order.C, zip);
+            write(entry.getValue(), order, zip);
             zip.closeEntry();
           }
           zip.finish();
@@ -131,12 +193,13 @@ public final class NumPy {
   }
 
   /** Size and checksum of a stored entry stand before its data. */
-  private static void describeStored(ZipEntry entry, HostArray array) throws IOException {
+  private static void describeStored(ZipEntry entry, HostArray array, Order order)
+      throws IOException {
     CheckedOutputStream counted =
         new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
-    write(array, Order.C, counted);
+    write(array, order, counted);
     entry.setMethod(ZipEntry.STORED);
-    entry.setSize(header(array, Order.C).length + array.data().byteSize());
+    entry.setSize(header(array, order).length + array.data().byteSize());
     entry.setCrc(counted.getChecksum().getValue());
   }
 

@@ -3,7 +3,15 @@ package org.cotangent.numpy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.cotangent.error.ArgumentException;
@@ -142,7 +150,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    */
   public static NumPyArray of(float[] data, long... shape) {
     float[] copy = Require.nonNull("of", "the data", data).clone();
-    return of(NumPyDType.Element.FLOAT32, copy.length, MemorySegment.ofArray(copy), shape);
+    return of(NumPyDType.Element.FLOAT32, MemorySegment.ofArray(copy), shape);
   }
 
   /**
@@ -154,7 +162,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    */
   public static NumPyArray of(double[] data, long... shape) {
     double[] copy = Require.nonNull("of", "the data", data).clone();
-    return of(NumPyDType.Element.FLOAT64, copy.length, MemorySegment.ofArray(copy), shape);
+    return of(NumPyDType.Element.FLOAT64, MemorySegment.ofArray(copy), shape);
   }
 
   /**
@@ -166,7 +174,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    */
   public static NumPyArray of(int[] data, long... shape) {
     int[] copy = Require.nonNull("of", "the data", data).clone();
-    return of(NumPyDType.Element.INT32, copy.length, MemorySegment.ofArray(copy), shape);
+    return of(NumPyDType.Element.INT32, MemorySegment.ofArray(copy), shape);
   }
 
   /**
@@ -178,7 +186,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    */
   public static NumPyArray of(long[] data, long... shape) {
     long[] copy = Require.nonNull("of", "the data", data).clone();
-    return of(NumPyDType.Element.INT64, copy.length, MemorySegment.ofArray(copy), shape);
+    return of(NumPyDType.Element.INT64, MemorySegment.ofArray(copy), shape);
   }
 
   /**
@@ -190,7 +198,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    */
   public static NumPyArray of(short[] data, long... shape) {
     short[] copy = Require.nonNull("of", "the data", data).clone();
-    return of(NumPyDType.Element.INT16, copy.length, MemorySegment.ofArray(copy), shape);
+    return of(NumPyDType.Element.INT16, MemorySegment.ofArray(copy), shape);
   }
 
   /**
@@ -202,7 +210,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    */
   public static NumPyArray of(byte[] data, long... shape) {
     byte[] copy = Require.nonNull("of", "the data", data).clone();
-    return of(NumPyDType.Element.INT8, copy.length, MemorySegment.ofArray(copy), shape);
+    return of(NumPyDType.Element.INT8, MemorySegment.ofArray(copy), shape);
   }
 
   /**
@@ -213,28 +221,94 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    * @throws ShapeException if the shape has not as many elements as the data
    */
   public static NumPyArray of(boolean[] data, long... shape) {
-    byte[] copy = new byte[Require.nonNull("of", "the data", data).length];
-    for (int i = 0; i < copy.length; i++) {
-      copy[i] = (byte) (data[i] ? 1 : 0);
-    }
-    return of(NumPyDType.Element.BOOL, copy.length, MemorySegment.ofArray(copy), shape);
+    MemorySegment copy = NestedArray.bytes(Require.nonNull("of", "the data", data));
+    return of(NumPyDType.Element.BOOL, copy, shape);
   }
 
-  private static NumPyArray of(
-      NumPyDType.Element element, int count, MemorySegment data, long[] dims) {
+  /**
+   * {@return an array of arrays of numbers or truth values, as in {@code float[][]}} Each level is
+   * an axis, and the class of the elements says the dtype, as above: {@code new int[3][4]} is int32
+   * of shape (3, 4). Boxed numbers are taken as well. A level that no row shows has size 0: {@code
+   * new float[0][]} has shape (0, 0).
+   *
+   * @param nested the rows, copied
+   * @throws ShapeException if the rows are ragged, with the position of the first that differs, or
+   *     there are more levels than NumPy has axes (64)
+   * @throws DTypeException if elements have several classes, or one that NumPy has no dtype for
+   * @throws ArgumentException if a row or an element is null, with its position
+   */
+  public static NumPyArray of(Object[] nested) {
+    return NestedArray.of(Require.nonNull("of", "the array", nested));
+  }
+
+  /**
+   * {@return an array of the elements from a buffer's position to its limit} The class of the
+   * buffer says the dtype: float32, float64, int16, int32 or int64; the byte order is the buffer's.
+   * Without a copy it is {@code new NumPyArray(dtype, shape, order, MemorySegment.ofBuffer(data))}.
+   *
+   * @param data the elements in C order, copied; the position stays
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the shape has not as many elements as the buffer
+   * @throws DTypeException if it is a buffer of bytes, which {@link #of(ByteBuffer,
+   *     NumPyDType.Element, long...)} takes, or of characters
+   */
+  public static NumPyArray of(Buffer data, long... shape) {
+    NumPyDType dtype =
+        switch (Require.nonNull("of", "the data", data)) {
+          case FloatBuffer b -> new NumPyDType(NumPyDType.Element.FLOAT32, b.order());
+          case DoubleBuffer b -> new NumPyDType(NumPyDType.Element.FLOAT64, b.order());
+          case ShortBuffer b -> new NumPyDType(NumPyDType.Element.INT16, b.order());
+          case IntBuffer b -> new NumPyDType(NumPyDType.Element.INT32, b.order());
+          case LongBuffer b -> new NumPyDType(NumPyDType.Element.INT64, b.order());
+          case ByteBuffer _ ->
+              throw new DTypeException("of: bytes of what? Pass the element after the buffer");
+          case CharBuffer _ ->
+              throw new DTypeException("of: NumPy has no dtype for characters; pass numbers");
+        };
+    return copy(data, dtype, shape);
+  }
+
+  /**
+   * {@return an array of what lies in a buffer of bytes, from its position to its limit, in its
+   * byte order}
+   *
+   * @param data the elements in C order, copied; the position stays
+   * @param element kind and size of the elements
+   * @param shape sizes of the axes; none for a single number
+   * @throws ShapeException if the buffer has not the bytes of as many elements as the shape
+   */
+  public static NumPyArray of(ByteBuffer data, NumPyDType.Element element, long... shape) {
+    Require.nonNull("of", "the data", data);
+    return copy(data, new NumPyDType(element, data.order()), shape);
+  }
+
+  private static NumPyArray copy(Buffer data, NumPyDType dtype, long[] dims) {
+    MemorySegment source = MemorySegment.ofBuffer(data);
+    Shape shape = filled(source.byteSize(), dtype.bytes(), dims);
+    MemorySegment copy = NpyReader.allocate(source.byteSize(), "of").copyFrom(source);
+    return new NumPyArray(dtype, shape, Order.C, copy.asReadOnly());
+  }
+
+  private static NumPyArray of(NumPyDType.Element element, MemorySegment data, long[] dims) {
+    Shape shape = filled(data.byteSize(), element.bytes(), dims);
+    NumPyDType dtype = new NumPyDType(element, ByteOrder.nativeOrder());
+    return new NumPyArray(dtype, shape, Order.C, data.asReadOnly());
+  }
+
+  /** {@return the shape, which must have exactly the elements that are there} */
+  private static Shape filled(long bytes, int each, long[] dims) {
     Shape shape = Shape.of(dims);
-    if (shape.size() != count) {
+    if (shape.size() * each != bytes) {
       throw new ShapeException(
           "of: "
-              + count
-              + " elements do not fill shape "
+              + (bytes % each == 0 ? bytes / each + " elements" : bytes + " bytes")
+              + " do not fill shape "
               + shape
               + " of "
               + shape.size()
               + "; pass the sizes of the axes after the data");
     }
-    NumPyDType dtype = new NumPyDType(element, ByteOrder.nativeOrder());
-    return new NumPyArray(dtype, shape, Order.C, data.asReadOnly());
+    return shape;
   }
 
   /** {@return itself} */

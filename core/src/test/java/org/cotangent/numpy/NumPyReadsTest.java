@@ -49,7 +49,7 @@ class NumPyReadsTest {
     return array;
   }
 
-  private static final String EXPECTED =
+  static final String EXPECTED =
       """
       import io, sys, zipfile, numpy as np
       def expected(dtype, shape, order='C'):

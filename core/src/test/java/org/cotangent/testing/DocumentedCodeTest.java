@@ -17,11 +17,18 @@ import org.cotangent.Device;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the documents show compiles; whole programs in the README also run. */
+/**
+ * What the documents show compiles; whole programs in the README also run and print what it says.
+ */
 class DocumentedCodeTest {
   private static final Path BASE = Path.of(System.getProperty("cotangent.basedir", "."));
 
   private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+  /** A program, and the block behind it with what it prints, if there is one. */
+  private static final Pattern PROGRAM =
+      Pattern.compile("```java\n(.*?)```\n(?:\n```text\n(.*?)```)?", Pattern.DOTALL);
+
   private static final String SNIPPET = "{@snippet :";
 
   /** What a snippet in Javadoc may take for granted. */
@@ -53,21 +60,24 @@ class DocumentedCodeTest {
   @TempDir Path folder;
 
   @Test
-  void theReadmesProgramsCompileAndRun() throws IOException, InterruptedException {
-    List<String> programs = blocks(BASE.resolve("../README.md"));
-    assertEquals(2, programs.size());
-    List<String> outputs = new ArrayList<>();
-    for (int i = 0; i < programs.size(); i++) {
-      Path source = Files.createDirectory(folder.resolve("p" + i)).resolve("Main.java");
-      Files.writeString(source, programs.get(i));
-      outputs.add(run(source));
+  void theReadmesProgramsPrintWhatItSays() throws IOException, InterruptedException {
+    Matcher programs = PROGRAM.matcher(Files.readString(BASE.resolve("../README.md")));
+    int printing = 0;
+    while (programs.find()) {
+      Path source = folder.resolve("Main.java");
+      String output = run(Files.writeString(source, programs.group(1)));
+      if (programs.group(2) == null) {
+        assertTrue(output.contains("MemoryPlan["), output);
+      } else {
+        assertEquals(programs.group(2), output);
+        printing++;
+      }
     }
-    assertTrue(outputs.get(0).contains("MemoryPlan["), outputs.get(0));
-    assertTrue(outputs.get(1).contains("out of range"), outputs.get(1));
-    assertTrue(outputs.get(1).contains("[  1   2 300]"), outputs.get(1));
+    assertEquals(3, printing);
   }
 
-  private static String run(Path source) throws IOException, InterruptedException {
+  private String run(Path source) throws IOException, InterruptedException {
+    Path errors = folder.resolve("errors");
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -75,11 +85,11 @@ class DocumentedCodeTest {
                 "-cp",
                 engine(),
                 source.toString())
-            .redirectErrorStream(true)
+            .redirectError(errors.toFile())
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
-    return output;
+    assertEquals(0, process.waitFor(), output + Files.readString(errors));
+    return output.replace(System.lineSeparator(), "\n");
   }
 
   @Test
