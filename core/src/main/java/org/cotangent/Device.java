@@ -247,6 +247,21 @@ public final class Device implements AutoCloseable {
     return copied("tensor", () -> imported(array).toHost(dtype));
   }
 
+  /**
+   * {@return arrays in batches of rows, each batch copied when it is asked for} See there for
+   * dtypes, shuffling and reading ahead.
+   *
+   * @param size rows of a batch
+   * @param arrays of rank 1 or more, with equally many rows; mapped files for data larger than
+   *     memory
+   * @throws ArgumentException if the size is not positive or there are no arrays
+   * @throws ShapeException if an array is a scalar, or numbers of rows differ
+   */
+  public Batches batches(int size, ArrayLike... arrays) {
+    requireNonNull("batches", "arrays", arrays);
+    return Batches.of(this, size, arrays);
+  }
+
   private static NumPyArray imported(ArrayLike array) {
     NumPyArray imported = array.toNumPyArray();
     if (imported == null) {
