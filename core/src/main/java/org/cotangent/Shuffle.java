@@ -46,7 +46,7 @@ final class Shuffle implements LongUnaryOperator {
     int bits = Math.max(LEAST_BITS, Long.SIZE - Long.numberOfLeadingZeros(rows));
     this.lowBits = (bits + 1) / 2;
     this.lowMask = (1L << lowBits) - 1;
-    this.highMask = (1L << bits - lowBits) - 1;
+    this.highMask = (1L << (bits - lowBits)) - 1;
     long stream = mix(mix(seed + STEP) + epoch);
     for (int round = 0; round < ROUNDS; round++) {
       keys[round] = mix(stream + (round + 1) * STEP);

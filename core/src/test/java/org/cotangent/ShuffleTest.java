@@ -153,10 +153,10 @@ class ShuffleTest {
   void neighboursFixedPointsAndAgreementsAreByChance() {
     int rows = 1000;
     int trials = 2000;
-    long successors = 0;
-    long fixed = 0;
-    long agreements = 0;
-    long descents = 0;
+    double successors = 0;
+    double fixed = 0;
+    double agreements = 0;
+    double descents = 0;
     long[] before = order(rows, 9, -1);
     for (int epoch = 0; epoch < trials; epoch++) {
       long[] order = order(rows, 9, epoch);
@@ -182,7 +182,7 @@ class ShuffleTest {
   @ParameterizedTest
   @ValueSource(ints = {16, 64})
   void halfOfTheOrdersAreOdd(int rows) {
-    long[] parities = new long[2];
+    double[] parities = new double[2];
     for (int seed = 0; seed < 2500; seed++) {
       long[] order = order(rows, seed, 0);
       boolean[] seen = new boolean[rows];
