@@ -328,9 +328,8 @@ class BatchesTest extends OnCpu {
     await(() -> threads().isEmpty());
     Batches batches = device.batches(4, numbers(400));
     rows(batches, 0, 0);
-    batches.prefetch(2).epoch(0).iterator();
-    assertEquals(List.of(), threads(), "none without prefetch, none before the first batch");
     Iterator<Batch> broken = batches.prefetch(2).epoch(0).iterator();
+    assertEquals(List.of(), threads(), "none without prefetch, none before the first batch");
     broken.next();
     assertEquals(1, threads().size());
     assertTrue(threads().getFirst().isDaemon());
