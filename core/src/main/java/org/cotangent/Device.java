@@ -251,6 +251,21 @@ public final class Device implements AutoCloseable {
   }
 
   /**
+   * {@return arrays in batches of rows, each batch copied when it is asked for} See there for
+   * dtypes, shuffling and reading ahead.
+   *
+   * @param size rows of a batch
+   * @param arrays of rank 1 or more, with equally many rows; mapped files for data larger than
+   *     memory
+   * @throws ArgumentException if the size is not positive or there are no arrays
+   * @throws ShapeException if an array is a scalar, or numbers of rows differ
+   */
+  public Batches batches(int size, ArrayLike... arrays) {
+    requireNonNull("batches", "arrays", arrays);
+    return Batches.of(this, size, arrays);
+  }
+
+  /**
    * {@return a read-only tensor on an array's own memory, without a copy} So a program computes on
    * an array that stays in its file ({@link NumPyArray#map}), of any size and in either order, and
    * reads the pages that its ops look at. Kernels copy those a tile at a time, so other orders than

@@ -63,13 +63,42 @@ final class Conversion {
    * @throws DTypeException if one cannot be kept, or if only a cast does this conversion
    */
   static HostArray checked(NumPyArray from, DType to) {
-    NumPyDType.Element element = from.dtype().element();
+    requireKept(from.dtype().element(), to);
+    return convert(from, to, false);
+  }
+
+  /**
+   * Converts elements that lie one after the other, apart from the rest of their array.
+   *
+   * @param whole the array, in C order
+   * @param source elements of it, in memory that is not mapped
+   * @param first which element of the array the first of them is
+   * @param to the dtype, one that {@link #requireKept} allows
+   * @param target as many elements
+   * @throws DTypeException if a value cannot be kept, with its index in the array
+   */
+  static void checked(
+      NumPyArray whole, MemorySegment source, long first, DType to, MemorySegment target) {
+    new Conversion(whole, source, first, to, false, target).run();
+  }
+
+  /** Whether elements have the same bits here and there. */
+  static boolean isPlain(NumPyDType from, DType to) {
+    // Any byte of a bool but 0 is true there, 1 alone is here.
+    return isSame(from.element(), to) && from.isNative() && to != DType.BOOL;
+  }
+
+  /**
+   * Checks that a conversion is one that may keep all values.
+   *
+   * @throws DTypeException if only a cast does it
+   */
+  static void requireKept(NumPyDType.Element element, DType to) {
     boolean bool = element == NumPyDType.Element.BOOL || to == DType.BOOL;
     if (!isSame(element, to) && (bool || (element.isFloating() && !to.isFloating()))) {
       throw new DTypeException(
           "toHost: " + element + " to " + to + " does not keep values; " + castAdvice(element, to));
     }
-    return convert(from, to, false);
   }
 
   private static String castAdvice(NumPyDType.Element element, DType to) {

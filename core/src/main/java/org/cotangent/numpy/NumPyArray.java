@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.FormatException;
+import org.cotangent.error.IndexException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
@@ -311,6 +312,40 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
     return shape;
   }
 
+  /**
+   * {@return a copy of the rows from one up to, but without, another, in the array's dtype and in C
+   * order} As NumPy's {@code a[from:to].copy()}; of a mapped file nothing else is read. In Fortran
+   * order, where the elements of a row lie apart, this takes longer.
+   *
+   * @param from the first row
+   * @param to the row behind the last
+   * @throws IndexException unless 0 &lt;= from &lt;= to &lt;= the number of rows
+   * @throws ShapeException if this is a scalar
+   * @throws FormatException if the file of a mapped array was shortened
+   */
+  public NumPyArray rows(long from, long to) {
+    long count = Rows.count("rows", this);
+    if (from < 0 || to < from || to > count) {
+      throw new IndexException(
+          "rows: " + from + " to " + to + " is out of range for the " + count + " rows of " + this);
+    }
+    return Rows.copy("rows", this, to - from, at -> from + at);
+  }
+
+  /**
+   * {@return a copy of some rows, in the array's dtype and in C order} As NumPy's {@code
+   * a.take(rows, axis=0)}; of a mapped file nothing else is read.
+   *
+   * @param rows their indices from 0 on, in any order, also repeatedly
+   * @throws IndexException if there is no such row
+   * @throws ShapeException if this is a scalar
+   * @throws FormatException if the file of a mapped array was shortened
+   */
+  public NumPyArray take(long... rows) {
+    Rows.requireInside("take", this, Require.nonNull("take", "the array of rows", rows));
+    return Rows.copy("take", this, rows.length, at -> rows[(int) at]);
+  }
+
   /** {@return itself} */
   @Override
   public NumPyArray toNumPyArray() {
@@ -351,6 +386,25 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    */
   public HostArray toHost(DType target) {
     return Conversion.checked(this, Require.nonNull("toHost", "the dtype", target));
+  }
+
+  /**
+   * Copies some rows into memory that is there already, to be used again and again, in a dtype that
+   * holds every value, see the table above.
+   *
+   * @param rows their indices from 0 on, in any order, also repeatedly
+   * @param target of the wanted dtype, with as many rows
+   * @throws DTypeException if a value does not fit, with its index in this array and its value, or
+   *     if the conversion is one that only {@link #cast} does
+   * @throws IndexException if there is no such row
+   * @throws ShapeException if the target has another shape, or this is a scalar
+   * @throws FormatException if the file of a mapped array was shortened
+   */
+  public void toHost(long[] rows, HostArray target) {
+    Rows.convert(
+        this,
+        Require.nonNull("toHost", "the array of rows", rows),
+        Require.nonNull("toHost", "the target", target));
   }
 
   /**

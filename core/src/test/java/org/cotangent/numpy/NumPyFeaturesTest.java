@@ -4,6 +4,7 @@ import static org.cotangent.numpy.NpyBytes.file;
 import static org.cotangent.numpy.NpyBytes.header;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertLinesMatch;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.cotangent.Batch;
+import org.cotangent.Device;
+import org.cotangent.Scope;
+import org.cotangent.Tensor;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
@@ -134,6 +140,22 @@ class NumPyFeaturesTest {
               "",
               "",
               NumPyFeaturesTest::mapped),
+          new Feature(
+              "tensors on such files, without a copy",
+              "`device.view`, read-only",
+              "`np.memmap`",
+              "",
+              "",
+              "",
+              NumPyFeaturesTest::viewed),
+          new Feature(
+              "batches of rows, shuffled",
+              "`device.batches`, of files of any size, read ahead by a thread",
+              "",
+              "in memory",
+              "in memory",
+              "in memory",
+              NumPyFeaturesTest::batches),
           new Feature(
               "truncated files",
               "an error that counts bytes",
@@ -345,6 +367,41 @@ class NumPyFeaturesTest {
     }
     FormatException e = assertThrows(FormatException.class, array::toHost);
     Messages.assertMessage("map", "shortened", e);
+  }
+
+  private static void viewed(Path folder) {
+    Path path = folder.resolve("viewed.npy");
+    NumPy.save(path, NumPyReadsTest.sample(DType.FLOAT64, Shape.of(300, 7)), Order.FORTRAN);
+    try (Device device = Device.cpu()) {
+      try (Scope _ = device.open()) {
+        NumPyArray array = NumPyArray.map(path);
+        long before = device.memory().liveBytes();
+        Tensor view = device.view(array);
+        assertEquals(before, device.memory().liveBytes());
+        assertEquals(device.tensor(array).sum(0).toString(), view.sum(0).toString());
+      }
+    }
+  }
+
+  private static void batches(Path folder) {
+    Path path = folder.resolve("batches.npy");
+    NumPy.save(path, NumPyReadsTest.sample(DType.INT32, Shape.of(10)));
+    try (Device device = Device.cpu()) {
+      try (Scope _ = device.open()) {
+        NumPyArray array = NumPyArray.map(path);
+        List<Integer> rows = new ArrayList<>();
+        for (Batch batch : device.batches(3, array).shuffle(1).prefetch(2).epoch(0)) {
+          HostArray batchRows = batch.tensor(0).toHost();
+          for (long i = 0; i < batchRows.type().shape().size(); i++) {
+            rows.add((Integer) batchRows.get(i));
+          }
+        }
+        List<Integer> all =
+            LongStream.range(0, 10).mapToObj(i -> (Integer) array.toHost().get(i)).toList();
+        assertNotEquals(all, rows);
+        assertEquals(all.stream().sorted().toList(), rows.stream().sorted().toList());
+      }
+    }
   }
 
   private static void truncated(Path folder) {

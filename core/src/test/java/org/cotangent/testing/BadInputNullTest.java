@@ -19,6 +19,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.cotangent.Batches;
 import org.cotangent.Compiled2;
 import org.cotangent.Compiler;
 import org.cotangent.Cotangent;
@@ -68,6 +69,7 @@ class BadInputNullTest {
             scope,
             x,
             device.key(1),
+            device.batches(1, NumPyArray.of(new float[] {1}, 1)),
             device.compiler(),
             device.compiler().compile(Tensor::add, x, x));
     samples =
@@ -89,6 +91,8 @@ class BadInputNullTest {
             Map.entry(Backend.class, new ReferenceBackend()),
             Map.entry(HostArray.class, x.toHost()),
             Map.entry(ArrayLike.class, NumPyArray.of(new float[] {1})),
+            Map.entry(ArrayLike[].class, new ArrayLike[] {NumPyArray.of(new float[] {1}, 1)}),
+            Map.entry(DType[].class, new DType[] {DType.FLOAT32}),
             Map.entry(PadMode.class, PadMode.EDGE),
             Map.entry(IndexMode.class, IndexMode.CLIPPED),
             Map.entry(int[].class, new int[] {0}),
@@ -160,6 +164,7 @@ class BadInputNullTest {
             Scope.class,
             Tensor.class,
             Key.class,
+            Batches.class,
             Compiler.class,
             Compiled2.class,
             Cotangent.class,

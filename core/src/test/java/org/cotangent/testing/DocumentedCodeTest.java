@@ -34,9 +34,11 @@ class DocumentedCodeTest {
   /** What a snippet in Javadoc may take for granted. */
   private static final String CONTEXT =
       """
+      import java.nio.file.*;
       import java.util.*;
       import org.cotangent.*;
       import org.cotangent.nn.*;
+      import org.cotangent.numpy.*;
       import org.cotangent.optim.*;
       import org.cotangent.type.*;
       class Context {

@@ -28,6 +28,8 @@ class WorkTest {
     runTwice(AddWork.cotangent("cpu", 1000));
     runTwice(TrainStepWork.cotangent("cpu"));
     runTwice(ReplayWork.cotangent("cpu"));
+    runTwice(BatchesWork.cotangent("cpu", 300, 2, true));
+    runTwice(BatchesWork.copy(300, true));
   }
 
   @Test
