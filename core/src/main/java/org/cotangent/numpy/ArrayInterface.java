@@ -233,8 +233,9 @@ public record ArrayInterface(
     throw new FormatException(NAME + ": " + field + " has " + value + ", which is no integer");
   }
 
-  /** Strides in bytes in C order. No shape has so many elements that these overflow. */
-  private static List<Long> inOrder(Shape shape, NumPyDType dtype) {
+  /** Strides in bytes in C order. */
+  static List<Long> inOrder(Shape shape, NumPyDType dtype) {
+    NpyHeader.requireAddresses(shape, dtype, NAME);
     return LongStream.of(shape.strides()).map(stride -> stride * dtype.bytes()).boxed().toList();
   }
 
@@ -245,9 +246,19 @@ public record ArrayInterface(
   /**
    * {@return the array} On the same memory, without a copy, where the elements lie one after the
    * other in C or Fortran order; else copied into C order.
+   *
+   * @throws ClosedException if the memory's arena is closed
+   * @throws ArgumentException if the memory is another thread's alone
    */
   @Override
   public NumPyArray toNumPyArray() {
+    if (!memory.scope().isAlive()) {
+      throw closed();
+    }
+    if (!memory.isAccessibleBy(Thread.currentThread())) {
+      throw new ArgumentException(
+          NAME + ": the memory is another thread's alone; take it from Arena.ofShared()");
+    }
     long bytes = shape.size() * dtype.bytes();
     if (shape.size() == 0) {
       return new NumPyArray(dtype, shape, Order.C, MemorySegment.NULL.asReadOnly());
@@ -258,8 +269,17 @@ public record ArrayInterface(
       }
     }
     MemorySegment copy = NpyReader.allocate(bytes, NAME);
-    Mapping.reading(memory, () -> copyAxis(0, offset, copy, 0));
+    try {
+      Mapping.reading(memory, () -> copyAxis(0, offset, copy, 0));
+    } catch (IllegalStateException e) {
+      throw closed();
+    }
     return new NumPyArray(dtype, shape, Order.C, copy.asReadOnly());
+  }
+
+  private static ClosedException closed() {
+    return new ClosedException(
+        NAME + ": the memory's arena is closed; keep it open while the array is in use");
   }
 
   /** Whether the elements follow each other in an order; axes of size 1 have no say. */

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.DeviceException;
@@ -77,10 +76,11 @@ public record DlpackTensor(
     NumPyDType dtype = dtype();
     try {
       Shape sizes = Shape.of(shape.stream().mapToLong(Long::longValue).toArray());
-      List<Long> elements =
-          strides.orElseGet(() -> LongStream.of(sizes.strides()).boxed().toList());
       List<Long> bytes =
-          elements.stream().map(stride -> Math.multiplyExact(stride, dtype.bytes())).toList();
+          strides
+              .map(list ->
+                  list.stream().map(stride -> Math.multiplyExact(stride, dtype.bytes())).toList())
+              .orElseGet(() -> ArrayInterface.inOrder(sizes, dtype));
       return new ArrayInterface(sizes, dtype, bytes, memory, byteOffset);
     } catch (ArithmeticException e) {
       throw new FormatException(NAME + ": strides " + strides + " reach beyond 64 bits", e);

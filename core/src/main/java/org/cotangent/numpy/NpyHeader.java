@@ -61,7 +61,7 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
   static NpyHeader read(InputStream in, String where) throws IOException {
     Entries entries = entries(in, where);
     NumPyDType dtype = dtype(entries.descr(), where);
-    requireAddresses(entries.shape(), dtype, where);
+    requireAddresses(entries.shape(), dtype, where + ": header");
     return new NpyHeader(dtype, entries.order(), entries.shape(), entries.length());
   }
 
@@ -179,7 +179,7 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
   }
 
   /** Also of an array without elements, as NumPy does: its strides must fit 64 bits. */
-  private static void requireAddresses(Shape shape, NumPyDType dtype, String where) {
+  static void requireAddresses(Shape shape, NumPyDType dtype, String where) {
     try {
       long bytes = dtype.bytes();
       for (long dim : shape.dims()) {
@@ -187,7 +187,7 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
       }
     } catch (ArithmeticException e) {
       throw new FormatException(
-          where + ": header: " + dtype + shape + " has more bytes than 64 bits count", e);
+          where + ": " + dtype + shape + " has more bytes than 64 bits count", e);
     }
   }
 

@@ -12,6 +12,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.cotangent.error.FormatException;
 
 /**
@@ -20,7 +22,7 @@ import org.cotangent.error.FormatException;
  * with what arrives.
  */
 final class NpyReader {
-  /** What a stream is read in, and the memory a stream gets before its first byte is seen. */
+  /** What a stream is read in. */
   private static final int CHUNK = 1 << 18;
 
   /** Buffers are counted in ints, and one system call moves at most 2 GiB. */
@@ -92,31 +94,40 @@ final class NpyReader {
     return array(header, data);
   }
 
+  /** What arrives is kept in pieces until all of it is there: only then is the claim believed. */
   private static MemorySegment drain(InputStream in, NpyHeader header, String where)
       throws IOException {
     long bytes = header.dataBytes();
     byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
-    MemorySegment data = allocate(chunk.length, where);
-    long filled = 0;
-    while (filled < bytes) {
-      int count = in.readNBytes(chunk, 0, (int) Math.min(chunk.length, bytes - filled));
-      if (count == 0) {
-        throw truncated(where, header, filled);
+    List<MemorySegment> pieces = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      for (long filled = 0; filled < bytes; filled += chunk.length) {
+        int wanted = (int) Math.min(chunk.length, bytes - filled);
+        int count = in.readNBytes(chunk, 0, wanted);
+        if (count < wanted) {
+          throw truncated(where, header, filled + count);
+        }
+        MemorySegment piece = allocate(arena, count, where);
+        MemorySegment.copy(chunk, 0, piece, ValueLayout.JAVA_BYTE, 0, count);
+        pieces.add(piece);
       }
-      if (filled + count > data.byteSize()) {
-        MemorySegment larger = allocate(Math.min(bytes, 2 * data.byteSize()), where);
-        MemorySegment.copy(data, 0, larger, 0, filled);
-        data = larger;
+      MemorySegment data = allocate(bytes, where);
+      long filled = 0;
+      for (MemorySegment piece : pieces) {
+        MemorySegment.copy(piece, 0, data, filled, piece.byteSize());
+        filled += piece.byteSize();
       }
-      MemorySegment.copy(chunk, 0, data, ValueLayout.JAVA_BYTE, filled, count);
-      filled += count;
+      return data;
     }
-    return data;
   }
 
   static MemorySegment allocate(long bytes, String where) {
+    return allocate(Arena.ofAuto(), bytes, where);
+  }
+
+  private static MemorySegment allocate(Arena arena, long bytes, String where) {
     try {
-      return Arena.ofAuto().allocate(bytes, 64);
+      return arena.allocate(bytes, 64);
     } catch (OutOfMemoryError e) {
       throw new FormatException(
           where

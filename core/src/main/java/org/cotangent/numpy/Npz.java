@@ -3,6 +3,7 @@ package org.cotangent.numpy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,9 +11,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
@@ -21,18 +25,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code .npz} archive, open for reading: a zip file with a {@code .npy} for each array, stored
- * or deflated. Arrays are read when asked for. The archive's directory is trusted no further than
- * it agrees with the entry it points to: sizes are compared with the array's header before memory
- * is allocated, and each checksum is verified, which {@link ZipFile} leaves to its user.
+ * or deflated; folders in it are passed over. Arrays are read when asked for. The archive's
+ * directory is trusted no further than it agrees with the entry it points to: sizes are compared
+ * with the array's header before memory is allocated, and each checksum is verified, which {@link
+ * ZipFile} leaves to its user.
  *
  * <p>Any number of threads may read at a time.
  */
 public final class Npz implements AutoCloseable {
   private static final String SUFFIX = ".npy";
 
+  /** What names are in that are not marked as UTF-8, by the zip specification and Python. */
+  private static final Charset UNMARKED = Charset.forName("IBM437");
+
   private final Path path;
   private final ZipFile zip;
   private final SequencedMap<String, ZipEntry> entries;
+
+  /** Shared by readers, exclusive for closing, which must not end an inflater that is at work. */
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  private boolean closed;
 
   private Npz(Path path, ZipFile zip, SequencedMap<String, ZipEntry> entries) {
     this.path = path;
@@ -54,10 +67,18 @@ public final class Npz implements AutoCloseable {
       if (!Files.exists(path)) {
         throw new NoSuchFileException(path.toString());
       }
-      zip = new ZipFile(path.toFile());
+      zip = new ZipFile(path.toFile(), UNMARKED);
       Npz npz = new Npz(path, zip, directory(zip, where));
       zip = null;
       return npz;
+    } catch (ZipException e) {
+      throw new FormatException(
+          where
+              + ": cannot be read as an .npz archive: "
+              + NpyReader.reason(e)
+              + "; entries are read that are stored or deflated and not encrypted:"
+              + " write it with np.savez or np.savez_compressed",
+          e);
     } catch (IOException e) {
       throw new FormatException(
           where + ": cannot be read as an .npz archive: " + NpyReader.reason(e), e);
@@ -72,6 +93,9 @@ public final class Npz implements AutoCloseable {
     SequencedMap<String, ZipEntry> entries = new LinkedHashMap<>();
     for (ZipEntry entry : Collections.list(zip.entries())) {
       String file = entry.getName();
+      if (entry.isDirectory()) {
+        continue;
+      }
       String name =
           file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
       if (entries.put(name, entry) != null) {
@@ -138,21 +162,36 @@ public final class Npz implements AutoCloseable {
 
   private <T> T read(String op, String name, ZipEntry entry, Reader<T> reader) {
     String where = op + ": " + path + ": '" + name + "'";
-    try (InputStream in = Require.nonNull(op, "the entry", zip.getInputStream(entry))) {
-      return reader.read(in, where);
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new ClosedException(op + ": " + path + " is closed; open it again");
+      }
+      try (InputStream in = Require.nonNull(op, "the entry", zip.getInputStream(entry))) {
+        return reader.read(in, where);
+      }
     } catch (EOFException e) {
       throw new FormatException(where + ": damaged: its compressed data ends too early", e);
     } catch (IOException e) {
       throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
-    } catch (IllegalStateException e) {
-      throw new ClosedException(op + ": " + path + " is closed; open it again");
+    } finally {
+      lock.readLock().unlock();
     }
   }
 
-  /** Closes the file; arrays that were read stay. Closing again does nothing. */
+  /**
+   * Closes the file, after the reads in progress; arrays that were read stay. Closing again does
+   * nothing.
+   */
   @Override
   public void close() {
-    closeQuietly(zip);
+    lock.writeLock().lock();
+    try {
+      closed = true;
+      closeQuietly(zip);
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   private static void closeQuietly(@Nullable ZipFile zip) {

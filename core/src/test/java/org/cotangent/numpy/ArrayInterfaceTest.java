@@ -3,6 +3,7 @@ package org.cotangent.numpy;
 import static org.cotangent.numpy.Messages.assertMessage;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,8 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.DeviceException;
@@ -192,7 +197,35 @@ class ArrayInterfaceTest {
     refused("beyond 64 bits", "offset", Long.MAX_VALUE);
     refused("the memory has 96", "shape", List.of(1 << 20, 1 << 20));
     assertThrows(ShapeException.class, () -> strided(Shape.of(2, 2), 0, 4L));
+    // As NumPy refuses it, though there are no elements.
+    refused("more bytes than 64 bits count", "shape", List.of(0, 1L << 62));
     refused("100000 axes", "shape", Collections.nCopies(100_000, 1));
+  }
+
+  @Test
+  void memoryThatIsClosedOrAnotherThreads() throws Exception {
+    Arena arena = Arena.ofConfined();
+    MemorySegment memory = arena.allocate(96);
+    List<ArrayInterface> arrays =
+        List.of(
+            ArrayInterface.of(Shape.of(3), "<i4", memory),
+            new ArrayInterface(Shape.of(3), INT32, List.of(8L), memory, 0));
+    for (ArrayInterface array : arrays) {
+      assertEquals(List.of(0, 0, 0), elements(array));
+      CompletableFuture<NumPyArray> elsewhere = CompletableFuture.supplyAsync(array::toNumPyArray);
+      ExecutionException e = assertThrows(ExecutionException.class, elsewhere::get);
+      assertMessage(
+          "arrayInterface: the memory is another thread's",
+          "Arena.ofShared",
+          assertInstanceOf(ArgumentException.class, e.getCause()));
+    }
+    arena.close();
+    for (ArrayInterface array : arrays) {
+      assertMessage(
+          "arrayInterface: the memory's arena is closed",
+          "keep it open",
+          assertThrows(ClosedException.class, array::toNumPyArray));
+    }
   }
 
   @Test
@@ -234,6 +267,14 @@ class ArrayInterfaceTest {
         () ->
             new DlpackTensor(1, 0, 32, 1, List.of(25L), Optional.empty(), memory(), 0)
                 .toNumPyArray());
+    assertMessage(
+        "arrayInterface: int32(0, 4611686018427387904) has more bytes",
+        "64 bits",
+        assertThrows(
+            FormatException.class,
+            () ->
+                new DlpackTensor(1, 0, 32, 1, List.of(0L, 1L << 62), Optional.empty(), memory(), 0)
+                    .toNumPyArray()));
     assertThrows(
         FormatException.class,
         () ->

@@ -1,8 +1,11 @@
 package org.cotangent.numpy;
 
 import static org.cotangent.numpy.Messages.assertMessage;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,12 +14,20 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.cotangent.error.ArgumentException;
@@ -134,6 +145,85 @@ class NpzTest {
         declaring(zip(Map.of("x.npy", bomb)), (1 << 30) + bomb.length - 5));
   }
 
+  /** A stored entry of 3 bytes of data says that it is packed, or locked, in another way. */
+  @Test
+  void entriesThatAreNotRead() throws IOException {
+    for (int method : new int[] {1, 9, 12, 14, 93, 99}) {
+      byte[] zip = zip(Map.of("x.npy", ARRAY));
+      zip[8] = zip[find(zip, "PK\1\2", 0) + 10] = (byte) method;
+      assertOpenFails("method: " + method + "); entries are read that are stored or", write(zip));
+    }
+    byte[] zip = zip(Map.of("x.npy", ARRAY));
+    zip[6] |= 1;
+    zip[find(zip, "PK\1\2", 0) + 8] |= 1;
+    assertOpenFails("not encrypted: write it with np.savez", write(zip));
+  }
+
+  private static byte[] stored(String name, byte[] data) throws IOException {
+    ZipEntry entry = new ZipEntry(name);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(data.length);
+    CRC32 checksum = new CRC32();
+    checksum.update(data);
+    entry.setCrc(checksum.getValue());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(entry);
+      zip.write(data);
+    }
+    return bytes.toByteArray();
+  }
+
+  @Test
+  void checksums() throws IOException {
+    for (byte[] zip : List.of(stored("x.npy", ARRAY), zip(Map.of("x.npy", ARRAY)))) {
+      zip[find(zip, "PK\1\2", 0) + 16] ^= 1;
+      assertGetFails("damaged: its checksum is wrong", zip);
+    }
+  }
+
+  /** What claims to be large, or is, without the one knowing of the other. */
+  @Test
+  void bombs() throws IOException {
+    byte[] zeros = new byte[1 << 26];
+    byte[] small = NpyBytes.file(1, NpyBytes.header("'|u1'", "False", "(3,)"), zeros);
+    byte[] more = zip(Map.of("x.npy", small));
+    assertTrue(more.length < 100_000, more.length + " bytes");
+    byte[] claim =
+        NpyBytes.file(1, NpyBytes.header("'|u1'", "False", "(1073741824,)"), new byte[0]);
+    byte[] none = declaring(zip(Map.of("x.npy", claim)), (1 << 30) + claim.length);
+    byte[] noneStored = declaring(stored("x.npy", claim), (1 << 30) + claim.length);
+    assertGetFails("truncated", none);
+    for (byte[] zip : List.of(more, declaring(more.clone(), ARRAY.length), none, noneStored)) {
+      Path path = write(zip);
+      try (Npz npz = Npz.open(path)) {
+        MemoryTaken taken = new MemoryTaken();
+        assertThrows(FormatException.class, () -> npz.get("x"));
+        assertTrue(taken.bytes() < 1 << 20, taken.bytes() + " bytes");
+        npz.introspect();
+        assertTrue(taken.bytes() < 1 << 20, taken.bytes() + " bytes");
+      }
+    }
+  }
+
+  @Test
+  void arraysAreReadWhenTheyAreAskedFor() throws IOException {
+    Path path = folder.resolve("two.npz");
+    HostArray array = NumPyReadsTest.sample(DType.INT32, Shape.of(1 << 18));
+    NumPy.savez(path, Map.of("good", NumPyReadsTest.sample(DType.INT8, Shape.of(3)), "x", array));
+    byte[] bytes = Files.readAllBytes(path);
+    // In the data of the large one.
+    bytes[1 << 19] ^= 1;
+    Path damaged = write(bytes);
+    try (Npz npz = Npz.open(damaged)) {
+      MemoryTaken taken = new MemoryTaken();
+      assertEquals("<i4(262144,)", info(npz, "x").toString());
+      assertTrue(taken.bytes() < 1 << 19, taken.bytes() + " bytes");
+      assertThrows(FormatException.class, () -> npz.get("x"));
+      assertEquals("int8(3,)", npz.get("good").toString());
+    }
+  }
+
   @Test
   void entriesThatAreNoArrays() throws IOException {
     assertGetFails("does not start with \\x93NUMPY", zip(Map.of("x", new byte[] {1, 2, 3, 4})));
@@ -191,6 +281,65 @@ class NpzTest {
     npz.close();
     ClosedException e = assertThrows(ClosedException.class, () -> npz.get("x"));
     assertEquals("get: " + path + " is closed; open it again", e.getMessage());
+  }
+
+  @Test
+  void manyThreadsRead() throws Exception {
+    Path path = folder.resolve("many.npz");
+    Map<String, HostArray> arrays = new LinkedHashMap<>();
+    for (int i = 0; i < 8; i++) {
+      arrays.put("x" + i, NumPyReadsTest.sample(DType.INT64, Shape.of(1000 + i, 13)));
+    }
+    NumPy.savezCompressed(path, arrays);
+    try (Npz npz = Npz.open(path);
+        ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> readers = new ArrayList<>();
+      for (int thread = 0; thread < 4; thread++) {
+        readers.add(
+            threads.submit(() -> {
+              for (int round = 0; round < 10; round++) {
+                arrays.forEach((name, array) ->
+                    assertArrayEquals(
+                        NumPyReadsTest.bytes(array), NumPyReadsTest.bytes(npz.get(name).toHost())));
+              }
+            }));
+      }
+      for (Future<?> reader : readers) {
+        reader.get();
+      }
+    }
+  }
+
+  @Test
+  void closingUnderReadersIsNoDamage() throws Exception {
+    Path path = folder.resolve("closing.npz");
+    HostArray array = NumPyReadsTest.sample(DType.INT64, Shape.of(20_000));
+    NumPy.savezCompressed(path, Map.of("x", array));
+    for (int round = 0; round < 20; round++) {
+      Npz npz = Npz.open(path);
+      try (npz;
+          ExecutorService threads = Executors.newFixedThreadPool(3)) {
+        CountDownLatch started = new CountDownLatch(3);
+        List<Future<?>> readers = new ArrayList<>();
+        for (int thread = 0; thread < 3; thread++) {
+          readers.add(
+              threads.submit(() -> {
+                NumPyArray found = npz.get("x");
+                started.countDown();
+                while (true) {
+                  found = npz.get("x");
+                  assertEquals(array.data().byteSize(), found.data().byteSize());
+                }
+              }));
+        }
+        started.await();
+        npz.close();
+        for (Future<?> reader : readers) {
+          ExecutionException e = assertThrows(ExecutionException.class, reader::get);
+          assertInstanceOf(ClosedException.class, e.getCause());
+        }
+      }
+    }
   }
 
   @Test
