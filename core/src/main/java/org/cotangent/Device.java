@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.cotangent.backend.Backend;
@@ -230,7 +231,7 @@ public final class Device implements AutoCloseable {
    */
   public Tensor tensor(ArrayLike array) {
     requireNonNull("tensor", "array", array);
-    return copied("tensor", () -> imported(array).toHost());
+    return imported(array, null);
   }
 
   /**
@@ -244,7 +245,28 @@ public final class Device implements AutoCloseable {
   public Tensor tensor(ArrayLike array, DType dtype) {
     requireNonNull("tensor", "array", array);
     requireNonNull("tensor", "dtype", dtype);
-    return copied("tensor", () -> imported(array).toHost(dtype));
+    return imported(array, dtype);
+  }
+
+  /** Converted straight into the tensor's memory, where the host can write to it. */
+  private Tensor imported(ArrayLike array, @Nullable DType dtype) {
+    return Located.in(
+        "tensor",
+        () -> {
+          requireOpen("tensor");
+          NumPyArray from = imported(array);
+          TensorType type =
+              new TensorType(dtype == null ? from.engineDType() : dtype, from.shape());
+          Consumer<MemorySegment> filler = memory -> from.copyTo(new HostArray(type, memory));
+          Block block =
+              written(
+                  "tensor",
+                  type.bytes(),
+                  type + " made by tensor",
+                  place ->
+                      backend.memory().fill(place.region(), place.offset(), type.bytes(), filler));
+          return adopt("tensor", type, block);
+        });
   }
 
   private static NumPyArray imported(ArrayLike array) {
@@ -527,12 +549,21 @@ public final class Device implements AutoCloseable {
 
   /** A new block with a copy of the data. */
   private Block written(String op, HostArray data, Object label) {
+    return written(
+        op,
+        data.type().bytes(),
+        label,
+        block -> backend.memory().write(block.region(), block.offset(), data.data()));
+  }
+
+  /** A new block, written to by the writer. */
+  private Block written(String op, long bytes, Object label, Consumer<Block> writer) {
     return using(
         op,
         () -> {
-          Block block = allocator.allocate(data.type().bytes(), label);
+          Block block = allocator.allocate(bytes, label);
           try {
-            backend.memory().write(block.region(), block.offset(), data.data());
+            writer.accept(block);
           } catch (RuntimeException | Error failure) {
             block.release();
             throw failure;

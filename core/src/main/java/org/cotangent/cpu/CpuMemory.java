@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.error.ArgumentException;
@@ -105,6 +106,11 @@ public final class CpuMemory implements RawMemory {
   public void write(Region region, long offset, MemorySegment source) {
     long bytes = source.byteSize();
     MemorySegment.copy(source, 0, segment("write", region, offset, bytes), offset, bytes);
+  }
+
+  @Override
+  public void fill(Region region, long offset, long bytes, Consumer<MemorySegment> filler) {
+    filler.accept(segment("fill", region, offset, bytes).asSlice(offset, bytes));
   }
 
   @Override

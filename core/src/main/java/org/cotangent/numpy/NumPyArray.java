@@ -13,6 +13,7 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
 
 /**
  * An array as NumPy has it: any of the dtypes, byte orders and memory orders of {@link NumPyDType}
@@ -244,28 +245,47 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
   }
 
   /**
+   * {@return the engine's dtype of the same kind and size}
+   *
+   * @throws DTypeException if the engine has none; the message names the nearest one that it has,
+   *     to be asked for
+   */
+  public DType engineDType() {
+    return engineDType("dtype");
+  }
+
+  private DType engineDType(String op) {
+    NumPyDType.Element element = dtype.element();
+    if (element == NumPyDType.Element.VOID16) {
+      throw new DTypeException(
+          op
+              + ": void16 ('V2') does not say what its two bytes mean; if they are bfloat16, as"
+              + " ml_dtypes saves it, pass the dtype argument: bfloat16");
+    }
+    return element
+        .engine()
+        .orElseThrow(() ->
+            new DTypeException(
+                op
+                    + ": the engine has no "
+                    + element
+                    + "; pass the dtype argument"
+                    + " to convert: "
+                    + element.nearest()
+                    + " is the nearest"
+                    + (element == NumPyDType.Element.UINT64
+                        ? ", an error where a value is above 2^63 - 1"
+                        : " and holds every value")));
+  }
+
+  /**
    * {@return a copy in the array's own dtype}
    *
    * @throws DTypeException if the engine has no such dtype; the message names the nearest one that
    *     has, to be passed to {@link #toHost(DType)}
    */
   public HostArray toHost() {
-    DType own =
-        dtype
-            .element()
-            .engine()
-            .orElseThrow(() ->
-                new DTypeException(
-                    "toHost: the engine has no "
-                        + dtype.element()
-                        + "; pass the dtype argument"
-                        + " to convert: "
-                        + dtype.element().nearest()
-                        + " is the nearest"
-                        + (dtype.element() == NumPyDType.Element.UINT64
-                            ? ", an error where a value is above 2^63 - 1"
-                            : " and holds every value")));
-    return Conversion.checked(this, own);
+    return toHost(engineDType("toHost"));
   }
 
   /**
@@ -276,16 +296,58 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    *     is one that only {@link #cast} does
    */
   public HostArray toHost(DType target) {
-    return Conversion.checked(this, Require.nonNull("toHost", "the dtype", target));
+    Require.nonNull("toHost", "the dtype", target);
+    Conversion.requireChecked("toHost", dtype.element(), target);
+    HostArray copy = HostArray.allocate(new TensorType(target, shape));
+    Conversion.checked("toHost", this, copy);
+    return copy;
+  }
+
+  /**
+   * Copies the values into memory that is there, by the rules of {@link #toHost(DType)}. Each is
+   * read and written once, whatever the conversion.
+   *
+   * @param target in any dtype that holds the values; on the heap or outside. After an error its
+   *     values are not defined
+   * @throws ShapeException if it has another shape
+   * @throws ArgumentException if its memory is read-only, closed, another thread's, or shared with
+   *     the array
+   * @throws DTypeException as {@link #toHost(DType)} does
+   */
+  public void copyTo(HostArray target) {
+    Require.nonNull("copyTo", "the target", target);
+    if (!target.type().shape().equals(shape)) {
+      throw new ShapeException(
+          "copyTo: the target has shape %s, the array %s; pass one of the same shape"
+              .formatted(target.type().shape(), shape));
+    }
+    MemorySegment memory = target.data();
+    if (memory.isReadOnly()) {
+      throw new ArgumentException("copyTo: the target is read-only; pass memory of its own");
+    }
+    if (!memory.scope().isAlive() || !memory.isAccessibleBy(Thread.currentThread())) {
+      throw new ArgumentException(
+          "copyTo: the memory of the target is closed or another thread's; pass one to write to");
+    }
+    if (memory.asOverlappingSlice(data).isPresent()) {
+      throw new ArgumentException(
+          "copyTo: the target shares memory with the array; pass memory of its own");
+    }
+    Conversion.checked("copyTo", this, target);
   }
 
   /**
    * {@return a copy in any dtype, whatever it loses, see the table above}
    *
    * @param target the engine's dtype
+   * @throws DTypeException if the array is of void16, and asked for anything but bfloat16
    */
   public HostArray cast(DType target) {
-    return Conversion.cast(this, Require.nonNull("cast", "the dtype", target));
+    Require.nonNull("cast", "the dtype", target);
+    Conversion.requireKnown("cast", dtype.element(), target);
+    HostArray copy = HostArray.allocate(new TensorType(target, shape));
+    Conversion.cast(this, copy);
+    return copy;
   }
 
   /** {@return dtype, shape and order, as in {@code >f8(360, 64) in Fortran order}} */
