@@ -131,13 +131,13 @@ final class Integers implements Through.Step {
     return union >= 0 && union <= largest();
   }
 
-  /** Up to this all integers are held. */
+  /** Up to this all integers are held, and of the negative ones one more. */
   private long largest() {
     return switch (to) {
-      case FLOAT16 -> 1L << 11;
-      case BFLOAT16 -> 1L << 8;
-      case FLOAT32 -> 1L << 24;
-      case FLOAT64 -> 1L << 53;
+      case FLOAT16 -> (1L << 11) - 1;
+      case BFLOAT16 -> (1L << 8) - 1;
+      case FLOAT32 -> (1L << 24) - 1;
+      case FLOAT64 -> (1L << 53) - 1;
       case INT8, INT16, INT32, INT64, UINT8 -> to.largestInteger();
       case BOOL -> Long.MAX_VALUE;
     };
@@ -170,16 +170,23 @@ final class Integers implements Through.Step {
   }
 
   private float half(long bits) {
-    // To a double first: no 64-bit integer that rounds there is near a number of so few bits.
-    return (float) to.rounded(toDouble(bits));
+    boolean isLarge = isAbove(bits) || (bits ^ bits >> 63) >>> 53 != 0;
+    // By way of a double, which must hold it: the last bits only say which side of a tie it is on.
+    return (float) to.rounded(toDouble(isLarge ? sticky(bits) : bits));
+  }
+
+  /** The first 52 of 64 bits, and one more for whether any other is set. */
+  private static long sticky(long bits) {
+    long rest = bits & 0xfff;
+    return bits - rest + (rest == 0 ? 0 : 0x800);
   }
 
   /** Whether a float is an integer, and not only near. */
   private boolean isExact(double value, long bits) {
-    // What is larger turns back into the largest integer there is, which it is not.
+    // What is too large turns back into the largest integer there is, which it is not.
     return isAbove(bits)
         ? value < 0x1p64 && (long) (value / 2) << 1 == bits
-        : value < 0x1p63 && (long) value == bits;
+        : Math.abs(value) <= 0x1p63 && value != 0x1p63 && (long) value == bits;
   }
 
   private String text(long bits) {

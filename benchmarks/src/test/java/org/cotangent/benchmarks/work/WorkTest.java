@@ -12,6 +12,8 @@ import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each piece of work can be run more than once. */
 class WorkTest {
@@ -28,6 +30,12 @@ class WorkTest {
     runTwice(AddWork.cotangent("cpu", 1000));
     runTwice(TrainStepWork.cotangent("cpu"));
     runTwice(ReplayWork.cotangent("cpu"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void arraysBecomeTensors(NumpyWork work) {
+    runTwice(work.open(5000));
   }
 
   @Test
