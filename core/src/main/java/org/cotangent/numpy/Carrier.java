@@ -92,73 +92,18 @@ enum Carrier {
     return layout.byteSize();
   }
 
-  /** Copies elements from memory, whose byte order is given, into an array. */
-  void load(MemorySegment from, ByteOrder order, long element, Object array, int at, int count) {
-    MemorySegment.copy(from, layout.withOrder(order), element * bytes(), array, at, count);
+  /** {@return how elements lie in memory} */
+  ValueLayout layout(ByteOrder order) {
+    return layout.withOrder(order);
+  }
+
+  /** Copies elements from memory, whose byte order is given, to memory in the machine's. */
+  void copy(MemorySegment from, ByteOrder order, MemorySegment to, long count) {
+    MemorySegment.copy(from, layout(order), 0, to, layout, 0, count);
   }
 
   /** Copies elements of an array to memory in the machine's byte order. */
   void store(Object array, int at, MemorySegment to, long element, int count) {
     MemorySegment.copy(array, at, to, layout, element * bytes(), count);
-  }
-
-  /**
-   * Transposes a matrix.
-   *
-   * @param from its columns, one after the other, of {@code height} elements each
-   * @param to its rows, one after the other, of {@code width} elements each
-   */
-  static void transpose(Object from, Object to, int height, int width) {
-    switch (from) {
-      case byte[] columns -> {
-        byte[] rows = (byte[]) to;
-        for (int i = 0; i < height; i++) {
-          for (int j = 0; j < width; j++) {
-            rows[i * width + j] = columns[j * height + i];
-          }
-        }
-      }
-      case short[] columns -> {
-        short[] rows = (short[]) to;
-        for (int i = 0; i < height; i++) {
-          for (int j = 0; j < width; j++) {
-            rows[i * width + j] = columns[j * height + i];
-          }
-        }
-      }
-      case int[] columns -> {
-        int[] rows = (int[]) to;
-        for (int i = 0; i < height; i++) {
-          for (int j = 0; j < width; j++) {
-            rows[i * width + j] = columns[j * height + i];
-          }
-        }
-      }
-      case long[] columns -> {
-        long[] rows = (long[]) to;
-        for (int i = 0; i < height; i++) {
-          for (int j = 0; j < width; j++) {
-            rows[i * width + j] = columns[j * height + i];
-          }
-        }
-      }
-      case float[] columns -> {
-        float[] rows = (float[]) to;
-        for (int i = 0; i < height; i++) {
-          for (int j = 0; j < width; j++) {
-            rows[i * width + j] = columns[j * height + i];
-          }
-        }
-      }
-      case double[] columns -> {
-        double[] rows = (double[]) to;
-        for (int i = 0; i < height; i++) {
-          for (int j = 0; j < width; j++) {
-            rows[i * width + j] = columns[j * height + i];
-          }
-        }
-      }
-      default -> throw new AssertionError(from);
-    }
   }
 }

@@ -10,7 +10,7 @@ import org.cotangent.type.Shape;
  * From an array as it was read to one as the engine has it, in memory that is there: elements pass
  * by blocks through arrays that stay in the cache, where they are converted ({@link Integers},
  * {@link Floats}) and Fortran order is undone ({@link Reorder}); so each byte of memory is read and
- * written once. What has the same dtype and byte order is copied as a whole.
+ * written once. What has the same dtype is copied as a whole.
  */
 final class Conversion {
   /** Elements of a block: three arrays of them stay in the first-level cache. */
@@ -91,8 +91,9 @@ final class Conversion {
     Shape shape = refusal.array().shape();
     boolean straight = refusal.array().order() == Order.C || Reorder.isSame(shape);
     boolean same = isSame(dtype.element(), to);
-    if (straight && same && dtype.isNative() && to != DType.BOOL) {
-      MemorySegment.copy(data, 0, target, 0, target.byteSize());
+    // A copy that reverses bytes takes a fault on a mapped page for each element, not once.
+    if (straight && same && to != DType.BOOL && (dtype.isNative() || !data.isMapped())) {
+      Carrier.ofBytes(to.bytes()).copy(data, dtype.byteOrder(), target, shape.size());
       return;
     }
     int block = straight ? (int) Math.min(BLOCK, shape.size()) : Reorder.tile(shape);

@@ -73,7 +73,7 @@ final class Floats implements Through.Step {
     double[] doubles = source instanceof double[] already ? already : new double[block];
     Object target = out == Carrier.DOUBLE ? doubles : out.array(block);
     Floats step = new Floats(refusal, dtype.element(), to, lossy, source, doubles, target);
-    return new Through(in, dtype.byteOrder(), source, out, target, step);
+    return new Through(in.layout(dtype.byteOrder()), source, out, target, step);
   }
 
   @Override

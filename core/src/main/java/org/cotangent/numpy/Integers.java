@@ -55,7 +55,7 @@ final class Integers implements Through.Step {
     long[] longs = source instanceof long[] already ? already : new long[block];
     Object target = out == Carrier.LONG ? longs : out.array(block);
     Integers step = new Integers(refusal, dtype.element(), to, lossy, source, longs, target);
-    return new Through(in, dtype.byteOrder(), source, out, target, step);
+    return new Through(in.layout(dtype.byteOrder()), source, out, target, step);
   }
 
   @Override

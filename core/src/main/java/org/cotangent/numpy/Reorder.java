@@ -199,7 +199,7 @@ final class Reorder {
       through
           .step()
           .convert(height * width, k -> columnPlaces[(int) (k / height)] + row + k % height);
-      Carrier.transpose(through.target(), transposed, height, width);
+      Transpose.array(through.target(), transposed, height, width);
       for (int i = 0; i < height; ) {
         int run = run(rowPlaces, i, height, width);
         through.out().store(transposed, i * width, to, rowPlaces[i] + column, run * width);

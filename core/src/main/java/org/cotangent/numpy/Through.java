@@ -1,6 +1,7 @@
 package org.cotangent.numpy;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.function.LongUnaryOperator;
 
@@ -8,14 +9,13 @@ import java.util.function.LongUnaryOperator;
  * The way of elements from memory to memory, a block at a time: into an array, made into others,
  * and out of an array.
  *
- * @param in how elements are loaded
- * @param order of their bytes in memory
+ * @param in how elements lie in memory
  * @param source the array they are loaded into
  * @param out how elements are stored, in the machine's byte order
  * @param target the array they are stored from; may be the source
  * @param step from source to target
  */
-record Through(Carrier in, ByteOrder order, Object source, Carrier out, Object target, Step step) {
+record Through(ValueLayout in, Object source, Carrier out, Object target, Step step) {
 
   /** Makes elements of the target from those of the source. */
   @FunctionalInterface
@@ -38,7 +38,7 @@ record Through(Carrier in, ByteOrder order, Object source, Carrier out, Object t
    */
   static Through bits(Carrier carrier, ByteOrder order, int block) {
     Object array = carrier.array(block);
-    return new Through(carrier, order, array, carrier, array, (_, _) -> {});
+    return new Through(carrier.layout(order), array, carrier, array, (_, _) -> {});
   }
 
   /**
@@ -54,7 +54,7 @@ record Through(Carrier in, ByteOrder order, Object source, Carrier out, Object t
             array[i] = (byte) (array[i] != 0 ? 1 : 0);
           }
         };
-    return new Through(Carrier.BYTE, ByteOrder.nativeOrder(), array, Carrier.BYTE, array, step);
+    return new Through(ValueLayout.JAVA_BYTE, array, Carrier.BYTE, array, step);
   }
 
   /**
@@ -76,6 +76,6 @@ record Through(Carrier in, ByteOrder order, Object source, Carrier out, Object t
   }
 
   void load(MemorySegment from, long element, int at, int count) {
-    in.load(from, order, element, source, at, count);
+    MemorySegment.copy(from, in, element * in.byteSize(), source, at, count);
   }
 }
