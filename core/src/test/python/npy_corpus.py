@@ -118,7 +118,7 @@ def texts():
       " u1 B uint8 ubyte u2 H uint16 ushort u4 I uint32 uintc u8 L Q P uint64 uint uintp ulonglong"
       " f2 e float16 half f4 f float32 single f8 d float64 double float f16 g longdouble float128 f12"
       " c8 F complex64 csingle c16 D complex128 cdouble complex G c32 clongdouble M8 M8[s] datetime64"
-      " datetime64[ns] m8 m8[ms] timedelta64 S S3 a3 U U2 str bytes V V2 V4 void O object i3 i16 f1 f3 b2 i"
+      " datetime64[ns] m8 m8[ms] timedelta64 S S3 a3 U U2 str bytes V V1 V2 V02 V3 V4 V8 void O object i3 i16 f1 f3 b2 i"
       " 2i2 (2,)i2 i2,i2 i2, int16,int8 x i2x Float32 INT16 i02 i+2 i+02 i0x2 i-2 i2.0 2 T unicode str_ bytes_ object_ i2i2"
   ).split(" ")
   for code in codes:

@@ -233,7 +233,7 @@ public final class Batches {
   }
 
   private List<DType> own() {
-    return arrays.stream().map(array -> array.rows(0, 0).toHost().type().dtype()).toList();
+    return arrays.stream().map(NumPyArray::engineDType).toList();
   }
 
   Device device() {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -233,7 +234,7 @@ public final class Device implements AutoCloseable {
    */
   public Tensor tensor(ArrayLike array) {
     requireNonNull("tensor", "array", array);
-    return copied("tensor", () -> imported("tensor", array).toHost());
+    return imported(array, null);
   }
 
   /**
@@ -247,7 +248,28 @@ public final class Device implements AutoCloseable {
   public Tensor tensor(ArrayLike array, DType dtype) {
     requireNonNull("tensor", "array", array);
     requireNonNull("tensor", "dtype", dtype);
-    return copied("tensor", () -> imported("tensor", array).toHost(dtype));
+    return imported(array, dtype);
+  }
+
+  /** Converted straight into the tensor's memory, where the host can write to it. */
+  private Tensor imported(ArrayLike array, @Nullable DType dtype) {
+    return Located.in(
+        "tensor",
+        () -> {
+          requireOpen("tensor");
+          NumPyArray from = imported("tensor", array);
+          TensorType type =
+              new TensorType(dtype == null ? from.engineDType() : dtype, from.shape());
+          Consumer<MemorySegment> filler = memory -> convert(from, new HostArray(type, memory));
+          Block block =
+              written(
+                  "tensor",
+                  type.bytes(),
+                  type + " made by tensor",
+                  place ->
+                      backend.memory().fill(place.region(), place.offset(), type.bytes(), filler));
+          return adopt("tensor", type, block);
+        });
   }
 
   /**
@@ -326,6 +348,16 @@ public final class Device implements AutoCloseable {
                         "view: device "
                             + name
                             + " cannot compute on memory of the host; use tensor(array), a copy")));
+  }
+
+  /** An error speaks of what the user called. */
+  private static void convert(NumPyArray from, HostArray to) {
+    try {
+      from.copyTo(to);
+    } catch (DTypeException error) {
+      String problem = String.valueOf(error.getMessage()).substring("copyTo".length());
+      throw new DTypeException("tensor" + problem);
+    }
   }
 
   private static NumPyArray imported(String op, ArrayLike array) {
@@ -608,12 +640,21 @@ public final class Device implements AutoCloseable {
 
   /** A new block with a copy of the data. */
   private Block written(String op, HostArray data, Object label) {
+    return written(
+        op,
+        data.type().bytes(),
+        label,
+        block -> backend.memory().write(block.region(), block.offset(), data.data()));
+  }
+
+  /** A new block, written to by the writer. */
+  private Block written(String op, long bytes, Object label, Consumer<Block> writer) {
     return using(
         op,
         () -> {
-          Block block = allocator.allocate(data.type().bytes(), label);
+          Block block = allocator.allocate(bytes, label);
           try {
-            backend.memory().write(block.region(), block.offset(), data.data());
+            writer.accept(block);
           } catch (RuntimeException | Error failure) {
             block.release();
             throw failure;

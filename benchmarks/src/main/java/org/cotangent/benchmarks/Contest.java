@@ -2,13 +2,16 @@ package org.cotangent.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.cotangent.benchmarks.peer.ClBlast;
 import org.cotangent.benchmarks.peer.OpenBlas;
 import org.cotangent.benchmarks.peer.OpenCl;
 import org.cotangent.benchmarks.work.AddWork;
 import org.cotangent.benchmarks.work.MatmulWork;
+import org.cotangent.benchmarks.work.NumpyWork;
 import org.cotangent.benchmarks.work.ReplayWork;
 import org.cotangent.benchmarks.work.TrainStepWork;
 import org.cotangent.benchmarks.work.Work;
@@ -54,6 +57,7 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
     all.add(add());
     all.add(trainStep());
     all.add(replay());
+    all.add(npy());
     return List.copyOf(all);
   }
 
@@ -111,5 +115,32 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
             Question.micros("cpu", null),
             Question.micros("launches", null),
             Question.time("opencl", "launches", null)));
+  }
+
+  /** A file, then the same bytes in memory. */
+  private static Contest npy() {
+    double amount = NumpyWork.BYTES / GIGA;
+    return new Contest(
+        "npy 256 MiB",
+        Stream.of(NumpyWork.values())
+            .map(work ->
+                new Entrant(
+                    work.name().toLowerCase(Locale.ROOT),
+                    work == NumpyWork.MAP ? 0 : amount,
+                    work == NumpyWork.MAP ? "" : "GB/s",
+                    Optional::empty,
+                    () -> work.open(NumpyWork.BYTES)))
+            .toList(),
+        List.of(
+            Question.time("mapped", "read", Target.atMost(1.2)),
+            Question.time("mapped_fresh", "read", Target.atMost(1.2)),
+            Question.time("loaded", "read", Target.atMost(1.2)),
+            Question.time("rounded", "read_and_round", Target.atMost(1.3)),
+            Question.time("swapped", "mapped", Target.atMost(2)),
+            Question.time("fortran", "mapped", Target.atMost(2)),
+            Question.time("memory_rounded", "memory", null),
+            Question.time("memory_swapped", "memory", Target.atMost(2)),
+            Question.time("memory_fortran", "memory", null),
+            Question.micros("map", null)));
   }
 }

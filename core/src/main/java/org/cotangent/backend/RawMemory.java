@@ -1,10 +1,13 @@
 package org.cotangent.backend;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
+import org.cotangent.error.DeviceMemoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +52,36 @@ public interface RawMemory extends AutoCloseable {
    * @throws ClosedException if the region was freed
    */
   void write(Region region, long offset, MemorySegment source);
+
+  /**
+   * Lets the host fill a part of a region. Where the region is the host's own memory it is filled
+   * in place; else, as here, memory beside it, which is then written.
+   *
+   * @param region target, from {@link #allocate}
+   * @param offset of the first byte written
+   * @param bytes how many
+   * @param filler writes all of the memory that it is given, in this thread, and does not keep it;
+   *     if it throws, the part's contents are undefined
+   * @throws ArgumentException if the bytes do not lie inside the region
+   * @throws DeviceException if the device fails or the region is not this memory's own
+   * @throws DeviceMemoryException if there is no memory beside it
+   * @throws ClosedException if the region was freed
+   */
+  default void fill(Region region, long offset, long bytes, Consumer<MemorySegment> filler) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment beside;
+      try {
+        beside = arena.allocate(bytes, Long.BYTES);
+      } catch (OutOfMemoryError e) {
+        throw new DeviceMemoryException(
+            "fill: the host has no "
+                + bytes
+                + " bytes beside the device's memory; raise -XX:MaxDirectMemorySize");
+      }
+      filler.accept(beside);
+      write(region, offset, beside);
+    }
+  }
 
   /**
    * Copies from a region to the host. Returns when the bytes are there.

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.error.ArgumentException;
@@ -126,6 +127,11 @@ public final class CpuMemory implements RawMemory {
   public void write(Region region, long offset, MemorySegment source) {
     long bytes = source.byteSize();
     MemorySegment.copy(source, 0, segment("write", region, offset, bytes), offset, bytes);
+  }
+
+  @Override
+  public void fill(Region region, long offset, long bytes, Consumer<MemorySegment> filler) {
+    filler.accept(segment("fill", region, offset, bytes).asSlice(offset, bytes));
   }
 
   @Override

@@ -245,7 +245,7 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
     boolean fortran = order == Order.FORTRAN && !Reorder.isSame(shape);
     StringBuilder text =
         new StringBuilder()
-            .append("{'descr': '" + dtype.descr() + "', 'fortran_order': ")
+            .append("{'descr': '" + dtype.written() + "', 'fortran_order': ")
             .append(fortran ? "True" : "False")
             .append(", 'shape': " + shape + ", }");
     if (shape.rank() > 0) {

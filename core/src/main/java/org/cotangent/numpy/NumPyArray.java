@@ -22,37 +22,76 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
 
 /**
  * An array as NumPy has it: any of the dtypes, byte orders and memory orders of {@link NumPyDType}
  * and {@link Order}. It is no tensor. What becomes of its dtype is asked for, never guessed:
  *
+ * <ul>
+ *   <li>same: the bits stay; of bool any byte but 0 becomes 1
+ *   <li>all: every value is held
+ *   <li>range: an error if a value is out of range
+ *   <li>exact: an error if a value is not exact
+ *   <li>round: rounds to nearest even; an error if a finite value overflows
+ *   <li>cast: an error that says cast, whatever the values
+ *   <li>none: an error; the two bytes of void16, which NumPy writes as {@code V2}, do not say what
+ *       they mean. They are taken for bfloat16, as ml_dtypes saves it, if that is asked for by name
+ * </ul>
+ *
  * <table>
- * <caption>What each method does to an element</caption>
- * <thead><tr><th>from</th><th>to</th><th>{@link #toHost(DType)}</th><th>{@link #cast}</th></tr>
- * </thead>
- * <tbody>
- * <tr><td>any</td><td>the same</td><td>the same bits</td><td>the same bits</td></tr>
- * <tr><td>integer</td><td>int32, int64</td><td>error if out of range</td>
- *     <td>keeps the low bits, as two's complement</td></tr>
- * <tr><td>integer</td><td>float32, float64</td><td>error if not exact</td>
- *     <td>rounds to nearest even</td></tr>
- * <tr><td>float32</td><td>float64</td><td>exact</td><td>exact</td></tr>
- * <tr><td>float64</td><td>float32</td>
- *     <td>rounds to nearest even; error if a finite value overflows</td>
- *     <td>rounds to nearest even; overflow gives infinity</td></tr>
- * <tr><td>float</td><td>int32, int64</td><td>error that says cast</td>
- *     <td>truncates towards zero; NaN gives 0; infinities and what is out of range give the nearest
- *     limit</td></tr>
- * <tr><td>bool</td><td>numbers</td><td>error that says cast</td><td>0 or 1</td></tr>
- * <tr><td>numbers</td><td>bool</td><td>error that says cast</td>
- *     <td>whether it is not 0; NaN gives true</td></tr>
- * </tbody>
+ * <caption>What toHost and copyTo do</caption>
+ * <tr><th>from</th><th>bool</th><th>int8</th><th>int16</th><th>int32</th><th>int64</th>
+ *     <th>uint8</th><th>float16</th><th>bfloat16</th><th>float32</th><th>float64</th></tr>
+ * <tr><td>bool</td><td>same</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td>
+ *     <td>cast</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td></tr>
+ * <tr><td>int8</td><td>cast</td><td>same</td><td>all</td><td>all</td><td>all</td>
+ *     <td>range</td><td>all</td><td>all</td><td>all</td><td>all</td></tr>
+ * <tr><td>int16</td><td>cast</td><td>range</td><td>same</td><td>all</td><td>all</td>
+ *     <td>range</td><td>exact</td><td>exact</td><td>all</td><td>all</td></tr>
+ * <tr><td>int32</td><td>cast</td><td>range</td><td>range</td><td>same</td><td>all</td>
+ *     <td>range</td><td>exact</td><td>exact</td><td>exact</td><td>all</td></tr>
+ * <tr><td>int64</td><td>cast</td><td>range</td><td>range</td><td>range</td><td>same</td>
+ *     <td>range</td><td>exact</td><td>exact</td><td>exact</td><td>exact</td></tr>
+ * <tr><td>uint8</td><td>cast</td><td>range</td><td>all</td><td>all</td><td>all</td>
+ *     <td>same</td><td>all</td><td>all</td><td>all</td><td>all</td></tr>
+ * <tr><td>uint16</td><td>cast</td><td>range</td><td>range</td><td>all</td><td>all</td>
+ *     <td>range</td><td>exact</td><td>exact</td><td>all</td><td>all</td></tr>
+ * <tr><td>uint32</td><td>cast</td><td>range</td><td>range</td><td>range</td><td>all</td>
+ *     <td>range</td><td>exact</td><td>exact</td><td>exact</td><td>all</td></tr>
+ * <tr><td>uint64</td><td>cast</td><td>range</td><td>range</td><td>range</td><td>range</td>
+ *     <td>range</td><td>exact</td><td>exact</td><td>exact</td><td>exact</td></tr>
+ * <tr><td>float16</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td>
+ *     <td>cast</td><td>same</td><td>round</td><td>all</td><td>all</td></tr>
+ * <tr><td>float32</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td>
+ *     <td>cast</td><td>round</td><td>round</td><td>same</td><td>all</td></tr>
+ * <tr><td>float64</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td><td>cast</td>
+ *     <td>cast</td><td>round</td><td>round</td><td>round</td><td>same</td></tr>
+ * <tr><td>void16</td><td>none</td><td>none</td><td>none</td><td>none</td><td>none</td>
+ *     <td>none</td><td>none</td><td>same</td><td>none</td><td>none</td></tr>
  * </table>
  *
- * <p>NaN stays NaN and infinities stay infinities between floats. Integers are int8, int16, int32,
- * int64, uint8, uint16, uint32 and uint64. A bool byte other than 0 is true. The results are
- * copies, in C order and the machine's byte order.
+ * <p>An error has the index and value of an element. Between floats NaN stays NaN and infinities
+ * stay infinities.
+ *
+ * <table>
+ * <caption>What cast does</caption>
+ * <tr><th>from</th><th>to</th><th>an element</th></tr>
+ * <tr><td>integer</td><td>integer</td><td>keeps the low bits, as two's complement</td></tr>
+ * <tr><td>integer</td><td>float</td>
+ *     <td>rounds to nearest even; overflow gives infinity</td></tr>
+ * <tr><td>float</td><td>float</td>
+ *     <td>rounds to nearest even; overflow gives infinity; NaN and infinities stay</td></tr>
+ * <tr><td>float</td><td>integer</td>
+ *     <td>truncates towards zero; NaN gives 0; infinities and what is out of range give the nearest
+ *     limit</td></tr>
+ * <tr><td>bool</td><td>integer</td><td>0 or 1</td></tr>
+ * <tr><td>bool</td><td>float</td><td>0 or 1</td></tr>
+ * <tr><td>integer</td><td>bool</td><td>whether it is not 0; NaN gives true</td></tr>
+ * <tr><td>float</td><td>bool</td><td>whether it is not 0; NaN gives true</td></tr>
+ * </table>
+ *
+ * <p>The results are copies, in C order and the machine's byte order.
  *
  * @param dtype of the elements
  * @param shape of the array
@@ -353,28 +392,47 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
   }
 
   /**
+   * {@return the engine's dtype of the same kind and size}
+   *
+   * @throws DTypeException if the engine has none; the message names the nearest one that it has,
+   *     to be asked for
+   */
+  public DType engineDType() {
+    return engineDType("dtype");
+  }
+
+  private DType engineDType(String op) {
+    NumPyDType.Element element = dtype.element();
+    if (element == NumPyDType.Element.VOID16) {
+      throw new DTypeException(
+          op
+              + ": void16 ('V2') does not say what its two bytes mean; if they are bfloat16, as"
+              + " ml_dtypes saves it, pass the dtype argument: bfloat16");
+    }
+    return element
+        .engine()
+        .orElseThrow(() ->
+            new DTypeException(
+                op
+                    + ": the engine has no "
+                    + element
+                    + "; pass the dtype argument"
+                    + " to convert: "
+                    + element.nearest()
+                    + " is the nearest"
+                    + (element == NumPyDType.Element.UINT64
+                        ? ", an error where a value is above 2^63 - 1"
+                        : " and holds every value")));
+  }
+
+  /**
    * {@return a copy in the array's own dtype}
    *
    * @throws DTypeException if the engine has no such dtype; the message names the nearest one that
    *     has, to be passed to {@link #toHost(DType)}
    */
   public HostArray toHost() {
-    DType own =
-        dtype
-            .element()
-            .engine()
-            .orElseThrow(() ->
-                new DTypeException(
-                    "toHost: the engine has no "
-                        + dtype.element()
-                        + "; pass the dtype argument"
-                        + " to convert: "
-                        + dtype.element().nearest()
-                        + " is the nearest"
-                        + (dtype.element() == NumPyDType.Element.UINT64
-                            ? ", an error where a value is above 2^63 - 1"
-                            : " and holds every value")));
-    return Conversion.checked(this, own);
+    return toHost(engineDType("toHost"));
   }
 
   /**
@@ -385,7 +443,44 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    *     is one that only {@link #cast} does
    */
   public HostArray toHost(DType target) {
-    return Conversion.checked(this, Require.nonNull("toHost", "the dtype", target));
+    Require.nonNull("toHost", "the dtype", target);
+    Conversion.requireChecked("toHost", dtype.element(), target);
+    HostArray copy = HostArray.allocate(new TensorType(target, shape));
+    Conversion.checked("toHost", this, copy);
+    return copy;
+  }
+
+  /**
+   * Copies the values into memory that is there, by the rules of {@link #toHost(DType)}. Each is
+   * read and written once, whatever the conversion.
+   *
+   * @param target in any dtype that holds the values; on the heap or outside. After an error its
+   *     values are not defined
+   * @throws ShapeException if it has another shape
+   * @throws ArgumentException if its memory is read-only, closed, another thread's, or shared with
+   *     the array
+   * @throws DTypeException as {@link #toHost(DType)} does
+   */
+  public void copyTo(HostArray target) {
+    Require.nonNull("copyTo", "the target", target);
+    if (!target.type().shape().equals(shape)) {
+      throw new ShapeException(
+          "copyTo: the target has shape %s, the array %s; pass one of the same shape"
+              .formatted(target.type().shape(), shape));
+    }
+    MemorySegment memory = target.data();
+    if (memory.isReadOnly()) {
+      throw new ArgumentException("copyTo: the target is read-only; pass memory of its own");
+    }
+    if (!memory.scope().isAlive() || !memory.isAccessibleBy(Thread.currentThread())) {
+      throw new ArgumentException(
+          "copyTo: the memory of the target is closed or another thread's; pass one to write to");
+    }
+    if (memory.asOverlappingSlice(data).isPresent()) {
+      throw new ArgumentException(
+          "copyTo: the target shares memory with the array; pass memory of its own");
+    }
+    Conversion.checked("copyTo", this, target);
   }
 
   /**
@@ -411,9 +506,14 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    * {@return a copy in any dtype, whatever it loses, see the table above}
    *
    * @param target the engine's dtype
+   * @throws DTypeException if the array is of void16, and asked for anything but bfloat16
    */
   public HostArray cast(DType target) {
-    return Conversion.cast(this, Require.nonNull("cast", "the dtype", target));
+    Require.nonNull("cast", "the dtype", target);
+    Conversion.requireKnown("cast", dtype.element(), target);
+    HostArray copy = HostArray.allocate(new TensorType(target, shape));
+    Conversion.cast(this, copy);
+    return copy;
   }
 
   /** {@return dtype, shape and order, as in {@code >f8(360, 64) in Fortran order}} */

@@ -16,7 +16,7 @@ import org.cotangent.type.DType;
  * NumPyArray} for the conversions.
  *
  * @param element kind and size
- * @param byteOrder of each element; for elements of one byte always the machine's own
+ * @param byteOrder of each element; for those of one byte and void16 always the machine's own
  */
 public record NumPyDType(Element element, ByteOrder byteOrder) {
 
@@ -45,7 +45,9 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
     /** IEEE 754 binary32. */
     FLOAT32("float32", "f4", DType.FLOAT32),
     /** IEEE 754 binary64. */
-    FLOAT64("float64", "f8", DType.FLOAT64);
+    FLOAT64("float64", "f8", DType.FLOAT64),
+    /** Two bytes that do not say what they mean; what ml_dtypes saves bfloat16 as. */
+    VOID16("void16", "V2", DType.BFLOAT16);
 
     private final String label;
     private final String code;
@@ -64,7 +66,8 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
 
     /**
      * {@return the smallest dtype of the engine that holds every value of this one; int64 for
-     * uint64, half of whose values none holds}
+     * uint64, half of whose values none holds; bfloat16 for void16, the only one that its bits may
+     * be taken for}
      */
     public DType nearest() {
       return nearest;
@@ -78,6 +81,11 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
     /** {@return whether elements are floating-point numbers} */
     boolean isFloating() {
       return this == FLOAT16 || this == FLOAT32 || this == FLOAT64;
+    }
+
+    /** {@return whether the order of an element's bytes is a part of the dtype} */
+    boolean isOrdered() {
+      return bytes() > 1 && this != VOID16;
     }
 
     /** {@return NumPy's name} */
@@ -101,7 +109,8 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           "u8 L Q P uint64",
           "f2 e float16",
           "f4 f float32",
-          "f8 d float64");
+          "f8 d float64",
+          "V2 void16");
 
   /** The size behind a letter, as C's strtol reads it. */
   private static final Pattern PADDED = Pattern.compile("^([a-zA-Z])\\s*\\+?0*([1-9]\\d*)$");
@@ -159,15 +168,15 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
               "object",
               "its pickled Python objects are never loaded; save a.astype('float64') instead"));
 
-  /** Gives elements of one byte the machine's order, so that equal dtypes are equal. */
+  /** Gives elements that have no order the machine's, so that equal dtypes are equal. */
   public NumPyDType {
     Require.nonNull("dtype", "the element", element);
     Require.nonNull("dtype", "the byte order", byteOrder);
-    byteOrder = element.bytes() == 1 ? ByteOrder.nativeOrder() : byteOrder;
+    byteOrder = element.isOrdered() ? byteOrder : ByteOrder.nativeOrder();
   }
 
   /**
-   * {@return the dtype of the engine's arrays}
+   * {@return the dtype of the engine's arrays; of bfloat16, which NumPy has not, void16}
    *
    * @param dtype the engine's dtype
    */
@@ -183,9 +192,7 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
           case INT8 -> Element.INT8;
           case INT16 -> Element.INT16;
           case UINT8 -> Element.UINT8;
-          case BFLOAT16 ->
-              throw new DTypeException(
-                  "dtype: NumPy has no bfloat16; cast the tensor to float32 first");
+          case BFLOAT16 -> Element.VOID16;
         },
         ByteOrder.nativeOrder());
   }
@@ -248,6 +255,11 @@ public record NumPyDType(Element element, ByteOrder byteOrder) {
    * {@return the dtype as NumPy's {@code dtype.str}, as in {@code <f4}, {@code >i2}, {@code |b1}}
    */
   public String descr() {
+    return element.isOrdered() ? written() : "|" + element.code;
+  }
+
+  /** {@return what stands in a file: ml_dtypes gives its bfloat16 an order, which NumPy ignores} */
+  String written() {
     String mark = bytes() == 1 ? "|" : byteOrder.equals(ByteOrder.LITTLE_ENDIAN) ? "<" : ">";
     return mark + element.code;
   }

@@ -1,19 +1,27 @@
 package org.cotangent.numpy;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.cotangent.type.Shape;
 
 /**
- * Copies between Fortran and C order. The two differ by the reversal of all axes; the first and the
- * last, which are contiguous on one side each, are walked in square tiles, each copied into an
- * array and out again: both sides use the whole of each cache line while they have it, even where
- * strides are powers of two and all lines of a tile fall into one set of the cache.
+ * Copies between Fortran and C order. The first axes of an array are contiguous in Fortran order,
+ * the last in C order: as many of either as fill a tile make the rows and columns of a matrix, and
+ * this matrix, at each index of the axes between, is walked in tiles. A tile is copied in, column
+ * by column, transposed in the cache, and copied out row by row: both sides use the whole of each
+ * cache line while they have it, even where strides are powers of two and all lines of a tile fall
+ * into one set of the cache.
+ *
+ * <p>What is hard on the machine are not the bytes but the pages. Tiles go down the columns, whose
+ * pages so stay known to the processor; a tile wider than it is high meets fewer new ones.
  */
 final class Reorder {
-  /** A row of a tile is 32 bytes to 4 lines; the array of 8 KiB stays in the first-level cache. */
-  private static final int TILE = 32;
+  private static final int HEIGHT = 64;
+  private static final int WIDTH = 128;
+
+  /** Where elements of eight bytes would not stay in the second-level cache. */
+  private static final int NARROW = 64;
 
   private Reorder() {}
 
@@ -28,6 +36,11 @@ final class Reorder {
 
   private static long[] longAxes(Shape shape) {
     return Arrays.stream(shape.dims()).filter(dim -> dim != 1).toArray();
+  }
+
+  /** {@return the elements of the largest tile of an array} */
+  static int tile(Shape shape) {
+    return (int) Math.min(HEIGHT * WIDTH, shape.size());
   }
 
   /**
@@ -57,135 +70,150 @@ final class Reorder {
    * @param bytes of an element: 1, 2, 4 or 8
    */
   static void fortranToC(MemorySegment from, MemorySegment to, Shape shape, int bytes) {
-    if (isSame(shape)) {
-      MemorySegment.copy(from, 0, to, 0, from.byteSize());
-      return;
-    }
-    long[] dims = longAxes(shape);
-    int last = dims.length - 1;
-    long[] toStrides = Shape.of(dims).strides();
-    long[] fromStrides = new long[dims.length];
-    fromStrides[0] = 1;
-    for (int axis = 1; axis < dims.length; axis++) {
-      fromStrides[axis] = fromStrides[axis - 1] * dims[axis - 1];
-    }
-    long[] tile = new long[TILE * TILE];
-    long[] index = new long[dims.length];
-    long fromBase = 0;
-    long toBase = 0;
-    while (true) {
-      Plane plane =
-          new Plane(
-              from, to, fromBase, toBase, dims[0], dims[last], fromStrides[last], toStrides[0]);
-      plane.copy(bytes, tile);
-      int axis = last - 1;
-      // An odometer over the axes between the first and the last.
-      while (axis > 0 && index[axis] == dims[axis] - 1) {
-        fromBase -= index[axis] * fromStrides[axis];
-        toBase -= index[axis] * toStrides[axis];
-        index[axis--] = 0;
-      }
-      if (axis <= 0) {
-        return;
-      }
-      index[axis]++;
-      fromBase += fromStrides[axis];
-      toBase += toStrides[axis];
-    }
+    fortranToC(
+        from,
+        to,
+        shape,
+        Through.bits(Carrier.ofBytes(bytes), ByteOrder.nativeOrder(), tile(shape)));
   }
 
   /**
-   * Rows and columns at one index of the axes between: element {@code (i, j)} lies at {@code
-   * fromBase + i + j * fromStride} and goes to {@code toBase + i * toStride + j}.
+   * Copies elements that lie in Fortran order into C order, and makes something else of them on the
+   * way.
+   *
+   * @param from the source
+   * @param to the destination, with as many elements
+   * @param shape of the array
+   * @param through what becomes of a tile; its arrays have {@link #tile} elements
    */
-  private record Plane(
-      MemorySegment from,
-      MemorySegment to,
-      long fromBase,
-      long toBase,
-      long rows,
-      long columns,
-      long fromStride,
-      long toStride) {
+  static void fortranToC(MemorySegment from, MemorySegment to, Shape shape, Through through) {
+    if (isSame(shape)) {
+      through.straight(from, to, shape.size(), tile(shape));
+      return;
+    }
+    new Walk(longAxes(shape), from, to, tile(shape), through).run();
+  }
 
-    private void copy(int bytes, long[] tile) {
-      for (long row = 0; row < rows; row += TILE) {
-        for (long column = 0; column < columns; column += TILE) {
-          int height = (int) Math.min(TILE, rows - row);
-          int width = (int) Math.min(TILE, columns - column);
-          long source = fromBase + row + column * fromStride;
-          long target = toBase + row * toStride + column;
-          switch (bytes) {
-            case 1 -> bytes(source, target, height, width, tile);
-            case 2 -> shorts(source, target, height, width, tile);
-            case 4 -> ints(source, target, height, width, tile);
-            case 8 -> longs(source, target, height, width, tile);
-            default -> throw new AssertionError(bytes);
+  /** The tiles of one array. */
+  private static final class Walk {
+    private final long[] dims;
+    private final long[] fromStrides;
+    private final long[] toStrides;
+
+    /** Axes before it make the rows. */
+    private final int lead;
+
+    /** Axes from it on make the columns. */
+    private final int trail;
+
+    private final MemorySegment from;
+    private final MemorySegment to;
+    private final Through through;
+    private final Object transposed;
+    private final int widest;
+
+    /** Where the rows of a tile go and its columns come from. */
+    private final long[] rowPlaces = new long[HEIGHT];
+
+    private final long[] columnPlaces = new long[WIDTH];
+
+    Walk(long[] dims, MemorySegment from, MemorySegment to, int capacity, Through through) {
+      this.dims = dims;
+      this.from = from;
+      this.to = to;
+      this.through = through;
+      this.transposed = through.out().array(capacity);
+      this.widest = through.out().bytes() == Long.BYTES ? NARROW : WIDTH;
+      this.toStrides = Shape.of(dims).strides();
+      this.fromStrides = new long[dims.length];
+      long stride = 1;
+      for (int axis = 0; axis < dims.length; axis++) {
+        fromStrides[axis] = stride;
+        stride *= dims[axis];
+      }
+      int first = 1;
+      while (first < dims.length - 1 && product(0, first) < HEIGHT) {
+        first++;
+      }
+      int last = dims.length - 1;
+      while (last > first && product(last, dims.length) < WIDTH) {
+        last--;
+      }
+      this.lead = first;
+      this.trail = last;
+    }
+
+    private long product(int axis, int end) {
+      return Arrays.stream(dims, axis, end).reduce(1, (a, b) -> a * b);
+    }
+
+    void run() {
+      long rows = product(0, lead);
+      long columns = product(trail, dims.length);
+      long planes = product(lead, trail);
+      for (long plane = 0; plane < planes; plane++) {
+        long source = place(plane, lead, trail, fromStrides);
+        long target = place(plane, lead, trail, toStrides);
+        for (long column = 0; column < columns; column += widest) {
+          int width = (int) Math.min(widest, columns - column);
+          for (int j = 0; j < width; j++) {
+            columnPlaces[j] = source + columnPlace(column + j);
+          }
+          for (long row = 0; row < rows; row += HEIGHT) {
+            int height = (int) Math.min(HEIGHT, rows - row);
+            for (int i = 0; i < height; i++) {
+              rowPlaces[i] = target + place(row + i, 0, lead, toStrides);
+            }
+            tile(row, column, height, width);
           }
         }
       }
     }
 
-    private void shorts(long source, long target, int height, int width, long[] tile) {
-      for (int j = 0; j < width; j++) {
-        for (int i = 0; i < height; i++) {
-          tile[j * TILE + i] =
-              from.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (source + j * fromStride + i));
-        }
+    /** Where an index of some axes lies, the first of which runs fastest. */
+    private long place(long index, int axis, int end, long[] strides) {
+      long place = 0;
+      for (; axis < end; axis++) {
+        place += index % dims[axis] * strides[axis];
+        index /= dims[axis];
       }
-      for (int i = 0; i < height; i++) {
-        for (int j = 0; j < width; j++) {
-          to.set(
-              ValueLayout.JAVA_SHORT_UNALIGNED,
-              2 * (target + i * toStride + j),
-              (short) tile[j * TILE + i]);
-        }
+      return place;
+    }
+
+    /** Where a column lies in the source; the last axis runs fastest. */
+    private long columnPlace(long column) {
+      long place = 0;
+      for (int axis = dims.length - 1; axis >= trail; axis--) {
+        place += column % dims[axis] * fromStrides[axis];
+        column /= dims[axis];
+      }
+      return place;
+    }
+
+    private void tile(long row, long column, int height, int width) {
+      for (int j = 0; j < width; ) {
+        int run = run(columnPlaces, j, width, height);
+        through.load(from, columnPlaces[j] + row, j * height, run * height);
+        j += run;
+      }
+      through
+          .step()
+          .convert(height * width, k -> columnPlaces[(int) (k / height)] + row + k % height);
+      Transpose.array(through.target(), transposed, height, width);
+      for (int i = 0; i < height; ) {
+        int run = run(rowPlaces, i, height, width);
+        through.out().store(transposed, i * width, to, rowPlaces[i] + column, run * width);
+        i += run;
       }
     }
 
-    private void bytes(long source, long target, int height, int width, long[] tile) {
-      for (int j = 0; j < width; j++) {
-        for (int i = 0; i < height; i++) {
-          tile[j * TILE + i] = from.get(ValueLayout.JAVA_BYTE, source + j * fromStride + i);
-        }
+    /** {@return how many lines of a length lie one right after the other, from one of them on} */
+    private static int run(long[] places, int first, int count, int length) {
+      int next = first + 1;
+      while (next < count && places[next] == places[next - 1] + length) {
+        next++;
       }
-      for (int i = 0; i < height; i++) {
-        for (int j = 0; j < width; j++) {
-          to.set(ValueLayout.JAVA_BYTE, target + i * toStride + j, (byte) tile[j * TILE + i]);
-        }
-      }
-    }
-
-    private void ints(long source, long target, int height, int width, long[] tile) {
-      for (int j = 0; j < width; j++) {
-        for (int i = 0; i < height; i++) {
-          tile[j * TILE + i] =
-              from.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * (source + j * fromStride + i));
-        }
-      }
-      for (int i = 0; i < height; i++) {
-        for (int j = 0; j < width; j++) {
-          to.set(
-              ValueLayout.JAVA_INT_UNALIGNED,
-              4 * (target + i * toStride + j),
-              (int) tile[j * TILE + i]);
-        }
-      }
-    }
-
-    private void longs(long source, long target, int height, int width, long[] tile) {
-      for (int j = 0; j < width; j++) {
-        for (int i = 0; i < height; i++) {
-          tile[j * TILE + i] =
-              from.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * (source + j * fromStride + i));
-        }
-      }
-      for (int i = 0; i < height; i++) {
-        for (int j = 0; j < width; j++) {
-          to.set(
-              ValueLayout.JAVA_LONG_UNALIGNED, 8 * (target + i * toStride + j), tile[j * TILE + i]);
-        }
-      }
+      return next - first;
     }
   }
 }

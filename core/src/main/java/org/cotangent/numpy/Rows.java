@@ -8,6 +8,7 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
 
 /**
  * Copies of some rows: of the elements that share an index of the first axis. In C order a row lies
@@ -82,7 +83,7 @@ final class Rows {
   /** Copies rows into an array of the caller's and converts them, see {@link NumPyArray#toHost}. */
   static void convert(NumPyArray array, long[] rows, HostArray target) {
     DType to = target.type().dtype();
-    Conversion.requireKept(array.dtype().element(), to);
+    Conversion.requireChecked("toHost", array.dtype().element(), to);
     requireInside("toHost", array, rows);
     Shape shape = array.shape().with(0, rows.length);
     if (!target.type().shape().equals(shape)) {
@@ -113,21 +114,22 @@ final class Rows {
    * Each run by itself, so that an element that does not fit is named by its place in the whole.
    */
   private static void convert(NumPyArray array, long[] rows, MemorySegment copy, HostArray target) {
-    DType to = target.type().dtype();
+    TensorType type = target.type();
     NumPyArray whole = new NumPyArray(array.dtype(), array.shape(), Order.C, array.data());
-    long width = rows.length == 0 ? 0 : target.type().shape().size() / rows.length;
+    long width = rows.length == 0 ? 0 : type.shape().size() / rows.length;
     long from = width * array.dtype().bytes();
-    long into = width * to.bytes();
+    long into = width * type.dtype().bytes();
     runs(
         rows.length,
         at -> rows[(int) at],
         (at, row, count) ->
             Conversion.checked(
                 whole,
-                copy.asSlice(at * from, count * from),
                 row * width,
-                to,
-                target.data().asSlice(at * into, count * into)));
+                copy.asSlice(at * from, count * from),
+                new HostArray(
+                    type.with(type.shape().with(0, count)),
+                    target.data().asSlice(at * into, count * into))));
   }
 
   /** Rows in C order, bit by bit. */

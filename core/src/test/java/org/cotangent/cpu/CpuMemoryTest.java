@@ -12,6 +12,8 @@ import java.util.Random;
 import org.cotangent.backend.CachingAllocator;
 import org.cotangent.backend.Reclaimer;
 import org.cotangent.cpu.CpuMemory.HostRegion;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DeviceMemoryException;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +75,29 @@ class CpuMemoryTest {
     assertEquals(42, region.segment().get(ValueLayout.JAVA_LONG, last));
     assertEquals(0, region.segment().get(ValueLayout.JAVA_LONG, last - (1L << 32) / 2));
     memory.free(region);
+  }
+
+  @Test
+  void aRegionIsFilledInPlace() {
+    HostRegion region = region(128);
+    memory.fill(
+        region,
+        64,
+        3,
+        place -> {
+          assertEquals(region.segment().address() + 64, place.address());
+          assertEquals(3, place.byteSize());
+          place.fill((byte) 7);
+        });
+    assertEquals(7, region.segment().get(ValueLayout.JAVA_BYTE, 66));
+    assertThrows(ArgumentException.class, () -> memory.fill(region, 126, 3, CpuMemoryTest::never));
+    memory.fill(memory.empty(), 0, 0, place -> assertEquals(0, place.byteSize()));
+    memory.free(region);
+    assertThrows(ClosedException.class, () -> memory.fill(region, 0, 3, CpuMemoryTest::never));
+  }
+
+  private static void never(MemorySegment place) {
+    throw new AssertionError("filled: " + place);
   }
 
   @Test

@@ -1,9 +1,11 @@
 package org.cotangent.numpy;
 
 import static org.cotangent.numpy.Messages.assertMessage;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -19,6 +21,7 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -255,6 +258,58 @@ class ConversionTest {
   }
 
   @Test
+  void whatCannotBeCopiedTo() {
+    NumPyArray array = NumPyArray.of(new int[] {1, 2, 3, 300}, 4);
+    TensorType type = new TensorType(DType.INT32, Shape.of(4));
+    HostArray other = HostArray.allocate(new TensorType(DType.INT32, Shape.of(2, 2)));
+    assertMessage(
+        "copyTo: the target has shape (2, 2), the array (4,)",
+        "pass one of the same shape",
+        assertThrows(ShapeException.class, () -> array.copyTo(other)));
+    MemorySegment memory = HostArray.allocate(type).data();
+    HostArray readOnly = new HostArray(type, memory.asReadOnly());
+    assertMessage(
+        "copyTo: the target is read-only",
+        "pass memory",
+        assertThrows(ArgumentException.class, () -> array.copyTo(readOnly)));
+    NumPyArray overlapping = new NumPyArray(array.dtype(), array.shape(), Order.C, memory);
+    assertMessage(
+        "copyTo: the target shares memory",
+        "with the array",
+        assertThrows(
+            ArgumentException.class, () -> overlapping.copyTo(new HostArray(type, memory))));
+    HostArray closed;
+    try (Arena arena = Arena.ofConfined()) {
+      closed = new HostArray(type, arena.allocate(16));
+    }
+    assertMessage(
+        "copyTo: the memory of the target is closed",
+        "pass one",
+        assertThrows(ArgumentException.class, () -> array.copyTo(closed)));
+    HostArray bytes = HostArray.allocate(new TensorType(DType.INT8, Shape.of(4)));
+    assertMessage(
+        "copyTo: int32 to int8: element (3,) = 300 is out of range",
+        "cast(int8)",
+        assertThrows(DTypeException.class, () -> array.copyTo(bytes)));
+  }
+
+  @Test
+  void memoryOfAnyKindIsCopiedTo() {
+    float[] expected = {0, -1, 7};
+    float[] heap = new float[3];
+    NumPyArray array = NumPyArray.of(new long[] {0, -1, 7}, 3);
+    TensorType type = new TensorType(DType.FLOAT32, Shape.of(3));
+    array.copyTo(new HostArray(type, MemorySegment.ofArray(heap)));
+    assertArrayEquals(expected, heap);
+    byte[] odd = new byte[13];
+    array.copyTo(new HostArray(type, MemorySegment.ofArray(odd).asSlice(1)));
+    HostArray outside = HostArray.allocate(type);
+    array.copyTo(outside);
+    assertEquals(list(outside), list(new HostArray(type, MemorySegment.ofArray(odd).asSlice(1))));
+    assertEquals(List.of(0f, -1f, 7f), list(outside));
+  }
+
+  @Test
   void wrongArguments() {
     ShapeException shape =
         assertThrows(ShapeException.class, () -> NumPyArray.of(new float[] {1, 2}));
@@ -279,6 +334,7 @@ class ConversionTest {
     ArgumentException e = assertThrows(ArgumentException.class, () -> array.toHost(null));
     assertEquals("toHost: the dtype is null; pass one", e.getMessage());
     assertThrows(ArgumentException.class, () -> array.cast(null));
+    assertThrows(ArgumentException.class, () -> array.copyTo(null));
     assertThrows(ArgumentException.class, () -> NumPyArray.load(null));
     assertThrows(ArgumentException.class, () -> NumPyArray.read(null, "x"));
     assertThrows(ArgumentException.class, () -> NumPyArray.of((int[]) null, 1));

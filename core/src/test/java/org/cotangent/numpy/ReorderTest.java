@@ -20,6 +20,14 @@ class ReorderTest {
         Shape.of(1, 7),
         Shape.of(7, 1),
         Shape.of(31, 33),
+        Shape.of(63, 129),
+        Shape.of(65, 127),
+        Shape.of(130, 258),
+        Shape.of(3, 700),
+        Shape.of(700, 3),
+        Shape.of(3, 40, 140),
+        Shape.of(140, 40, 3),
+        Shape.of(2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2),
         Shape.of(32, 64),
         Shape.of(65, 2),
         Shape.of(2, 1, 65),
@@ -31,7 +39,7 @@ class ReorderTest {
   @ParameterizedTest
   @MethodSource("shapes")
   void followsTheDefinition(Shape shape) {
-    for (int bytes : new int[] {1, 4, 8}) {
+    for (int bytes : new int[] {1, 2, 4, 8}) {
       byte[] fortran = new byte[(int) shape.size() * bytes];
       new Random(1).nextBytes(fortran);
       byte[] expected = new byte[fortran.length];

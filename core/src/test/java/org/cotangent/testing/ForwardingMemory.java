@@ -1,6 +1,7 @@
 package org.cotangent.testing;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.backend.Region;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,11 @@ public class ForwardingMemory implements RawMemory {
   @Override
   public void write(Region region, long offset, MemorySegment source) {
     memory.write(region, offset, source);
+  }
+
+  @Override
+  public void fill(Region region, long offset, long bytes, Consumer<MemorySegment> filler) {
+    memory.fill(region, offset, bytes, filler);
   }
 
   @Override

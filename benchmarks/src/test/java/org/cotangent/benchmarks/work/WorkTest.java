@@ -12,6 +12,8 @@ import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each piece of work can be run more than once. */
 class WorkTest {
@@ -30,6 +32,12 @@ class WorkTest {
     runTwice(ReplayWork.cotangent("cpu"));
     runTwice(BatchesWork.cotangent("cpu", 300, 2, true));
     runTwice(BatchesWork.copy(300, true));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void arraysBecomeTensors(NumpyWork work) {
+    runTwice(work.open(5000));
   }
 
   @Test
