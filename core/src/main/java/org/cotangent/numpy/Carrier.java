@@ -55,6 +55,7 @@ enum Carrier {
     }
   };
 
+  @SuppressWarnings("ImmutableEnumChecker") // A layout cannot be changed; it only is not annotated.
   private final ValueLayout layout;
 
   Carrier(ValueLayout layout) {
