@@ -26,7 +26,15 @@ record Refusal(String op, NumPyArray array, long first, DType to) {
     return new DTypeException(
         "%s: %s to %s: element %s = %s %s; ask for %s, or use cast(%s) %s"
             .formatted(
-                op, array.dtype().element(), to, index(first + position), value, why, wider, to, purpose));
+                op,
+                array.dtype().element(),
+                to,
+                index(first + position),
+                value,
+                why,
+                wider,
+                to,
+                purpose));
   }
 
   /** {@return the index of an element as Python prints it} */

@@ -154,7 +154,7 @@ class MalformedNpyTest {
         descr("dtype timedelta64 ('<m8')", NumPyToo.TAKES, "'<m8'"),
         descr("dtype text ('<U3')", NumPyToo.TAKES, "'<U3'"),
         descr("dtype text ('|S5')", NumPyToo.TAKES, "'|S5'"),
-        descr("dtype raw bytes ('|V2')", NumPyToo.TAKES, "'|V2'"),
+        descr("dtype raw bytes ('|V8')", NumPyToo.TAKES, "'|V8'"),
         descr("pickled Python objects are never loaded", NumPyToo.REFUSES, "'|O'"),
         descr(
             "dtype structured ('[('x', '<f4'), ('y', '>i2')]')",
