@@ -147,7 +147,7 @@ public enum NumpyWork {
   private static final int HEADER = 128;
 
   /** What is open and must be closed. */
-  private record Resources(Device device, Path folder) {
+  record Resources(Device device, Path folder) {
     /** A file with so many bytes of elements, or somewhat less to be square. */
     Path file(DType dtype, long bytes, Order order) {
       long side = (long) Math.sqrt((double) bytes / dtype.bytes());
