@@ -145,7 +145,7 @@ class NpzTest {
         declaring(zip(Map.of("x.npy", bomb)), (1 << 30) + bomb.length - 5));
   }
 
-  /** A stored entry of 3 bytes of data says that it is packed, or locked, in another way. */
+  /** An entry that says it is packed in another way, or encrypted. */
   @Test
   void entriesThatAreNotRead() throws IOException {
     for (int method : new int[] {1, 9, 12, 14, 93, 99}) {
