@@ -292,7 +292,8 @@ public final class Device implements AutoCloseable {
    * an array that stays in its file ({@link NumPyArray#map}), of any size and in either order, and
    * reads the pages that its ops look at. Kernels copy those a tile at a time, so other orders than
    * that of the memory are slow; sorting and scans copy the whole for their time. Who writes to the
-   * memory changes the tensor. It cannot be donated.
+   * memory changes the tensor; its arena stays open as long as the tensor is used. It cannot be
+   * donated.
    *
    * <p>If a mapped file is shortened, what reads the tensor throws a {@link
    * org.cotangent.error.FormatException}.
@@ -301,6 +302,7 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.DTypeException if its elements would have to be converted: from a
    *     dtype that the engine lacks, from the other byte order, or from bool, whose bytes may be
    *     others than 0 and 1
+   * @throws ArgumentException if the memory is closed, or of an arena that is one thread's alone
    * @throws DeviceException if the device cannot compute on memory of the host; the CPU can
    */
   public Tensor view(ArrayLike array) {
@@ -316,6 +318,12 @@ public final class Device implements AutoCloseable {
   }
 
   private static DType viewed(NumPyArray array) {
+    Thread another = Thread.ofPlatform().unstarted(() -> {});
+    if (!array.data().scope().isAlive() || !array.data().isAccessibleBy(another)) {
+      throw new ArgumentException(
+          "view: the memory is closed or one thread's alone, but the device's threads read it;"
+              + " take it from Arena.ofShared() or Arena.ofAuto()");
+    }
     DType dtype = array.dtype().element().engine().orElse(DType.BOOL);
     if (dtype == DType.BOOL || !array.dtype().isNative()) {
       throw new DTypeException(

@@ -67,7 +67,7 @@ final class CpuProgram implements LoadedProgram {
       try {
         Frame frame = frame(buffers, state);
         if (frame.hasForeign()) {
-          MappedPages.reading(() -> run(frame));
+          MappedPages.reading(() -> runForeign(frame));
         } else {
           run(frame);
         }
@@ -76,6 +76,18 @@ final class CpuProgram implements LoadedProgram {
       }
     } finally {
       backend.leave();
+    }
+  }
+
+  private Frame runForeign(Frame frame) {
+    try {
+      return run(frame);
+    } catch (IllegalStateException e) {
+      if (frame.isAlive()) {
+        throw e;
+      }
+      throw new ClosedException(
+          "run: the arena of memory that a tensor is a view of was closed; keep it open");
     }
   }
 

@@ -2,6 +2,7 @@ package org.cotangent.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.BitSet;
 import org.cotangent.cpu.CpuPool.PieceTask;
 import org.cotangent.type.MappedPages;
@@ -54,6 +55,11 @@ final class Frame {
   /** {@return whether any buffer does} */
   boolean hasForeign() {
     return !foreign.isEmpty();
+  }
+
+  /** {@return whether all memory is still there; somebody else's may be closed at any time} */
+  boolean isAlive() {
+    return Arrays.stream(segments).allMatch(segment -> segment.scope().isAlive());
   }
 
   /**

@@ -200,7 +200,7 @@ public record ArrayInterface(
               + " arena.allocate(bytes, 64).copyFrom(memory)");
     }
     if (!memory.scope().isAlive()) {
-      throw new ClosedException(NAME + ": the arena of the memory is closed; keep it open");
+      throw Require.closed(NAME);
     }
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("version", 3L);
@@ -252,13 +252,7 @@ public record ArrayInterface(
    */
   @Override
   public NumPyArray toNumPyArray() {
-    if (!memory.scope().isAlive()) {
-      throw closed();
-    }
-    if (!memory.isAccessibleBy(Thread.currentThread())) {
-      throw new ArgumentException(
-          NAME + ": the memory is another thread's alone; take it from Arena.ofShared()");
-    }
+    Require.readable(NAME, memory);
     long bytes = shape.size() * dtype.bytes();
     if (shape.size() == 0) {
       return new NumPyArray(dtype, shape, Order.C, MemorySegment.NULL.asReadOnly());
@@ -272,14 +266,9 @@ public record ArrayInterface(
     try {
       Mapping.reading(memory, () -> copyAxis(0, offset, copy, 0));
     } catch (IllegalStateException e) {
-      throw closed();
+      throw Require.closed(NAME);
     }
     return new NumPyArray(dtype, shape, Order.C, copy.asReadOnly());
-  }
-
-  private static ClosedException closed() {
-    return new ClosedException(
-        NAME + ": the memory's arena is closed; keep it open while the array is in use");
   }
 
   /** Whether the elements follow each other in an order; axes of size 1 have no say. */

@@ -96,6 +96,7 @@ final class Conversion {
 
   private static void convert(String op, NumPyArray from, HostArray to, boolean lossy) {
     MemorySegment data = from.data();
+    Require.readable(op, data);
     Shape shape = from.shape();
     boolean straight = from.order() == Order.C || Reorder.isSame(shape);
     Refusal refusal = new Refusal(op, from, 0, to.type().dtype());

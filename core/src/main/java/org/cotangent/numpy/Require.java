@@ -1,8 +1,10 @@
 package org.cotangent.numpy;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of arguments that callers without null checks may get wrong. */
@@ -14,6 +16,22 @@ final class Require {
       throw new ArgumentException(op + ": " + what + " is null; pass one");
     }
     return value;
+  }
+
+  /** Memory that this thread may read. */
+  static void readable(String op, MemorySegment memory) {
+    if (!memory.scope().isAlive()) {
+      throw closed(op);
+    }
+    if (!memory.isAccessibleBy(Thread.currentThread())) {
+      throw new ArgumentException(
+          op + ": the memory is another thread's alone; take it from Arena.ofShared()");
+    }
+  }
+
+  static ClosedException closed(String op) {
+    return new ClosedException(
+        op + ": the memory's arena is closed; keep it open while the array is in use");
   }
 
   /** {@return a copy of a list that is there, and so are its elements} */

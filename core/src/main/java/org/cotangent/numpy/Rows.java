@@ -44,8 +44,10 @@ final class Rows {
    * @param op the op on whose behalf, for the message
    * @param array of rank 1 or more
    * @throws ShapeException if it is a scalar
+   * @throws org.cotangent.error.ClosedException if its memory is closed
    */
   static long count(String op, NumPyArray array) {
+    Require.readable(op, array.data());
     if (array.shape().rank() == 0) {
       throw new ShapeException(
           op + ": " + array + " is a scalar and has no rows; use toHost for its value");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -22,6 +23,8 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.DeviceException;
@@ -163,6 +166,31 @@ class ViewTest extends OnCpu {
     String message = message(DeviceException.class, () -> program.run(view));
     assertTrue(message.contains("is a view of memory of the host; donate a copy"), message);
     assertEquals(bytes(view.add(1)).length, bytes(program.run(view.copy())).length);
+  }
+
+  @Test
+  void memoryThatIsClosed() {
+    NumPyDType dtype = NumPyDType.of(DType.FLOAT64);
+    Shape shape = Shape.of(3);
+    try (Arena alone = Arena.ofConfined()) {
+      NumPyArray array = new NumPyArray(dtype, shape, Order.C, alone.allocate(24));
+      String message = message(ArgumentException.class, () -> device.view(array));
+      assertTrue(message.contains("take it from Arena.ofShared()"), message);
+      assertEquals("[0. 0. 0.]", device.tensor(array).toString());
+    }
+    NumPyArray array;
+    Tensor view;
+    try (Arena shared = Arena.ofShared()) {
+      array = new NumPyArray(dtype, shape, Order.C, shared.allocate(24));
+      view = device.view(array);
+    }
+    NumPyArray closed = array;
+    assertThrows(ClosedException.class, () -> view.add(1));
+    assertThrows(ClosedException.class, view::toHost);
+    assertThrows(ArgumentException.class, () -> device.view(closed));
+    assertThrows(ClosedException.class, () -> device.tensor(closed));
+    assertThrows(ClosedException.class, () -> closed.cast(DType.INT32));
+    assertThrows(ClosedException.class, () -> closed.take(1));
   }
 
   @Test
