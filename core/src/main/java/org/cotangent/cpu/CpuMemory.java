@@ -29,7 +29,7 @@ public final class CpuMemory implements RawMemory {
   private static final long ALIGNMENT = 64;
 
   private final Set<HostRegion> allocated = new HashSet<>();
-  private final HostRegion empty = region(MemorySegment.NULL, false);
+  private final HostRegion empty = new HostRegion(this, Arena.global(), MemorySegment.NULL);
   private boolean closed;
 
   /** Makes a memory that has allocated nothing yet. */
@@ -40,13 +40,11 @@ public final class CpuMemory implements RawMemory {
     private final CpuMemory owner;
     private final Arena arena;
     private final MemorySegment segment;
-    private final boolean foreign;
 
-    private HostRegion(CpuMemory owner, Arena arena, MemorySegment segment, boolean foreign) {
+    private HostRegion(CpuMemory owner, Arena arena, MemorySegment segment) {
       this.owner = owner;
       this.arena = arena;
       this.segment = segment;
-      this.foreign = foreign;
     }
 
     /**
@@ -62,7 +60,7 @@ public final class CpuMemory implements RawMemory {
      * mapped file, so that it is looked at as {@link MappedPages} says}
      */
     boolean isForeign() {
-      return foreign;
+      return segment.isReadOnly();
     }
 
     @Override
@@ -71,13 +69,9 @@ public final class CpuMemory implements RawMemory {
     }
   }
 
-  private HostRegion region(MemorySegment segment, boolean foreign) {
-    return new HostRegion(this, Arena.global(), segment, foreign);
-  }
-
   @Override
   public Optional<Region> view(MemorySegment memory) {
-    return Optional.of(region(memory.asReadOnly(), true));
+    return Optional.of(new HostRegion(this, Arena.global(), memory.asReadOnly()));
   }
 
   @Override
@@ -92,7 +86,7 @@ public final class CpuMemory implements RawMemory {
     }
     Arena arena = Arena.ofShared();
     try {
-      HostRegion region = new HostRegion(this, arena, arena.allocate(bytes, ALIGNMENT), false);
+      HostRegion region = new HostRegion(this, arena, arena.allocate(bytes, ALIGNMENT));
       allocated.add(region);
       return region;
     } catch (OutOfMemoryError e) {

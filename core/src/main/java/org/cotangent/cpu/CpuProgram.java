@@ -1,7 +1,6 @@
 package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.backend.KernelTime;
@@ -106,7 +105,6 @@ final class CpuProgram implements LoadedProgram {
     }
     MemorySegment[] segments = new MemorySegment[count];
     long[] offsets = new long[count];
-    BitSet foreign = new BitSet();
     for (int i = 0; i < count; i++) {
       Slice slice = buffers.get(i);
       if (!(slice.region() instanceof HostRegion region)) {
@@ -131,11 +129,10 @@ final class CpuProgram implements LoadedProgram {
         throw new ClosedException("run: the memory of buffer " + i + " was freed");
       }
       boolean isForeign = region.isForeign();
-      foreign.set(i, isForeign);
       segments[i] = isForeign ? region.segment().asSlice(offset, bytes) : region.segment();
       offsets[i] = isForeign ? 0 : offset;
     }
-    return new Frame(segments, offsets, foreign, backend.pool(), state);
+    return new Frame(segments, offsets, backend.pool(), state);
   }
 
   @Override

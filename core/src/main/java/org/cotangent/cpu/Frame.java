@@ -3,7 +3,6 @@ package org.cotangent.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.BitSet;
 import org.cotangent.cpu.CpuPool.PieceTask;
 import org.cotangent.type.MappedPages;
 
@@ -13,25 +12,28 @@ final class Frame {
 
   private final MemorySegment[] segments;
   private final long[] offsets;
-  private final BitSet foreign;
   private final CpuPool pool;
   private final WorkerState state;
+  private final boolean hasForeign;
 
   /**
    * Makes the frame of a run.
    *
-   * @param segments memory of each buffer
+   * @param segments memory of each buffer; read-only if it is somebody else's
    * @param offsets where in it each starts, in bytes
-   * @param foreign buffers in memory of somebody else
    * @param pool runs the pieces
    * @param state of the calling thread
    */
-  Frame(MemorySegment[] segments, long[] offsets, BitSet foreign, CpuPool pool, WorkerState state) {
+  Frame(MemorySegment[] segments, long[] offsets, CpuPool pool, WorkerState state) {
     this.segments = segments;
     this.offsets = offsets;
-    this.foreign = foreign;
     this.pool = pool;
     this.state = state;
+    boolean any = false;
+    for (MemorySegment segment : segments) {
+      any |= segment.isReadOnly();
+    }
+    this.hasForeign = any;
   }
 
   /** {@return the memory that holds a buffer, and perhaps others} */
@@ -49,12 +51,12 @@ final class Frame {
    * as {@link MappedPages} says}
    */
   boolean isForeign(int buffer) {
-    return foreign.get(buffer);
+    return segments[buffer].isReadOnly();
   }
 
   /** {@return whether any buffer does} */
   boolean hasForeign() {
-    return !foreign.isEmpty();
+    return hasForeign;
   }
 
   /** {@return whether all memory is still there; somebody else's may be closed at any time} */
@@ -71,15 +73,13 @@ final class Frame {
    */
   Frame withCopies(Arena arena, int... buffers) {
     MemorySegment[] copies = segments.clone();
-    BitSet left = (BitSet) foreign.clone();
     for (int buffer : buffers) {
-      if (left.get(buffer)) {
+      if (copies[buffer].isReadOnly()) {
         copies[buffer] = arena.allocate(segments[buffer].byteSize(), ALIGNMENT);
         MemorySegment.copy(segments[buffer], 0, copies[buffer], 0, segments[buffer].byteSize());
-        left.clear(buffer);
       }
     }
-    return new Frame(copies, offsets, left, pool, state);
+    return new Frame(copies, offsets, pool, state);
   }
 
   /** {@return the calling thread's state; pieces get the state of their own thread} */
@@ -89,7 +89,7 @@ final class Frame {
 
   /** Runs pieces on the pool, see {@link CpuPool#parallel}. */
   void parallel(int pieces, PieceTask task) {
-    pool.parallel(pieces, state, hasForeign() ? settled(task) : task);
+    pool.parallel(pieces, state, hasForeign ? settled(task) : task);
   }
 
   /** A thread of the pool hears of a fault before its piece counts as done. */

@@ -1,6 +1,7 @@
 package org.cotangent.numpy;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongUnaryOperator;
 import org.cotangent.error.DTypeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
@@ -42,16 +43,16 @@ final class Conversion {
   }
 
   /**
-   * Writes the values of elements that lie one after the other, apart from the rest of their array.
+   * Writes the values of some elements of an array, which were copied from it.
    *
-   * @param whole the array, in C order
-   * @param first which element of it the first of them is
-   * @param from the elements, in memory that is not mapped
+   * @param whole the array
+   * @param place of each element in it, in the order in which its own lie
+   * @param from the elements, one after the other
    * @param to of as many elements; its dtype is one that {@link #requireChecked} allows
    * @throws DTypeException if a value cannot be kept, with its index in the array
    */
-  static void checked(NumPyArray whole, long first, MemorySegment from, HostArray to) {
-    Refusal refusal = new Refusal("toHost", whole, first, to.type().dtype());
+  static void checked(NumPyArray whole, LongUnaryOperator place, MemorySegment from, HostArray to) {
+    Refusal refusal = new Refusal("toHost", whole, place, to.type().dtype());
     convert(refusal, from, to.data(), to.type().shape().size(), true, false);
   }
 
@@ -99,7 +100,7 @@ final class Conversion {
     Require.readable(op, data);
     Shape shape = from.shape();
     boolean straight = from.order() == Order.C || Reorder.isSame(shape);
-    Refusal refusal = new Refusal(op, from, 0, to.type().dtype());
+    Refusal refusal = new Refusal(op, from, LongUnaryOperator.identity(), to.type().dtype());
     Mapping.reading(
         data,
         () -> {

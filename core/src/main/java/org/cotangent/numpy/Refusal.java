@@ -1,5 +1,6 @@
 package org.cotangent.numpy;
 
+import java.util.function.LongUnaryOperator;
 import org.cotangent.error.DTypeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
@@ -9,14 +10,14 @@ import org.cotangent.type.Shape;
  *
  * @param op on whose behalf
  * @param array that has the element
- * @param first position in the array of what is converted, where that is a part of it
+ * @param place in the array of each element that is converted, in the order in which they lie
  * @param to the dtype
  */
-record Refusal(String op, NumPyArray array, long first, DType to) {
+record Refusal(String op, NumPyArray array, LongUnaryOperator place, DType to) {
   /**
    * {@return the error}
    *
-   * @param position of the element from the first on, in the order in which they lie
+   * @param position of the element among those that are converted
    * @param value of the element
    * @param why it is refused
    * @param wider a dtype that may hold it
@@ -29,7 +30,7 @@ record Refusal(String op, NumPyArray array, long first, DType to) {
                 op,
                 array.dtype().element(),
                 to,
-                index(first + position),
+                index(place.applyAsLong(position)),
                 value,
                 why,
                 wider,

@@ -8,7 +8,6 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
-import org.cotangent.type.TensorType;
 
 /**
  * Copies of some rows: of the elements that share an index of the first axis. In C order a row lies
@@ -108,30 +107,11 @@ final class Rows {
       long bytes = shape.size() * array.dtype().bytes();
       MemorySegment copy = arena.allocate(bytes, 64);
       Mapping.reading(array.data(), () -> gather(array, rows.length, at -> rows[(int) at], copy));
-      convert(array, rows, copy, target);
+      // An element that does not fit is named by its place in the whole, here in C order.
+      NumPyArray whole = new NumPyArray(array.dtype(), array.shape(), Order.C, array.data());
+      long width = rows.length == 0 ? 1 : shape.size() / rows.length;
+      Conversion.checked(whole, at -> rows[(int) (at / width)] * width + at % width, copy, target);
     }
-  }
-
-  /**
-   * Each run by itself, so that an element that does not fit is named by its place in the whole.
-   */
-  private static void convert(NumPyArray array, long[] rows, MemorySegment copy, HostArray target) {
-    TensorType type = target.type();
-    NumPyArray whole = new NumPyArray(array.dtype(), array.shape(), Order.C, array.data());
-    long width = rows.length == 0 ? 0 : type.shape().size() / rows.length;
-    long from = width * array.dtype().bytes();
-    long into = width * type.dtype().bytes();
-    runs(
-        rows.length,
-        at -> rows[(int) at],
-        (at, row, count) ->
-            Conversion.checked(
-                whole,
-                row * width,
-                copy.asSlice(at * from, count * from),
-                new HostArray(
-                    type.with(type.shape().with(0, count)),
-                    target.data().asSlice(at * into, count * into))));
   }
 
   /** Rows in C order, bit by bit. */
