@@ -1,6 +1,7 @@
 package org.cotangent;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Origin;
 import org.cotangent.numpy.ArrayLike;
+import org.cotangent.numpy.NpyFile;
 import org.cotangent.numpy.NumPyArray;
 import org.cotangent.numpy.Order;
 import org.cotangent.op.Arange;
@@ -251,25 +253,87 @@ public final class Device implements AutoCloseable {
     return imported(array, dtype);
   }
 
-  /** Converted straight into the tensor's memory, where the host can write to it. */
   private Tensor imported(ArrayLike array, @Nullable DType dtype) {
     return Located.in(
         "tensor",
         () -> {
           requireOpen("tensor");
           NumPyArray from = imported("tensor", array);
-          TensorType type =
-              new TensorType(dtype == null ? from.engineDType() : dtype, from.shape());
-          Consumer<MemorySegment> filler = memory -> convert(from, new HostArray(type, memory));
-          Block block =
-              written(
-                  "tensor",
-                  type.bytes(),
-                  type + " made by tensor",
-                  place ->
-                      backend.memory().fill(place.region(), place.offset(), type.bytes(), filler));
-          return adopt("tensor", type, block);
+          return filled(
+              "tensor",
+              new TensorType(dtype == null ? from.engineDType() : dtype, from.shape()),
+              from::copyTo);
         });
+  }
+
+  /**
+   * {@return a tensor of the array in a {@code .npy} file, in the array's own dtype} As {@code
+   * tensor(NumPyArray.load(path))}, but the bytes go from the file straight into the tensor's
+   * memory. Large files are read by the threads of the JVM's common pool and this one.
+   *
+   * @param path of the file, of any size
+   * @throws org.cotangent.error.FormatException if the file cannot be read, is truncated or
+   *     malformed, or holds a dtype that is not supported
+   * @throws org.cotangent.error.DTypeException if the engine lacks the dtype; names the nearest
+   */
+  @Peers(numpy = "np.load", jax = "jnp.load")
+  public Tensor load(Path path) {
+    requireNonNull("load", "path", path);
+    return loaded(path, null);
+  }
+
+  /**
+   * {@return a tensor of the array in a {@code .npy} file, in another dtype} Each value is checked:
+   * one that the dtype does not hold is an error.
+   *
+   * @param path of the file, of any size
+   * @param dtype of the tensor
+   * @throws org.cotangent.error.FormatException if the file cannot be read, is truncated or
+   *     malformed, or holds a dtype that is not supported
+   * @throws org.cotangent.error.DTypeException if a value would change; names it
+   */
+  public Tensor load(Path path, DType dtype) {
+    requireNonNull("load", "path", path);
+    requireNonNull("load", "dtype", dtype);
+    return loaded(path, dtype);
+  }
+
+  private Tensor loaded(Path path, @Nullable DType dtype) {
+    return Located.in(
+        "load",
+        () ->
+            Located.as(
+                "load",
+                "open",
+                () -> {
+                  requireOpen("load");
+                  try (NpyFile file = NpyFile.open(path)) {
+                    return filled(
+                        "load",
+                        new TensorType(dtype == null ? file.engineDType() : dtype, file.shape()),
+                        file::copyTo);
+                  }
+                }));
+  }
+
+  /** A tensor whose values are copied straight to its memory, where the host can write to it. */
+  private Tensor filled(String op, TensorType type, Consumer<HostArray> source) {
+    Consumer<MemorySegment> filler =
+        memory ->
+            Located.as(
+                op,
+                "copyTo",
+                () -> {
+                  source.accept(new HostArray(type, memory));
+                  return memory;
+                });
+    Block block =
+        written(
+            op,
+            type.bytes(),
+            type + " made by " + op,
+            place -> backend.memory().fill(place.region(), place.offset(), type.bytes(), filler));
+    return adopt(op, type, block);
   }
 
   /**
@@ -356,16 +420,6 @@ public final class Device implements AutoCloseable {
                         "view: device "
                             + name
                             + " cannot compute on memory of the host; use tensor(array), a copy")));
-  }
-
-  /** An error speaks of what the user called. */
-  private static void convert(NumPyArray from, HostArray to) {
-    try {
-      from.copyTo(to);
-    } catch (DTypeException error) {
-      String problem = String.valueOf(error.getMessage()).substring("copyTo".length());
-      throw new DTypeException("tensor" + problem);
-    }
   }
 
   private static NumPyArray imported(String op, ArrayLike array) {
@@ -511,14 +565,7 @@ public final class Device implements AutoCloseable {
 
   /** Errors of a shape speak of the op that was given it. */
   static Shape shape(String op, long... dims) {
-    try {
-      return Shape.of(dims);
-    } catch (ShapeException | ArgumentException error) {
-      String problem = String.valueOf(error.getMessage()).substring("shape".length());
-      throw error instanceof ShapeException
-          ? new ShapeException(op + problem)
-          : new ArgumentException(op + problem);
-    }
+    return Located.as(op, "shape", () -> Shape.of(dims));
   }
 
   // ---- tensors made here

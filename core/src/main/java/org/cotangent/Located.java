@@ -14,7 +14,7 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.error.TraceException;
 import org.cotangent.graph.Origin;
 
-/** Adds the user's line to an error's message. */
+/** Errors in the user's words: what was called, and in which line. */
 final class Located {
   private Located() {}
 
@@ -33,19 +33,35 @@ final class Located {
     if (origin.place().isEmpty() || (message.endsWith(")") && message.contains("(at "))) {
       return error;
     }
-    String located = message + " (at " + origin.place() + ")";
+    return saying(message + " (at " + origin.place() + ")", error);
+  }
+
+  /** What an action returns that calls something else; its errors speak of what the user called. */
+  static <T> T as(String op, String inner, Supplier<T> action) {
+    try {
+      return action.get();
+    } catch (CotangentException error) {
+      String message = String.valueOf(error.getMessage());
+      throw message.startsWith(inner + ":")
+          ? saying(op + message.substring(inner.length()), error)
+          : error;
+    }
+  }
+
+  /** The error again, with another message. */
+  private static CotangentException saying(String message, CotangentException error) {
     CotangentException copy =
         switch (error) {
-          case ArgumentException e -> new ArgumentException(located);
-          case ShapeException e -> new ShapeException(located);
-          case DTypeException e -> new DTypeException(located);
-          case IndexException e -> new IndexException(located);
-          case TraceException e -> new TraceException(located);
-          case ClosedException e -> new ClosedException(located);
-          case DeviceMemoryException e -> new DeviceMemoryException(located);
-          case DeviceException e -> new DeviceException(located);
-          case FormatException e -> new FormatException(located);
-          case NumericException e -> new NumericException(located);
+          case ArgumentException e -> new ArgumentException(message);
+          case ShapeException e -> new ShapeException(message);
+          case DTypeException e -> new DTypeException(message);
+          case IndexException e -> new IndexException(message);
+          case TraceException e -> new TraceException(message);
+          case ClosedException e -> new ClosedException(message);
+          case DeviceMemoryException e -> new DeviceMemoryException(message);
+          case DeviceException e -> new DeviceException(message);
+          case FormatException e -> new FormatException(message);
+          case NumericException e -> new NumericException(message);
         };
     copy.setStackTrace(error.getStackTrace());
     if (error.getCause() != null) {

@@ -5,13 +5,13 @@ import java.util.function.LongUnaryOperator;
 import org.cotangent.error.DTypeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
-import org.cotangent.type.Shape;
 
 /**
  * From an array as it was read to one as the engine has it, in memory that is there: elements pass
  * by blocks through arrays that stay in the cache, where they are converted ({@link Integers},
  * {@link Floats}) and Fortran order is undone ({@link Reorder}); so each byte of memory is read and
- * written once. What has the same dtype is copied as a whole.
+ * written once. What has the same dtype is copied as it is. Pieces of a large array are converted
+ * by several threads.
  */
 final class Conversion {
   /** Elements of a block: three arrays of them stay in the first-level cache. */
@@ -28,8 +28,22 @@ final class Conversion {
    * @throws DTypeException if a value cannot be kept, or if only a cast does this conversion
    */
   static void checked(String op, NumPyArray from, HostArray to) {
-    requireChecked(op, from.dtype().element(), to.type().dtype());
-    convert(op, from, to, false);
+    Require.readable(op, from.data());
+    checked(op, from.form(), new Elements.InMemory(from.data()), to);
+  }
+
+  /**
+   * Writes the values of an array, all of them kept but for rounding between floats.
+   *
+   * @param op on whose behalf, for messages
+   * @param form of the array
+   * @param from its elements
+   * @param to of the same shape; its dtype is asked for
+   * @throws DTypeException if a value cannot be kept, or if only a cast does this conversion
+   */
+  static void checked(String op, Form form, Elements from, HostArray to) {
+    requireChecked(op, form.dtype().element(), to.type().dtype());
+    convert(op, form, from, to, false);
   }
 
   /**
@@ -39,21 +53,22 @@ final class Conversion {
    */
   static void cast(NumPyArray from, HostArray to) {
     requireKnown("cast", from.dtype().element(), to.type().dtype());
-    convert("cast", from, to, true);
+    Require.readable("cast", from.data());
+    convert("cast", from.form(), new Elements.InMemory(from.data()), to, true);
   }
 
   /**
    * Writes the values of some elements of an array, which were copied from it.
    *
-   * @param whole the array
+   * @param whole the array; what its order says of {@code place}
    * @param place of each element in it, in the order in which its own lie
    * @param from the elements, one after the other
    * @param to of as many elements; its dtype is one that {@link #requireChecked} allows
    * @throws DTypeException if a value cannot be kept, with its index in the array
    */
-  static void checked(NumPyArray whole, LongUnaryOperator place, MemorySegment from, HostArray to) {
+  static void checked(Form whole, LongUnaryOperator place, MemorySegment from, HostArray to) {
     Refusal refusal = new Refusal("toHost", whole, place, to.type().dtype());
-    convert(refusal, from, to.data(), to.type().shape().size(), true, false);
+    straight(refusal, from, to.data(), to.type().shape().size(), false);
   }
 
   /** Whether elements have the same bits here and there. */
@@ -95,52 +110,64 @@ final class Conversion {
     return NumPyDType.of(to).element() == from;
   }
 
-  private static void convert(String op, NumPyArray from, HostArray to, boolean lossy) {
-    MemorySegment data = from.data();
-    Require.readable(op, data);
-    Shape shape = from.shape();
-    boolean straight = from.order() == Order.C || Reorder.isSame(shape);
-    Refusal refusal = new Refusal(op, from, LongUnaryOperator.identity(), to.type().dtype());
-    Mapping.reading(
-        data,
-        () -> {
-          convert(refusal, data, to.data(), shape.size(), straight, lossy);
-          return to;
+  private static void convert(String op, Form form, Elements from, HostArray to, boolean lossy) {
+    DType dtype = to.type().dtype();
+    MemorySegment target = to.data();
+    int bytes = form.dtype().bytes();
+    boolean straight = form.isStraight();
+    boolean plain = straight && isPlain(form.dtype(), dtype);
+    Pieces pieces = form.pieces();
+    boolean together = from.isShared() && Elements.InMemory.isShared(target);
+    pieces.forEach(
+        together,
+        (first, count) -> {
+          long start = first * pieces.unit();
+          long size = count * pieces.unit();
+          if (plain) {
+            from.copy(start * bytes, target.asSlice(start * bytes, size * bytes));
+            return;
+          }
+          Refusal refusal = new Refusal(op, form, place -> start + place, dtype);
+          from.lend(
+              start * bytes,
+              size * bytes,
+              data -> {
+                if (straight) {
+                  long each = dtype.bytes();
+                  straight(refusal, data, target.asSlice(start * each, size * each), size, lossy);
+                } else {
+                  Through through = way(refusal, lossy, Reorder.tile(form.shape()));
+                  Reorder.fortranToC(data, target, form.shape(), first, count, through);
+                }
+              });
         });
   }
 
-  private static void convert(
-      Refusal refusal,
-      MemorySegment data,
-      MemorySegment target,
-      long size,
-      boolean straight,
-      boolean lossy) {
+  /** In the order in which they lie. */
+  private static void straight(
+      Refusal refusal, MemorySegment data, MemorySegment target, long size, boolean lossy) {
     NumPyDType dtype = refusal.array().dtype();
     DType to = refusal.to();
-    boolean same = isSame(dtype.element(), to);
     // A copy that reverses bytes takes a fault on a mapped page for each element, not once.
-    if (straight && same && to != DType.BOOL && (dtype.isNative() || !data.isMapped())) {
+    boolean copied = dtype.isNative() || !data.isMapped();
+    if (copied && isSame(dtype.element(), to) && to != DType.BOOL) {
       Carrier.ofBytes(to.bytes()).copy(data, dtype.byteOrder(), target, size);
       return;
     }
-    Shape shape = refusal.array().shape();
-    int block = straight ? (int) Math.min(BLOCK, size) : Reorder.tile(shape);
-    Through through;
-    if (!same) {
-      through =
-          dtype.element().isFloating()
-              ? Floats.way(refusal, dtype, to, lossy, block)
-              : Integers.way(refusal, dtype, to, lossy, block);
-    } else if (to == DType.BOOL) {
-      through = Through.bools(block);
-    } else {
-      through = Through.bits(Carrier.ofBytes(to.bytes()), dtype.byteOrder(), block);
+    int block = (int) Math.min(BLOCK, size);
+    way(refusal, lossy, block).straight(data, target, size, block);
+  }
+
+  private static Through way(Refusal refusal, boolean lossy, int block) {
+    NumPyDType dtype = refusal.array().dtype();
+    DType to = refusal.to();
+    if (!isSame(dtype.element(), to)) {
+      return dtype.element().isFloating()
+          ? Floats.way(refusal, dtype, to, lossy, block)
+          : Integers.way(refusal, dtype, to, lossy, block);
     }
-    if (straight) {
-      through.straight(data, target, size, block);
-    } else {
-      Reorder.fortranToC(data, target, shape, through);
-    }
+    return to == DType.BOOL
+        ? Through.bools(block)
+        : Through.bits(Carrier.ofBytes(to.bytes()), dtype.byteOrder(), block);
   }
 }

@@ -48,7 +48,11 @@ record NpyHeader(NumPyDType dtype, Order order, Shape shape, int length) {
 
   /** {@return the bytes of the elements; never overflows} */
   long dataBytes() {
-    return shape.size() * dtype.bytes();
+    return form().bytes();
+  }
+
+  Form form() {
+    return new Form(dtype, shape, order);
   }
 
   /**

@@ -398,31 +398,11 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    *     to be asked for
    */
   public DType engineDType() {
-    return engineDType("dtype");
+    return form().engineDType("dtype");
   }
 
-  private DType engineDType(String op) {
-    NumPyDType.Element element = dtype.element();
-    if (element == NumPyDType.Element.VOID16) {
-      throw new DTypeException(
-          op
-              + ": void16 ('V2') does not say what its two bytes mean; if they are bfloat16, as"
-              + " ml_dtypes saves it, pass the dtype argument: bfloat16");
-    }
-    return element
-        .engine()
-        .orElseThrow(() ->
-            new DTypeException(
-                op
-                    + ": the engine has no "
-                    + element
-                    + "; pass the dtype argument"
-                    + " to convert: "
-                    + element.nearest()
-                    + " is the nearest"
-                    + (element == NumPyDType.Element.UINT64
-                        ? ", an error where a value is above 2^63 - 1"
-                        : " and holds every value")));
+  Form form() {
+    return new Form(dtype, shape, order);
   }
 
   /**
@@ -432,7 +412,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    *     has, to be passed to {@link #toHost(DType)}
    */
   public HostArray toHost() {
-    return toHost(engineDType("toHost"));
+    return toHost(form().engineDType("toHost"));
   }
 
   /**
@@ -462,21 +442,8 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
    * @throws DTypeException as {@link #toHost(DType)} does
    */
   public void copyTo(HostArray target) {
-    Require.nonNull("copyTo", "the target", target);
-    if (!target.type().shape().equals(shape)) {
-      throw new ShapeException(
-          "copyTo: the target has shape %s, the array %s; pass one of the same shape"
-              .formatted(target.type().shape(), shape));
-    }
-    MemorySegment memory = target.data();
-    if (memory.isReadOnly()) {
-      throw new ArgumentException("copyTo: the target is read-only; pass memory of its own");
-    }
-    if (!memory.scope().isAlive() || !memory.isAccessibleBy(Thread.currentThread())) {
-      throw new ArgumentException(
-          "copyTo: the memory of the target is closed or another thread's; pass one to write to");
-    }
-    if (memory.asOverlappingSlice(data).isPresent()) {
+    Require.target("copyTo", "the array", form(), target);
+    if (target.data().asOverlappingSlice(data).isPresent()) {
       throw new ArgumentException(
           "copyTo: the target shares memory with the array; pass memory of its own");
     }
@@ -519,6 +486,6 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
   /** {@return dtype, shape and order, as in {@code >f8(360, 64) in Fortran order}} */
   @Override
   public String toString() {
-    return dtype.toString() + shape + (order == Order.FORTRAN ? " in Fortran order" : "");
+    return form().toString();
   }
 }

@@ -13,7 +13,7 @@ import org.cotangent.type.Shape;
  * @param place in the array of each element that is converted, in the order in which they lie
  * @param to the dtype
  */
-record Refusal(String op, NumPyArray array, LongUnaryOperator place, DType to) {
+record Refusal(String op, Form array, LongUnaryOperator place, DType to) {
   /**
    * {@return the error}
    *

@@ -18,7 +18,9 @@ import org.cotangent.type.Shape;
  */
 final class Reorder {
   private static final int HEIGHT = 64;
-  private static final int WIDTH = 128;
+
+  /** Columns of a tile: rows of the target are written in pieces of so many elements. */
+  static final int WIDTH = 128;
 
   /** Where elements of eight bytes would not stay in the second-level cache. */
   private static final int NARROW = 64;
@@ -70,31 +72,32 @@ final class Reorder {
    * @param bytes of an element: 1, 2, 4 or 8
    */
   static void fortranToC(MemorySegment from, MemorySegment to, Shape shape, int bytes) {
-    fortranToC(
-        from,
-        to,
-        shape,
-        Through.bits(Carrier.ofBytes(bytes), ByteOrder.nativeOrder(), tile(shape)));
+    long[] dims = longAxes(shape);
+    Through through = Through.bits(Carrier.ofBytes(bytes), ByteOrder.nativeOrder(), tile(shape));
+    if (isSame(shape)) {
+      through.straight(from, to, shape.size(), tile(shape));
+    } else {
+      fortranToC(from, to, shape, 0, dims[dims.length - 1], through);
+    }
   }
 
   /**
    * Copies elements that lie in Fortran order into C order, and makes something else of them on the
-   * way.
+   * way: of some slabs, each of which has one index of the last axis that is not of size 1.
    *
-   * @param from the source
-   * @param to the destination, with as many elements
-   * @param shape of the array
+   * @param from the elements of the slabs
+   * @param to the destination of the whole array
+   * @param shape of the whole array, of two such axes or more
+   * @param first slab
+   * @param count of slabs
    * @param through what becomes of a tile; its arrays have {@link #tile} elements
    */
-  static void fortranToC(MemorySegment from, MemorySegment to, Shape shape, Through through) {
-    if (isSame(shape)) {
-      through.straight(from, to, shape.size(), tile(shape));
-      return;
-    }
-    new Walk(longAxes(shape), from, to, tile(shape), through).run();
+  static void fortranToC(
+      MemorySegment from, MemorySegment to, Shape shape, long first, long count, Through through) {
+    new Walk(longAxes(shape), first, count, from, to, tile(shape), through).run();
   }
 
-  /** The tiles of one array. */
+  /** The tiles of some slabs of an array. */
   private static final class Walk {
     private final long[] dims;
     private final long[] fromStrides;
@@ -108,6 +111,10 @@ final class Reorder {
 
     private final MemorySegment from;
     private final MemorySegment to;
+
+    /** Where the first slab begins in the destination. */
+    private final long start;
+
     private final Through through;
     private final Object transposed;
     private final int widest;
@@ -117,14 +124,23 @@ final class Reorder {
 
     private final long[] columnPlaces = new long[WIDTH];
 
-    Walk(long[] dims, MemorySegment from, MemorySegment to, int capacity, Through through) {
-      this.dims = dims;
+    Walk(
+        long[] sizes,
+        long firstSlab,
+        long slabs,
+        MemorySegment from,
+        MemorySegment to,
+        int capacity,
+        Through through) {
+      this.dims = sizes.clone();
       this.from = from;
       this.to = to;
+      this.start = firstSlab;
       this.through = through;
       this.transposed = through.out().array(capacity);
       this.widest = through.out().bytes() == Long.BYTES ? NARROW : WIDTH;
-      this.toStrides = Shape.of(dims).strides();
+      this.toStrides = Shape.of(sizes).strides();
+      dims[dims.length - 1] = slabs;
       this.fromStrides = new long[dims.length];
       long stride = 1;
       for (int axis = 0; axis < dims.length; axis++) {
@@ -136,7 +152,9 @@ final class Reorder {
         first++;
       }
       int last = dims.length - 1;
-      while (last > first && product(last, dims.length) < WIDTH) {
+      // Of some slabs only those of one index before the last axis are contiguous in the target.
+      boolean whole = slabs == sizes[last];
+      while (whole && last > first && product(last, dims.length) < WIDTH) {
         last--;
       }
       this.lead = first;
@@ -153,7 +171,7 @@ final class Reorder {
       long planes = product(lead, trail);
       for (long plane = 0; plane < planes; plane++) {
         long source = place(plane, lead, trail, fromStrides);
-        long target = place(plane, lead, trail, toStrides);
+        long target = start + place(plane, lead, trail, toStrides);
         for (long column = 0; column < columns; column += widest) {
           int width = (int) Math.min(widest, columns - column);
           for (int j = 0; j < width; j++) {

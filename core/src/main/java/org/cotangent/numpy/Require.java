@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
+import org.cotangent.error.ShapeException;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of arguments that callers without null checks may get wrong. */
@@ -26,6 +29,24 @@ final class Require {
     if (!memory.isAccessibleBy(Thread.currentThread())) {
       throw new ArgumentException(
           op + ": the memory is another thread's alone; take it from Arena.ofShared()");
+    }
+  }
+
+  /** An array that values can be written to. */
+  static void target(String op, String what, Form form, HostArray target) {
+    TensorType type = nonNull(op, "the target", target).type();
+    if (!type.shape().equals(form.shape())) {
+      throw new ShapeException(
+          "%s: the target has shape %s, %s %s; pass one of the same shape"
+              .formatted(op, type.shape(), what, form.shape()));
+    }
+    MemorySegment memory = target.data();
+    if (memory.isReadOnly()) {
+      throw new ArgumentException(op + ": the target is read-only; pass memory of its own");
+    }
+    if (!memory.scope().isAlive() || !memory.isAccessibleBy(Thread.currentThread())) {
+      throw new ArgumentException(
+          op + ": the memory of the target is closed or another thread's; pass one to write to");
     }
   }
 

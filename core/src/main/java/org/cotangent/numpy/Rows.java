@@ -108,7 +108,7 @@ final class Rows {
       MemorySegment copy = arena.allocate(bytes, 64);
       Mapping.reading(array.data(), () -> gather(array, rows.length, at -> rows[(int) at], copy));
       // An element that does not fit is named by its place in the whole, here in C order.
-      NumPyArray whole = new NumPyArray(array.dtype(), array.shape(), Order.C, array.data());
+      Form whole = new Form(array.dtype(), array.shape(), Order.C);
       long width = rows.length == 0 ? 1 : shape.size() / rows.length;
       Conversion.checked(whole, at -> rows[(int) (at / width)] * width + at % width, copy, target);
     }
@@ -124,7 +124,7 @@ final class Rows {
     MemorySegment data = array.data();
     int bytes = array.dtype().bytes();
     long width = shape.size() / count;
-    if (array.order() == Order.C || Reorder.isSame(array.shape())) {
+    if (array.form().isStraight()) {
       long stride = width * bytes;
       runs(
           count,

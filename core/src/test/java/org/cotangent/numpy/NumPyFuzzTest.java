@@ -30,6 +30,8 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import org.cotangent.error.CotangentException;
 import org.cotangent.type.DType;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -164,13 +166,35 @@ class NumPyFuzzTest {
     Optional<NumPyArray> streamed = read(bytes);
     Optional<NumPyArray> loaded = within(bytes.length, () -> NumPyArray.load(path));
     Optional<NumPyArray> mapped = within(0, () -> NumPyArray.map(path));
+    Optional<NpyFile> opened = within(0, () -> NpyFile.open(path));
     Optional<ArrayInfo> info = within(0, () -> NumPyArray.introspect(path));
     assertEquals(streamed.isPresent(), loaded.isPresent());
     assertEquals(streamed.isPresent(), mapped.isPresent());
+    assertEquals(streamed.isPresent(), opened.isPresent());
+    opened.ifPresent(file -> assertCopied(streamed.orElseThrow(), file));
     if (streamed.isPresent()) {
       assertTrue(info.isPresent());
       assertSame(streamed.get(), loaded.orElseThrow());
       assertSame(streamed.get(), mapped.orElseThrow());
+    }
+  }
+
+  private static void assertCopied(NumPyArray expected, NpyFile file) {
+    try (file) {
+      // Void16 has one meaning alone, whatever it is asked for.
+      DType dtype = expected.dtype().element().engine().orElse(DType.BFLOAT16);
+      TensorType type = new TensorType(dtype, file.shape());
+      Optional<HostArray> host = within(type.bytes(), () -> expected.toHost(dtype));
+      HostArray copy = HostArray.allocate(type);
+      Optional<HostArray> read =
+          within(
+              Pieces.BYTES,
+              () -> {
+                file.copyTo(copy);
+                return copy;
+              });
+      assertEquals(host.isPresent(), read.isPresent());
+      host.ifPresent(array -> assertEquals(-1, array.data().mismatch(copy.data())));
     }
   }
 

@@ -71,6 +71,16 @@ class ImportTest {
           }
         }
       }
+      for (String name : new String[] {"c.npy", "f.npy"}) {
+        Path path = folder.resolve(name);
+        try (Tensor own = device.load(path);
+            Tensor rounded = device.load(path, DType.FLOAT32);
+            Tensor same = device.tensor(NumPyArray.map(path), DType.FLOAT32)) {
+          assertEquals(Shape.of(70, 200), own.shape());
+          assertArrayEquals(expected, own.reshape(-1).toDoubleArray());
+          assertEquals(-1, same.toHost().data().mismatch(rounded.toHost().data()));
+        }
+      }
       try (Tensor none = device.tensor(NumPyArray.of(new float[0], 0, 3), DType.FLOAT64)) {
         assertEquals(Shape.of(0, 3), none.shape());
       }
@@ -99,6 +109,8 @@ class ImportTest {
     long[] far = new long[5000];
     far[4321] = 1L << 40;
     NumPyArray array = NumPyArray.of(far, 5000);
+    Path large = folder.resolve("large.npy");
+    NumPy.save(large, array.toHost());
     Path path = folder.resolve("short.npy");
     NumPy.save(path, HostArray.allocate(new TensorType(DType.FLOAT64, Shape.of(1 << 16))));
     NumPyArray shortened = NumPyArray.map(path);
@@ -114,6 +126,13 @@ class ImportTest {
       assertTrue(message.contains("ImportTest.java"), message);
       assertThrows(FormatException.class, () -> device.tensor(shortened));
       assertThrows(FormatException.class, () -> device.tensor(shortened, DType.FLOAT32));
+      e = assertThrows(DTypeException.class, () -> device.load(large, DType.INT32));
+      message = String.valueOf(e.getMessage());
+      assertTrue(message.startsWith("load: int64 to int32: element (4321,) = "), message);
+      assertTrue(message.contains("ImportTest.java"), message);
+      FormatException cut = assertThrows(FormatException.class, () -> device.load(path));
+      message = String.valueOf(cut.getMessage());
+      assertTrue(message.startsWith("load: " + path + ": truncated: "), message);
       assertEquals(before.liveBytes(), device.memory().liveBytes());
       assertEquals(before.liveBlocks(), device.memory().liveBlocks());
       assertTrue(device.memory().peakLiveBytes() > 0);
