@@ -1,13 +1,16 @@
 package org.cotangent.benchmarks.peer;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import org.cotangent.type.DType;
 
 /**
  * OpenBLAS through its C interface. It chooses its kernels when it is loaded, by the processor and
@@ -19,8 +22,10 @@ public final class OpenBlas {
       new Library("libopenblas.so.0", "install Debian's libopenblas0-pthread");
   private static final int ROW_MAJOR = 101;
   private static final int NO_TRANSPOSE = 111;
+  private static final int TRANSPOSE = 112;
 
   private final MethodHandle sgemm;
+  private final MethodHandle dgemm;
 
   /**
    * Loads it.
@@ -28,24 +33,8 @@ public final class OpenBlas {
    * @param threads that it may use
    */
   public OpenBlas(int threads) {
-    sgemm =
-        LIBRARY.function(
-            "cblas_sgemm",
-            FunctionDescriptor.ofVoid(
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_FLOAT,
-                ADDRESS,
-                JAVA_INT,
-                ADDRESS,
-                JAVA_INT,
-                JAVA_FLOAT,
-                ADDRESS,
-                JAVA_INT));
+    sgemm = LIBRARY.function("cblas_sgemm", signature(JAVA_FLOAT));
+    dgemm = LIBRARY.function("cblas_dgemm", signature(JAVA_DOUBLE));
     MethodHandle setThreads =
         LIBRARY.function("openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT));
     try {
@@ -53,6 +42,12 @@ public final class OpenBlas {
     } catch (Throwable e) {
       throw Library.broken("openblas_set_num_threads", e);
     }
+  }
+
+  private static FunctionDescriptor signature(MemoryLayout number) {
+    return FunctionDescriptor.ofVoid(
+        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, number, ADDRESS, JAVA_INT,
+        ADDRESS, JAVA_INT, number, ADDRESS, JAVA_INT);
   }
 
   /** {@return why it cannot be called and what to do, or empty if it can} */
@@ -82,7 +77,46 @@ public final class OpenBlas {
   }
 
   /**
-   * {@code c = a b} in row-major order, {@code (m, k) x (k, n) -> (m, n)}.
+   * A product {@code c = a b} in row-major order, {@code (m, k) x (k, n) -> (m, n)}.
+   *
+   * @param dtype float32 or float64
+   * @param m rows of {@code c}
+   * @param n columns of {@code c}
+   * @param k of the sums
+   * @param left whether {@code a} lies transposed, as (k, m)
+   * @param right whether {@code b} lies transposed, as (n, k)
+   */
+  public record Gemm(DType dtype, int m, int n, int k, boolean left, boolean right) {}
+
+  /**
+   * Computes a product.
+   *
+   * @param gemm which
+   * @param a elements outside the heap
+   * @param b elements outside the heap
+   * @param c elements outside the heap, overwritten
+   */
+  public void run(Gemm gemm, MemorySegment a, MemorySegment b, MemorySegment c) {
+    int m = gemm.m();
+    int n = gemm.n();
+    int k = gemm.k();
+    int left = gemm.left() ? TRANSPOSE : NO_TRANSPOSE;
+    int right = gemm.right() ? TRANSPOSE : NO_TRANSPOSE;
+    int lda = gemm.left() ? m : k;
+    int ldb = gemm.right() ? k : n;
+    try {
+      if (gemm.dtype() == DType.FLOAT64) {
+        dgemm.invokeExact(ROW_MAJOR, left, right, m, n, k, 1.0, a, lda, b, ldb, 0.0, c, n);
+      } else {
+        sgemm.invokeExact(ROW_MAJOR, left, right, m, n, k, 1f, a, lda, b, ldb, 0f, c, n);
+      }
+    } catch (Throwable e) {
+      throw Library.broken("cblas_gemm", e);
+    }
+  }
+
+  /**
+   * {@code c = a b} of float32, see {@link #run}.
    *
    * @param m rows of {@code a}
    * @param n columns of {@code b}
@@ -92,10 +126,6 @@ public final class OpenBlas {
    * @param c floats outside the heap, overwritten
    */
   public void sgemm(int m, int n, int k, MemorySegment a, MemorySegment b, MemorySegment c) {
-    try {
-      sgemm.invokeExact(ROW_MAJOR, NO_TRANSPOSE, NO_TRANSPOSE, m, n, k, 1f, a, k, b, n, 0f, c, n);
-    } catch (Throwable e) {
-      throw Library.broken("cblas_sgemm", e);
-    }
+    run(new Gemm(DType.FLOAT32, m, n, k, false, false), a, b, c);
   }
 }

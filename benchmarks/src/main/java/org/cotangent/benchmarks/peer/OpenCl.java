@@ -126,7 +126,7 @@ public final class OpenCl implements AutoCloseable {
   }
 
   /** Copies the start of a buffer. */
-  void read(cl_mem buffer, float[] data) {
+  public void read(cl_mem buffer, float[] data) {
     check(
         "clEnqueueReadBuffer",
         CL.clEnqueueReadBuffer(

@@ -1,0 +1,50 @@
+package org.cotangent.benchmarks.engine;
+
+import java.util.List;
+import java.util.Optional;
+import org.cotangent.benchmarks.task.Task;
+
+/**
+ * Cotangent or a peer, in its best configuration. Found by {@link java.util.ServiceLoader}, so a
+ * peer may lie in a jar of its own, with libraries that others cannot share a class path with.
+ */
+public interface Engine {
+  /** {@return its name, as in {@code cotangent} or {@code djl}} */
+  String name();
+
+  /**
+   * {@return the devices that it has been written for, of {@code cpu}, {@code opencl}, {@code
+   * cuda}}
+   */
+  List<String> devices();
+
+  /**
+   * {@return why it cannot be used, and what to do, or empty if it can}
+   *
+   * @param device one of its devices
+   */
+  Optional<String> unavailable(String device);
+
+  /**
+   * {@return version, number of threads, kernels: what a reader of results must know}
+   *
+   * @param device one that can be used
+   */
+  String description(String device);
+
+  /**
+   * {@return whether it does a task} What it would do in another way than its users is left out: no
+   * loop around an op that it lacks.
+   *
+   * @param task any
+   */
+  boolean does(Task task);
+
+  /**
+   * {@return a task, ready to run}
+   *
+   * @param device one that can be used
+   * @param task one that it does
+   */
+  Computation open(String device, Task task);
+}

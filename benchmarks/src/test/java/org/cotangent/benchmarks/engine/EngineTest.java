@@ -1,0 +1,112 @@
+package org.cotangent.benchmarks.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.cotangent.benchmarks.task.Addition;
+import org.cotangent.benchmarks.task.Chain;
+import org.cotangent.benchmarks.task.Perceptron;
+import org.cotangent.benchmarks.task.Product;
+import org.cotangent.benchmarks.task.Task;
+import org.cotangent.type.DType;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.TensorType;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every engine that is here makes of every task that it does what plain Java makes of it. */
+class EngineTest {
+  private static List<Task> tasks() {
+    List<Task> tasks = new ArrayList<>();
+    for (Addition.Operands operands : Addition.Operands.values()) {
+      for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32)) {
+        tasks.add(new Addition(49, operands, dtype));
+      }
+    }
+    for (Product.Transposed transposed : Product.Transposed.values()) {
+      for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+        for (String n : List.of("17", "3x5x7", "33x40x1", "1x40x33", "3*5x6x7")) {
+          tasks.add(Product.parse(n, transposed, dtype));
+        }
+      }
+    }
+    for (Chain.Kind kind : Chain.Kind.values()) {
+      tasks.add(new Chain(kind, 1024));
+      tasks.add(new Chain(kind, 3072));
+    }
+    tasks.add(new Perceptron());
+    return tasks;
+  }
+
+  @TestFactory
+  Stream<DynamicTest> resultsAreRight() {
+    return Engines.all().stream()
+        .flatMap(engine ->
+            engine.devices().stream()
+                .filter(device -> engine.unavailable(device).isEmpty())
+                .map(device ->
+                    DynamicTest.dynamicTest(
+                        engine.name() + " on " + device,
+                        () -> {
+                          assertFalse(engine.description(device).isEmpty());
+                          List<Task> done = tasks().stream().filter(engine::does).toList();
+                          if (!device.equals("cpu")) {
+                            // Each builds kernels.
+                            done =
+                                IntStream.range(0, done.size())
+                                    .filter(i -> i % 9 == 0)
+                                    .mapToObj(done::get)
+                                    .toList();
+                          }
+                          assertFalse(done.isEmpty());
+                          for (Task task : done) {
+                            Engines.open(engine.name(), device, task).close();
+                          }
+                        })));
+  }
+
+  /** What is compared with is compared with something else: results that are wrong are seen. */
+  @Test
+  void aWrongResultIsAnError() {
+    for (Task task : tasks()) {
+      Computation wrong =
+          Computation.of(
+              () -> {},
+              () -> HostArray.allocate(new TensorType(task.dtype(), task.shape())),
+              () -> {});
+      IllegalStateException e =
+          assertThrows(IllegalStateException.class, () -> wrong.check(task), task.title());
+      assertTrue(String.valueOf(e.getMessage()).startsWith(task.title()), e.getMessage());
+    }
+  }
+
+  @Test
+  void whatIsNotThereIsSaid() {
+    Task task = new Addition(4, Addition.Operands.SAME, DType.INT32);
+    assertEquals("Add size=4 operands=SAME dtype=INT32", task.title());
+    assertThrows(IllegalArgumentException.class, () -> Engines.open("matlab", "cpu", task));
+    assertThrows(IllegalArgumentException.class, () -> Engines.open("java", "opencl", task));
+    assertEquals(
+        "not available: java does not do Add size=4 operands=SAME dtype=INT32",
+        assertThrows(IllegalArgumentException.class, () -> Engines.open("java", "cpu", task))
+            .getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "x", "3x4", "3x4x5x6", "-3", "0", "2*", "a*3x3x3", "99999999999999999999"})
+  void sizesThatAreNone(String n) {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Product.parse(n, Product.Transposed.NONE, DType.FLOAT32));
+  }
+}
