@@ -6,15 +6,19 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.cotangent.benchmarks.engine.Engines;
 import org.cotangent.benchmarks.peer.ClBlast;
 import org.cotangent.benchmarks.peer.OpenBlas;
 import org.cotangent.benchmarks.peer.OpenCl;
-import org.cotangent.benchmarks.work.AddWork;
-import org.cotangent.benchmarks.work.MatmulWork;
+import org.cotangent.benchmarks.task.Addition;
+import org.cotangent.benchmarks.task.Perceptron;
+import org.cotangent.benchmarks.task.Product;
+import org.cotangent.benchmarks.task.Task;
+import org.cotangent.benchmarks.work.CopyWork;
 import org.cotangent.benchmarks.work.NumpyWork;
 import org.cotangent.benchmarks.work.ReplayWork;
-import org.cotangent.benchmarks.work.TrainStepWork;
 import org.cotangent.benchmarks.work.Work;
+import org.cotangent.type.DType;
 
 /**
  * Engines that do the same work in turns, and what is to be learnt of it.
@@ -43,7 +47,12 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
       Supplier<Work> open) {
 
     static Entrant device(String device, double amount, String unit, Supplier<Work> open) {
-      return new Entrant(device, amount, unit, () -> Engines.unavailable(device), open);
+      return new Entrant(
+          device,
+          amount,
+          unit,
+          () -> Engines.unavailable(Engines.named("cotangent"), device),
+          open);
     }
   }
 
@@ -61,18 +70,31 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
     return List.copyOf(all);
   }
 
+  private static Work cotangent(String device, Task task) {
+    return Engines.open("cotangent", device, task);
+  }
+
   private static Contest matmul(int n, double ofOpenBlas) {
-    double amount = 2.0 * n * n * n / GIGA;
+    Task product = Product.parse(Integer.toString(n), Product.Transposed.NONE, DType.FLOAT32);
+    double amount = product.flop() / GIGA;
     String unit = "GFLOP/s";
     return new Contest(
         "matmul " + n,
         List.of(
-            Entrant.device("cpu", amount, unit, () -> MatmulWork.cotangent("cpu", n)),
-            Entrant.device("opencl", amount, unit, () -> MatmulWork.cotangent("opencl", n)),
+            Entrant.device("cpu", amount, unit, () -> cotangent("cpu", product)),
+            Entrant.device("opencl", amount, unit, () -> cotangent("opencl", product)),
             new Entrant(
-                "openblas", amount, unit, OpenBlas::unavailable, () -> MatmulWork.openBlas(n)),
+                "openblas",
+                amount,
+                unit,
+                OpenBlas::unavailable,
+                () -> Engines.open("openblas", "cpu", product)),
             new Entrant(
-                "clblast", amount, unit, ClBlast::unavailable, () -> MatmulWork.clBlast(n))),
+                "clblast",
+                amount,
+                unit,
+                ClBlast::unavailable,
+                () -> Engines.open("clblast", "opencl", product))),
         List.of(
             Question.speed("opencl", "openblas", 1, Target.atLeast(ofOpenBlas)),
             Question.speed("opencl", "clblast", 1, Target.atLeast(10)),
@@ -80,15 +102,17 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
   }
 
   private static Contest add() {
-    double add = AddWork.ADD_BYTES * (AddWork.SIZE / GIGA);
-    double copy = AddWork.COPY_BYTES * (AddWork.SIZE / GIGA);
+    Task sum = new Addition(CopyWork.SIZE, Addition.Operands.SAME, DType.FLOAT32);
+    double add = sum.bytes() / GIGA;
+    double copy = CopyWork.BYTES / GIGA;
     String unit = "GB/s";
     return new Contest(
         "add 16 Mi",
         List.of(
-            Entrant.device("cpu", add, unit, () -> AddWork.cotangent("cpu", AddWork.SIZE)),
-            Entrant.device("opencl", add, unit, () -> AddWork.cotangent("opencl", AddWork.SIZE)),
-            new Entrant("copy", copy, unit, OpenCl::unavailable, () -> AddWork.copy(AddWork.SIZE))),
+            Entrant.device("cpu", add, unit, () -> cotangent("cpu", sum)),
+            Entrant.device("opencl", add, unit, () -> cotangent("opencl", sum)),
+            new Entrant(
+                "copy", copy, unit, OpenCl::unavailable, () -> CopyWork.copy(CopyWork.SIZE))),
         List.of(
             Question.speed("opencl", "copy", add / copy, Target.atLeast(0.95)),
             Question.speed("cpu", "copy", add / copy, null)));
@@ -98,8 +122,8 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
     return new Contest(
         "train step",
         List.of(
-            Entrant.device("cpu", 0, "", () -> TrainStepWork.cotangent("cpu")),
-            Entrant.device("opencl", 0, "", () -> TrainStepWork.cotangent("opencl"))),
+            Entrant.device("cpu", 0, "", () -> cotangent("cpu", new Perceptron())),
+            Entrant.device("opencl", 0, "", () -> cotangent("opencl", new Perceptron()))),
         List.of(Question.time("opencl", "cpu", Target.atMost(1.5))));
   }
 

@@ -14,18 +14,19 @@ import java.util.TreeMap;
  *
  * <ul>
  *   <li>{@code OPENBLAS_*} are unset: {@code OPENBLAS_CORETYPE} and {@code OPENBLAS_L2_SIZE} make
- *       OpenBLAS as slow as on an older processor, and a peer must be at its best.
+ *       OpenBLAS as slow as on an older processor, and a peer must be at its best. So are {@code
+ *       OMP_*}, {@code KMP_*}, {@code MKL_*} and {@code GOTO_*}, which take threads from others.
  *   <li>{@code POCL_AFFINITY=1}: PoCL's threads stay each on a core of its own. Left to the system,
  *       two of them share a core now and then, and a kernel takes twice its time.
  * </ul>
  */
-final class Environment {
+public final class Environment {
   private Environment() {}
 
   /** {@return the variables as they ought to be} */
   static Map<String, String> tidied(Map<String, String> variables) {
     Map<String, String> tidied = new TreeMap<>(variables);
-    tidied.keySet().removeIf(name -> name.startsWith("OPENBLAS_"));
+    tidied.keySet().removeIf(name -> name.matches("(OPENBLAS|OMP|KMP|MKL|GOTO)_.*"));
     tidied.put("POCL_AFFINITY", "1");
     return tidied;
   }
@@ -43,9 +44,18 @@ final class Environment {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    tidy(builder);
+    return builder.start().waitFor();
+  }
+
+  /**
+   * Gives a process the variables as they ought to be.
+   *
+   * @param builder of the process
+   */
+  public static void tidy(ProcessBuilder builder) {
     Map<String, String> variables = tidied(System.getenv());
     builder.environment().clear();
     builder.environment().putAll(variables);
-    return builder.start().waitFor();
   }
 }

@@ -24,7 +24,7 @@ import org.cotangent.benchmarks.peer.OpenCl;
  * @param openCl platform, device and driver
  * @param variables of the environment that count
  */
-record Facts(
+public record Facts(
     String date,
     String processor,
     int cores,
@@ -34,7 +34,8 @@ record Facts(
     String openCl,
     Map<String, String> variables) {
 
-  static Facts gather() {
+  /** {@return those of this machine} */
+  public static Facts gather() {
     return new Facts(
         LocalDate.now(ZoneOffset.UTC).toString(),
         readProcessor(),
@@ -54,7 +55,7 @@ record Facts(
 
   private static Map<String, String> countingVariables() {
     Map<String, String> counting = new TreeMap<>(System.getenv());
-    counting.keySet().removeIf(name -> !name.matches("(POCL|OPENBLAS|OMP|GOTO)_.*"));
+    counting.keySet().removeIf(name -> !name.matches("(POCL|OPENBLAS|OMP|KMP|MKL|GOTO)_.*"));
     return counting;
   }
 

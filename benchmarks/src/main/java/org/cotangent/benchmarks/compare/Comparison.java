@@ -1,14 +1,16 @@
 package org.cotangent.benchmarks.compare;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,17 @@ public record Comparison(
 
   /** More foreign cores than this are said to be noise. */
   private static final double NOISE = 0.1;
+
+  /** Copies; what is missing in a file is an error here, not later. */
+  public Comparison {
+    Objects.requireNonNull(format, "format");
+    facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
+    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    participants = List.copyOf(participants);
+    tasks = List.copyOf(tasks);
+    limits = List.copyOf(limits);
+    timings = List.copyOf(timings);
+  }
 
   /**
    * An engine on a device.
@@ -114,10 +127,7 @@ public record Comparison(
   }
 
   private static JsonMapper mapper() {
-    return JsonMapper.builder()
-        .enable(SerializationFeature.INDENT_OUTPUT)
-        .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-        .build();
+    return JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
   }
 
   /**
@@ -128,7 +138,7 @@ public record Comparison(
    */
   public static Comparison read(Path file) throws IOException {
     Comparison comparison = mapper().readValue(file.toFile(), Comparison.class);
-    if (!comparison.format().equals(FORMAT)) {
+    if (!FORMAT.equals(comparison.format())) {
       throw new IOException("its format is " + comparison.format() + ", not " + FORMAT);
     }
     return comparison;

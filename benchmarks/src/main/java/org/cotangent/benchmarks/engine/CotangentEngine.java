@@ -23,7 +23,7 @@ import org.cotangent.type.HostArray;
 import org.jspecify.annotations.Nullable;
 
 /** This engine, with compiled functions. */
-public final class CotangentEngine implements Engine {
+public class CotangentEngine implements Engine {
   /** Made by the service loader. */
   public CotangentEngine() {}
 
@@ -70,10 +70,10 @@ public final class CotangentEngine implements Engine {
     }
   }
 
-  private static Supplier<Tensor> prepare(Device device, Task task, List<Tensor> inputs) {
+  private Supplier<Tensor> prepare(Device device, Task task, List<Tensor> inputs) {
     return switch (task) {
       case Addition addition ->
-          compiled(
+          ready(
               device,
               inputs,
               in ->
@@ -83,7 +83,7 @@ public final class CotangentEngine implements Engine {
                     case STRIDED -> in.get(0).add(in.get(1).transpose());
                   });
       case Product product ->
-          compiled(
+          ready(
               device,
               inputs,
               in ->
@@ -92,7 +92,7 @@ public final class CotangentEngine implements Engine {
                     case LEFT -> transposed(in.get(0)).matmul(in.get(1));
                     case RIGHT -> in.get(0).matmul(transposed(in.get(1)));
                   });
-      case Chain chain -> compiled(device, inputs, in -> chain(chain.kind(), in));
+      case Chain chain -> ready(device, inputs, in -> chain(chain.kind(), in));
       case Perceptron _ -> perceptron(device, inputs);
     };
   }
@@ -101,7 +101,7 @@ public final class CotangentEngine implements Engine {
     return matrices.swapAxes(-1, -2);
   }
 
-  private static Supplier<Tensor> compiled(
+  Supplier<Tensor> ready(
       Device device, List<Tensor> inputs, Function<List<Tensor>, Tensor> function) {
     Compiled1<List<Tensor>, Tensor> compiled =
         device.compiler().name("task").compile(function, inputs);
@@ -117,9 +117,9 @@ public final class CotangentEngine implements Engine {
   }
 
   /** What a step leaves: weights and biases in turns. */
-  private record Step(List<Tensor> weights, Tensor loss) {}
+  record Step(List<Tensor> weights, Tensor loss) {}
 
-  private static Supplier<Tensor> perceptron(Device device, List<Tensor> inputs) {
+  Supplier<Tensor> perceptron(Device device, List<Tensor> inputs) {
     Tensor x = inputs.get(0);
     Tensor labels = inputs.get(1);
     List<Tensor> start = inputs.subList(2, inputs.size());
@@ -137,7 +137,7 @@ public final class CotangentEngine implements Engine {
     };
   }
 
-  private static Step step(List<Tensor> weights, Tensor x, Tensor labels) {
+  static Step step(List<Tensor> weights, Tensor x, Tensor labels) {
     var loss = Cotangent.valueAndGrad(at -> loss(at, x, labels), weights);
     List<Tensor> next = Trees.map(weights, loss.grad(), (w, g) -> w.sub(g.mul(Perceptron.RATE)));
     return new Step(next, loss.value());

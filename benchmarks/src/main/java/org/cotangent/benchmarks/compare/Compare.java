@@ -1,0 +1,294 @@
+package org.cotangent.benchmarks.compare;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.cotangent.benchmarks.Facts;
+import org.cotangent.benchmarks.compare.Comparison.Limits;
+import org.cotangent.benchmarks.compare.Comparison.Participant;
+import org.cotangent.benchmarks.compare.Comparison.Timing;
+import org.cotangent.benchmarks.task.Task;
+import org.cotangent.benchmarks.work.LimitsWork;
+
+/**
+ * Compares all engines: {@code mvn -q -Pbench [-Ppeers] [-Dplan=whole] [-Ddevices=cpu,opencl]}. In
+ * each round every participant has its turn with every suite, in processes of its own, and another
+ * one begins.
+ */
+public final class Compare {
+  private static final Duration LIMITS = Duration.ofSeconds(3);
+
+  private final Launcher launcher;
+  private final Plan plan;
+  private final Set<String> devices;
+  private final ForeignLoad foreign = new ForeignLoad();
+
+  /** The class path of each participant that has one. */
+  private final Map<Participant, String> classPaths = new LinkedHashMap<>();
+
+  private final List<Participant> leftOut = new ArrayList<>();
+
+  /** By participant and task. */
+  private final Map<Key, Timing> timings = new LinkedHashMap<>();
+
+  private final List<Limits> limits = new ArrayList<>();
+
+  private record Key(String engine, String device, String task) {}
+
+  private Compare(Launcher launcher, Plan plan, Set<String> devices) {
+    this.launcher = launcher;
+    this.plan = plan;
+    this.devices = devices;
+  }
+
+  /**
+   * Runs the comparison.
+   *
+   * @param args none. System properties say what is compared, {@code cotangent.plan}, and where,
+   *     {@code cotangent.devices}; the name of the results, {@code cotangent.result}, if they are
+   *     to be kept with the project's; and the folder of its benchmarks, {@code
+   *     cotangent.benchmarks}, where peers have their class paths
+   * @throws IOException if files cannot be written or a process cannot be started
+   * @throws InterruptedException if this thread is interrupted
+   */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    Path scratch = Files.createTempDirectory("cotangent");
+    try {
+      Plan plan = Plan.named(System.getProperty("cotangent.plan", "quick"));
+      Set<String> devices =
+          new LinkedHashSet<>(
+              Arrays.asList(System.getProperty("cotangent.devices", "cpu").split(",", -1)));
+      Set<String> known = Set.of("cpu", "opencl", "cuda");
+      if (!known.containsAll(devices)) {
+        throw new IllegalArgumentException(
+            "devices " + devices + " are not all known: there are cpu, opencl, cuda");
+      }
+      Compare compare = new Compare(new Launcher(scratch), plan, devices);
+      String folder = System.getProperty("cotangent.benchmarks", "");
+      compare.gather();
+      if (!folder.isEmpty()) {
+        compare.gatherPeers(Path.of(folder, "peers"));
+      }
+      Path file = file(folder);
+      Comparison comparison = compare.run();
+      comparison.write(file);
+      System.out.println("kept in " + file);
+      if (comparison.noisy()) {
+        System.out.printf(
+            "the machine was noisy: others kept %.2f cores busy; ratios hold, times do not%n",
+            comparison.foreignCores());
+      }
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    } finally {
+      delete(scratch);
+    }
+  }
+
+  private static Path file(String folder) {
+    String result = System.getProperty("cotangent.result", "");
+    if (folder.isEmpty()) {
+      return Path.of((result.isEmpty() ? "comparison" : result) + ".json");
+    }
+    return result.isEmpty()
+        ? Path.of(folder, "target", "comparison.json")
+        : Path.of(folder, "results", result + "-" + LocalDate.now(ZoneOffset.UTC) + ".json");
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+
+  /** Asks which engines there are here. */
+  private void gather() throws InterruptedException {
+    gather("cotangent", "");
+  }
+
+  /** Asks which engines there are with each peer's class path. */
+  private void gatherPeers(Path peers) throws IOException, InterruptedException {
+    if (Files.isDirectory(peers)) {
+      try (DirectoryStream<Path> folders = Files.newDirectoryStream(peers)) {
+        for (Path folder : folders) {
+          Path classPath = folder.resolve("target/classpath");
+          if (Files.exists(classPath)) {
+            gather(folder.getFileName().toString(), Files.readString(classPath).strip());
+          }
+        }
+      }
+    }
+  }
+
+  private void gather(String name, String classPath) throws InterruptedException {
+    try {
+      for (Participant found :
+          launcher.ask(classPath, new TypeReference<List<Participant>>() {}, List.of())) {
+        boolean known = classPaths.keySet().stream().anyMatch(p -> isSame(p, found));
+        if (!devices.contains(found.device()) || known || isLeftOut(found)) {
+          continue;
+        }
+        if (found.unavailable() == null) {
+          classPaths.put(found, classPath);
+        } else {
+          leaveOut(found);
+        }
+      }
+    } catch (IOException e) {
+      leaveOut(new Participant(name, "cpu", "", e.getMessage()));
+    }
+  }
+
+  private boolean isLeftOut(Participant participant) {
+    return leftOut.stream().anyMatch(other -> isSame(other, participant));
+  }
+
+  private static boolean isSame(Participant a, Participant b) {
+    return a.engine().equals(b.engine()) && a.device().equals(b.device());
+  }
+
+  private void leaveOut(Participant participant) {
+    leftOut.add(participant);
+    System.out.println(
+        "left out: "
+            + participant.engine()
+            + " on "
+            + participant.device()
+            + ": "
+            + participant.unavailable());
+  }
+
+  private Comparison run() throws IOException, InterruptedException {
+    List<Participant> order = new ArrayList<>(classPaths.keySet());
+    int turns = plan.rounds() * plan.suites().size() * order.size();
+    try (ProgressBar bar = bar(turns)) {
+      for (int round = 0; round < plan.rounds(); round++) {
+        limits.add(LimitsWork.measure(round, LIMITS));
+        for (String suite : plan.suites()) {
+          for (Participant participant : order) {
+            bar.setExtraMessage(" " + suite + ": " + participant.engine());
+            foreign.look();
+            turn(round, suite, participant);
+            bar.step();
+          }
+        }
+        Collections.rotate(order, -1);
+      }
+    }
+    List<Participant> participants = new ArrayList<>(classPaths.keySet());
+    participants.addAll(leftOut);
+    return new Comparison(
+        Comparison.FORMAT,
+        new JsonMapper().convertValue(Facts.gather(), new TypeReference<>() {}),
+        settings(),
+        Math.round(foreign.cores() * 100) / 100.0,
+        participants,
+        plan.tasks().stream().map(Compare::work).toList(),
+        limits,
+        timings.values().stream().map(this::padded).toList());
+  }
+
+  private Timing padded(Timing timing) {
+    List<Double> seconds = new ArrayList<>(timing.seconds());
+    while (seconds.size() < plan.rounds()) {
+      seconds.add(0.0);
+    }
+    return new Timing(timing.task(), timing.engine(), timing.device(), seconds, timing.failure());
+  }
+
+  private static ProgressBar bar(int turns) {
+    return new ProgressBarBuilder()
+        .setTaskName("compare")
+        .setInitialMax(turns)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(1000)
+        .build();
+  }
+
+  private Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("plan", plan.toString());
+    settings.put("rounds", plan.rounds() + ", each in a JVM of its own");
+    settings.put("warm-up", Worker.WARM_UPS + " x " + Worker.LENGTH);
+    settings.put("measurement", Worker.MEASUREMENTS + " x " + Worker.LENGTH);
+    settings.put("flags", String.join(" ", Launcher.flags()));
+    return settings;
+  }
+
+  private static Comparison.Work work(Task task) {
+    return new Comparison.Work(
+        task.title(),
+        task.suite(),
+        task.parameters(),
+        task.dtype().name(),
+        task.flop(),
+        task.bytes());
+  }
+
+  private void turn(int round, String suite, Participant participant) throws InterruptedException {
+    List<String> arguments =
+        List.of(participant.engine(), participant.device(), plan.toString(), suite);
+    try {
+      for (Worker.Outcome outcome :
+          launcher.ask(
+              classPaths.getOrDefault(participant, ""),
+              new TypeReference<List<Worker.Outcome>>() {},
+              arguments)) {
+        add(round, participant, outcome);
+      }
+    } catch (IOException e) {
+      // Which of the suite's tasks it does is not known; those of other rounds are.
+      System.out.println(participant.engine() + ": " + suite + ": " + e.getMessage());
+    }
+  }
+
+  private void add(int round, Participant participant, Worker.Outcome outcome) {
+    timings.merge(
+        new Key(participant.engine(), participant.device(), outcome.task()),
+        timing(round, participant, outcome, List.of()),
+        (before, _) -> {
+          Timing both = timing(round, participant, outcome, before.seconds());
+          return before.failure() == null
+              ? both
+              : new Timing(
+                  both.task(), both.engine(), both.device(), both.seconds(), before.failure());
+        });
+  }
+
+  /** Rounds without an answer count as failed. */
+  private static Timing timing(
+      int round, Participant participant, Worker.Outcome outcome, List<Double> before) {
+    List<Double> seconds = new ArrayList<>(before);
+    while (seconds.size() < round) {
+      seconds.add(0.0);
+    }
+    seconds.add(outcome.seconds());
+    return new Timing(
+        outcome.task(),
+        participant.engine(),
+        participant.device(),
+        List.copyOf(seconds),
+        outcome.failure());
+  }
+}

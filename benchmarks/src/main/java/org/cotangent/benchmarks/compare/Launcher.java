@@ -1,0 +1,88 @@
+package org.cotangent.benchmarks.compare;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.cotangent.benchmarks.Environment;
+
+/**
+ * Starts workers, each with the class path of one peer and a clean environment, one after the
+ * other.
+ *
+ * @param scratch folder for their output
+ */
+record Launcher(Path scratch) {
+  /** Longer than any suite takes; what hangs is ended. */
+  private static final long MINUTES = 20;
+
+  private static final List<String> FLAGS =
+      List.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  /** {@return the JVM's flags of a worker and of its forks} */
+  static List<String> flags() {
+    return FLAGS;
+  }
+
+  /**
+   * {@return what a worker says}
+   *
+   * @param classPath beside this process's own; may be empty
+   * @param type of the answer
+   * @param arguments of the worker, after its file
+   * @throws IOException if it ends otherwise than with an answer; with the end of its output
+   */
+  <T> T ask(String classPath, TypeReference<T> type, List<String> arguments)
+      throws IOException, InterruptedException {
+    Path answer = scratch.resolve("answer.json");
+    Path output = scratch.resolve("output.log");
+    Files.deleteIfExists(answer);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(FLAGS);
+    command.add("-Djmh.ignoreLock=" + Boolean.getBoolean("jmh.ignoreLock"));
+    String own = System.getProperty("java.class.path");
+    command.add("-cp");
+    command.add(classPath.isEmpty() ? own : own + File.pathSeparator + classPath);
+    command.add(Worker.class.getName());
+    command.add(answer.toString());
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    Environment.tidy(builder);
+    Process process = builder.start();
+    try {
+      if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+        throw new IOException("no answer in " + MINUTES + " minutes");
+      }
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    if (process.exitValue() != 0 || !Files.exists(answer)) {
+      throw new IOException("ended with status " + process.exitValue() + ": " + lastLine(output));
+    }
+    return MAPPER.readValue(answer.toFile(), type);
+  }
+
+  private static String lastLine(Path output) {
+    try {
+      List<String> lines = Files.readAllLines(output);
+      return lines.stream()
+          .filter(line -> line.startsWith("Exception") || line.startsWith("Caused by"))
+          .reduce((_, last) -> last)
+          .or(() -> lines.stream().reduce((_, last) -> last))
+          .orElse("without a word");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

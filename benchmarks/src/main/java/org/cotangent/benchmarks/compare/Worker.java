@@ -1,0 +1,129 @@
+package org.cotangent.benchmarks.compare;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.cotangent.benchmarks.compare.Comparison.Participant;
+import org.cotangent.benchmarks.engine.Engine;
+import org.cotangent.benchmarks.engine.Engines;
+import org.cotangent.benchmarks.jmh.Suite;
+import org.cotangent.benchmarks.task.Task;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * A process with the class path of one peer: tells which engines are on it, or has JMH time the
+ * tasks of a suite, each in a fork. The launcher starts one after the other.
+ */
+final class Worker {
+  /** Iterations, so short that all rounds of all engines fit into half an hour. */
+  static final int WARM_UPS = 4;
+
+  static final int MEASUREMENTS = 4;
+  static final TimeValue LENGTH = TimeValue.milliseconds(300);
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private Worker() {}
+
+  /**
+   * A task in one round.
+   *
+   * @param task its title
+   * @param seconds of a run, 0 if it failed
+   * @param failure why it failed, or null
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Outcome(String task, double seconds, @Nullable String failure) {}
+
+  /**
+   * Runs.
+   *
+   * @param args the file to write; then nothing, for a list of participants, or engine, device,
+   *     plan and suite
+   * @throws IOException if a file cannot be written
+   */
+  public static void main(String[] args) throws IOException {
+    Path file = Path.of(args[0]);
+    Object answer =
+        args.length == 1
+            ? participants()
+            : outcomes(
+                Engines.named(args[1]),
+                args[2],
+                Plan.named(args[3]),
+                args[4],
+                file.resolveSibling("jmh.log"));
+    Files.writeString(file, MAPPER.writeValueAsString(answer));
+    // Some peers leave threads behind.
+    System.exit(0);
+  }
+
+  private static List<Participant> participants() {
+    List<Participant> participants = new ArrayList<>();
+    for (Engine engine : Engines.all()) {
+      for (String device : engine.devices()) {
+        Optional<String> reason = Engines.unavailable(engine, device);
+        String description = reason.isPresent() ? "" : engine.description(device);
+        participants.add(new Participant(engine.name(), device, description, reason.orElse(null)));
+      }
+    }
+    return participants;
+  }
+
+  private static List<Outcome> outcomes(
+      Engine engine, String device, Plan plan, String suite, Path log) throws IOException {
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Task task : plan.tasks()) {
+      if (task.suite().equals(suite) && engine.does(task)) {
+        outcomes.add(outcome(engine, device, task, log));
+      }
+    }
+    return outcomes;
+  }
+
+  private static Outcome outcome(Engine engine, String device, Task task, Path log)
+      throws IOException {
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .include("^" + Suite.class.getPackageName() + "[.]" + task.suite() + "[.]run$")
+            .param("engine", engine.name())
+            .param("device", device)
+            .forks(1)
+            .warmupIterations(WARM_UPS)
+            .warmupTime(LENGTH)
+            .measurementIterations(MEASUREMENTS)
+            .measurementTime(LENGTH)
+            .output(log.toString());
+    task.parameters().forEach(options::param);
+    try {
+      Collection<RunResult> results = new Runner(options.build()).run();
+      for (RunResult result : results) {
+        // The suites count in microseconds.
+        return new Outcome(task.title(), result.getPrimaryResult().getScore() * 1e-6, null);
+      }
+    } catch (RunnerException e) {
+      return new Outcome(task.title(), 0, e.toString());
+    }
+    return new Outcome(task.title(), 0, failure(log));
+  }
+
+  /** What the fork threw, from its output. */
+  private static String failure(Path log) throws IOException {
+    return Files.readAllLines(log).stream()
+        .filter(line -> line.matches("(Caused by: )?[\\w.]+(Exception|Error)(:.*)?"))
+        .reduce((_, last) -> last)
+        .orElse("the process ended without a result");
+  }
+}
