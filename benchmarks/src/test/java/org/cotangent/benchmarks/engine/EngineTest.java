@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cotangent.benchmarks.task.Addition;
-import org.cotangent.benchmarks.task.Chain;
-import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.benchmarks.task.Product;
+import org.cotangent.benchmarks.task.Samples;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
@@ -25,28 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every engine that is here makes of every task that it does what plain Java makes of it. */
 class EngineTest {
-  private static List<Task> tasks() {
-    List<Task> tasks = new ArrayList<>();
-    for (Addition.Operands operands : Addition.Operands.values()) {
-      for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32)) {
-        tasks.add(new Addition(49, operands, dtype));
-      }
-    }
-    for (Product.Transposed transposed : Product.Transposed.values()) {
-      for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
-        for (String n : List.of("17", "3x5x7", "33x40x1", "1x40x33", "3*5x6x7")) {
-          tasks.add(Product.parse(n, transposed, dtype));
-        }
-      }
-    }
-    for (Chain.Kind kind : Chain.Kind.values()) {
-      tasks.add(new Chain(kind, 1024));
-      tasks.add(new Chain(kind, 3072));
-    }
-    tasks.add(new Perceptron());
-    return tasks;
-  }
-
   @TestFactory
   Stream<DynamicTest> resultsAreRight() {
     return Engines.all().stream()
@@ -58,7 +34,7 @@ class EngineTest {
                         engine.name() + " on " + device,
                         () -> {
                           assertFalse(engine.description(device).isEmpty());
-                          List<Task> done = tasks().stream().filter(engine::does).toList();
+                          List<Task> done = Samples.tasks().stream().filter(engine::does).toList();
                           if (!device.equals("cpu")) {
                             // Each builds kernels.
                             done =
@@ -77,7 +53,7 @@ class EngineTest {
   /** What is compared with is compared with something else: results that are wrong are seen. */
   @Test
   void aWrongResultIsAnError() {
-    for (Task task : tasks()) {
+    for (Task task : Samples.tasks()) {
       Computation wrong =
           Computation.of(
               () -> {},

@@ -1,0 +1,27 @@
+package org.cotangent.benchmarks.tensorflow;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.util.stream.Stream;
+import org.cotangent.benchmarks.engine.Engines;
+import org.cotangent.benchmarks.task.Samples;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** What it makes of each task is what plain Java makes of it. */
+class TensorFlowEngineTest {
+  @TestFactory
+  Stream<DynamicTest> resultsAreRight() {
+    return Samples.tasks().stream()
+        .filter(new TensorFlowEngine()::does)
+        .map(task ->
+            DynamicTest.dynamicTest(
+                task.title(), () -> Engines.open("tensorflow", "cpu", task).close()));
+  }
+
+  @Test
+  void itTellsWhatItIs() {
+    assertFalse(new TensorFlowEngine().description("cpu").isEmpty());
+  }
+}

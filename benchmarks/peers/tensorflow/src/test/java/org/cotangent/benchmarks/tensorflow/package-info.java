@@ -1,0 +1,5 @@
+/** Tests of this package. */
+@NullMarked
+package org.cotangent.benchmarks.tensorflow;
+
+import org.jspecify.annotations.NullMarked;
