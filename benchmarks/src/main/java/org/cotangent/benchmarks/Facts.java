@@ -24,7 +24,7 @@ import org.cotangent.benchmarks.peer.OpenCl;
  * @param openCl platform, device and driver
  * @param variables of the environment that count
  */
-record Facts(
+public record Facts(
     String date,
     String processor,
     int cores,
