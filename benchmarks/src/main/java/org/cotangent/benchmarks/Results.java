@@ -1,6 +1,8 @@
 package org.cotangent.benchmarks;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut engines that could not take part, and why
  * @param outcomes of the contests
  */
-record Results(Facts facts, int rounds, Map<String, String> leftOut, List<Outcome> outcomes) {
+public record Results(
+    Facts facts, int rounds, Map<String, String> leftOut, List<Outcome> outcomes) {
 
   /**
    * Of one contest.
@@ -30,7 +33,7 @@ record Results(Facts facts, int rounds, Map<String, String> leftOut, List<Outcom
    * @param timings of each engine
    * @param figures that could be answered
    */
-  record Outcome(String name, List<Timing> timings, List<Figure> figures) {
+  public record Outcome(String name, List<Timing> timings, List<Figure> figures) {
     static Outcome of(
         Contest contest, List<Contest.Entrant> entrants, List<Map<String, Double>> rounds) {
       List<String> engines = entrants.stream().map(Contest.Entrant::engine).toList();
@@ -62,8 +65,12 @@ record Results(Facts facts, int rounds, Map<String, String> leftOut, List<Outcom
    * @param rounds microseconds of each, in their order
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  record Timing(
-      String engine, double micros, @Nullable Double rate, String unit, List<Double> rounds) {
+  public record Timing(
+      String engine,
+      double micros,
+      @Nullable Double rate,
+      @JsonSetter(nulls = Nulls.AS_EMPTY) String unit,
+      List<Double> rounds) {
     static Timing of(Contest.Entrant entrant, List<Map<String, Double>> rounds) {
       List<Double> micros =
           rounds.stream()
@@ -90,7 +97,7 @@ record Results(Facts facts, int rounds, Map<String, String> leftOut, List<Outcom
    * @param met whether it does
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Figure(String name, double value, @Nullable String target, @Nullable Boolean met) {
+  public record Figure(String name, double value, @Nullable String target, @Nullable Boolean met) {
     static Figure of(Question question, List<Map<String, Double>> rounds) {
       double value = rounded(median(rounds.stream().mapToDouble(question.figure())));
       Target target = question.target();
@@ -108,8 +115,12 @@ record Results(Facts facts, int rounds, Map<String, String> leftOut, List<Outcom
     }
   }
 
-  /** {@return the middle value, or the mean of the two in the middle} */
-  static double median(DoubleStream values) {
+  /**
+   * {@return the middle value, or the mean of the two in the middle}
+   *
+   * @param values one at least
+   */
+  public static double median(DoubleStream values) {
     double[] sorted = values.sorted().toArray();
     if (sorted.length == 0) {
       throw new IllegalArgumentException("median of no values");

@@ -2,6 +2,7 @@ package org.cotangent.benchmarks.compare;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -134,7 +135,11 @@ public final class Compare {
         for (Path folder : folders) {
           Path classPath = folder.resolve("target/classpath");
           if (Files.exists(classPath)) {
-            gather(folder.getFileName().toString(), Files.readString(classPath).strip());
+            gather(
+                folder.getFileName().toString(),
+                folder.resolve("target/classes")
+                    + File.pathSeparator
+                    + Files.readString(classPath).strip());
           }
         }
       }
