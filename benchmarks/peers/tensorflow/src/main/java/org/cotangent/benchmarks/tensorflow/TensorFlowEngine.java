@@ -150,7 +150,6 @@ public final class TensorFlowEngine implements Engine {
         Operand<T> mean = tf.math.mean(x, columns, Mean.keepDims(true));
         Operand<T> variance =
             tf.math.mean(tf.math.squaredDifference(x, mean), columns, Mean.keepDims(true));
-        // Its rsqrt is off by some 5e-5.
         Operand<T> deviation = tf.math.sqrt(tf.math.add(variance, number(tf, type, Chain.EPSILON)));
         yield tf.math.add(
             tf.math.mul(tf.math.div(tf.math.sub(x, mean), deviation), in.get(1)), in.get(2));
