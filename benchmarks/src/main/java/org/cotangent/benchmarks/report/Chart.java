@@ -38,7 +38,13 @@ final class Chart {
   private static final int BAR = 28;
   private static final int AXIS = 56;
   private static final int MAX_TICKS = 8;
+
+  /** Of the width, at most. */
   private static final double NAMES = 0.4;
+
+  /** Of the axis, for the number at the end of a bar. */
+  private static final double LABEL = 0.2;
+
   private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
 
   private Chart() {}
@@ -93,15 +99,15 @@ final class Chart {
     return axis;
   }
 
-  /** From half to twice as fast at least, and on to whole powers of 2, with room for the labels. */
+  /** From half to twice as fast at least, with room for the numbers at the bars. */
   private static NumberAxis speeds(String label, Map<String, Double> speeds, Palette palette) {
     double least = speeds.values().stream().mapToDouble(Chart::log2).min().orElse(0);
     double most = speeds.values().stream().mapToDouble(Chart::log2).max().orElse(0);
-    double from = Math.min(-1, Math.floor(least));
-    double to = Math.max(1, Math.ceil(most));
-    double room = (to - from) * 0.12;
+    double room = (Math.max(1, most) - Math.min(-1, least)) * LABEL;
+    double from = Math.min(-1, least - room);
+    double to = Math.max(1, most + room);
     NumberAxis axis = new NumberAxis(label);
-    axis.setRange(least < from + room ? from - room : from, most > to - room ? to + room : to);
+    axis.setRange(from, to);
     axis.setTickUnit(new NumberTickUnit(Math.ceil((to - from) / MAX_TICKS), new Ticks()));
     axis.setLabelFont(FONT);
     axis.setLabelPaint(palette.text());

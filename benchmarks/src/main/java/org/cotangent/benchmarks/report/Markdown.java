@@ -12,6 +12,11 @@ import org.cotangent.benchmarks.compare.Comparison.Work;
 
 /** A comparison as Markdown: one table of all tasks, and who took part. */
 public final class Markdown {
+  private static final String LEGEND =
+      "Times are of one run, medians of the rounds. Speed is over the fastest peer on the same"
+          + " device in the same round: median, least – most. The machine's limit is the least time"
+          + " that it takes for the operations or the bytes.";
+
   private final Scores scores;
 
   private Markdown(Scores scores) {
@@ -25,7 +30,13 @@ public final class Markdown {
    */
   public static String of(Comparison comparison) {
     Markdown markdown = new Markdown(new Scores(comparison));
-    return markdown.machine() + "\n\n" + markdown.table() + "\n" + markdown.participants();
+    return markdown.machine()
+        + "\n\n"
+        + LEGEND
+        + "\n\n"
+        + markdown.table()
+        + "\n"
+        + markdown.participants();
   }
 
   private String machine() {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -20,6 +21,9 @@ import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Chromium without a window, driven through the chromedriver on the path. */
 final class Browser implements AutoCloseable {
+  private static final Logger CDP =
+      Logger.getLogger("org.openqa.selenium.devtools.CdpVersionFinder");
+
   private final ChromeDriver driver;
 
   private Browser(ChromeDriver driver) {
@@ -33,6 +37,8 @@ final class Browser implements AutoCloseable {
     if (program.isEmpty() || service.isEmpty()) {
       return Optional.empty();
     }
+    // It looks for code for this very version, which is not used here, and warns in vain.
+    CDP.setLevel(Level.SEVERE);
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable(LogType.BROWSER, Level.ALL);
     ChromeOptions options = new ChromeOptions();

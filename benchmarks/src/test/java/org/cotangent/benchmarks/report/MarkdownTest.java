@@ -18,6 +18,10 @@ class MarkdownTest {
         """
         Abacus 9; cores: 2; JVM 25; 2026-01-31. rounds: 3.
 
+        Times are of one run, medians of the rounds. Speed is over the fastest peer on the same device \
+        in the same round: median, least – most. The machine's limit is the least time that it takes \
+        for the operations or the bytes.
+
         | task | cotangent | ejml | openblas | speed over the best peer | of the machine's limit |
         |---|--:|--:|--:|--:|--:|
         | `Matmul 100` | 1.00 ms | 4.40 ms | 8.00 ms | **1.10×** (0.500 – 2.00×) | 20% |
