@@ -64,7 +64,7 @@ public final class TrainStepWork {
     return Trees.map(net, grad, (w, g) -> w.sub(g.mul(0.01)));
   }
 
-  private static Tensor loss(List<Dense> net, Tensor x, Tensor labels) {
+  static Tensor loss(List<Dense> net, Tensor x, Tensor labels) {
     Tensor h = x;
     for (int i = 0; i < net.size(); i++) {
       h = h.matmul(net.get(i).w()).add(net.get(i).b());
