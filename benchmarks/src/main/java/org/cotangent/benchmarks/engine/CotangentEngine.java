@@ -120,6 +120,17 @@ public class CotangentEngine implements Engine {
   record Step(List<Tensor> weights, Tensor loss) {}
 
   Supplier<Tensor> perceptron(Device device, List<Tensor> inputs) {
+    return training(device, inputs);
+  }
+
+  /**
+   * {@return a compiled step of training, to be taken again and again; each gives the loss before
+   * it, to be closed}
+   *
+   * @param device where
+   * @param inputs of {@link Perceptron}; the weights are donated
+   */
+  public static Supplier<Tensor> training(Device device, List<Tensor> inputs) {
     Tensor x = inputs.get(0);
     Tensor labels = inputs.get(1);
     List<Tensor> start = inputs.subList(2, inputs.size());

@@ -26,6 +26,7 @@ public final class Samples {
     for (Chain.Kind kind : Chain.Kind.values()) {
       tasks.add(new Chain(kind, 1024));
       tasks.add(new Chain(kind, 3072));
+      tasks.add(new Chain(kind, 1 << 18));
     }
     tasks.add(new Perceptron());
     return tasks;

@@ -35,6 +35,7 @@ import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -170,12 +171,18 @@ public final class TensorFlowEngine implements Engine {
 
     Running(Task task) {
       this.task = task;
-      ConfigProto config =
+      ConfigProto.Builder config =
           ConfigProto.newBuilder()
               .setIntraOpParallelismThreads(threads())
-              .setInterOpParallelismThreads(threads())
-              .build();
-      session = new Session(graph, config);
+              .setInterOpParallelismThreads(threads());
+      if (task instanceof Chain chain && chain.kind() == Chain.Kind.LAYER_NORM) {
+        // It would make one op of it, with another epsilon.
+        config
+            .getGraphOptionsBuilder()
+            .getRewriteOptionsBuilder()
+            .setRemapping(RewriterConfig.Toggle.OFF);
+      }
+      session = new Session(graph, config.build());
       Ops tf = Ops.create(graph);
       output =
           task instanceof Perceptron
@@ -221,14 +228,22 @@ public final class TensorFlowEngine implements Engine {
       Operand<TFloat32> sum = tf.reduceSum(losses, tf.constant(0), ReduceSum.keepDims(false));
       Operand<TFloat32> loss = tf.math.div(sum, tf.constant((float) Perceptron.BATCH));
       Gradients gradients = tf.gradients(loss, weights);
+      // Else a weight changes while another gradient is computed with it.
+      Ops after = tf.withControlDependencies(ops(gradients));
       for (int i = 0; i < weights.size(); i++) {
         targets.add(
-            tf.train.applyGradientDescent(
+            after.train.applyGradientDescent(
                 weights.get(i),
                 tf.constant((float) Perceptron.RATE),
                 gradients.<TFloat32>dy(i)));
       }
       return loss;
+    }
+
+    private static List<Op> ops(Gradients gradients) {
+      List<Op> ops = new ArrayList<>();
+      gradients.forEach(ops::add);
+      return ops;
     }
 
     @Override
