@@ -29,7 +29,7 @@ import org.cotangent.type.Shape;
  * file; this is faster for what is read as a whole.
  *
  * {@snippet :
- * try (NpyFile file = NpyFile.open(path)) {
+ * try (NpyFile file = NpyFile.open(Path.of("a.npy"))) {
  *   HostArray array = HostArray.allocate(new TensorType(DType.FLOAT32, file.shape()));
  *   file.copyTo(array);
  * }

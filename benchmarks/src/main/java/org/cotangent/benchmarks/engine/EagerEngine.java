@@ -14,7 +14,7 @@ public final class EagerEngine extends CotangentEngine {
 
   @Override
   public String name() {
-    return "eager";
+    return "cotangent-eager";
   }
 
   @Override

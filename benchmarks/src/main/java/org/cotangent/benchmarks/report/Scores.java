@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * Rounds that failed are left out.
  */
 public final class Scores {
-  /** The engine whose figures are looked for; all others are its peers. */
+  /**
+   * The engine whose figures are looked for. Its peers are all others whose names do not begin so:
+   * those are ways to use it.
+   */
   public static final String OURS = "cotangent";
 
   /** Bytes that are taken to stay in the second-level cache: 1 MiB. */
@@ -60,7 +63,7 @@ public final class Scores {
 
   /** {@return ours that took part, one for each device} */
   public List<Participant> ours() {
-    return present.stream().filter(participant -> !isPeer(participant)).toList();
+    return present.stream().filter(participant -> participant.engine().equals(OURS)).toList();
   }
 
   /** {@return who could not take part} */
@@ -155,7 +158,7 @@ public final class Scores {
   }
 
   private static boolean isPeer(Participant participant) {
-    return !participant.engine().equals(OURS);
+    return !participant.engine().startsWith(OURS);
   }
 
   /** What is NaN in a round, for want of a time, says nothing of it. */

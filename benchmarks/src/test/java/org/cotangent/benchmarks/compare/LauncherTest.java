@@ -28,7 +28,8 @@ class LauncherTest {
     Set<String> names =
         found.stream().map(p -> p.engine() + " " + p.device()).collect(Collectors.toSet());
     assertTrue(
-        names.containsAll(Set.of("cotangent cpu", "eager cpu", "java cpu")), names::toString);
+        names.containsAll(Set.of("cotangent cpu", "cotangent-eager cpu", "java cpu")),
+        names::toString);
     for (Participant participant : found) {
       assertEquals(participant.unavailable() == null, !participant.description().isEmpty());
     }

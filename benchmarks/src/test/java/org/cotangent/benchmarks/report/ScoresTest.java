@@ -75,6 +75,22 @@ class ScoresTest {
     assertEquals(Optional.empty(), scores(timing(TASK, OURS, 1.0)).speed(TASK, OURS));
   }
 
+  /** Another way to use an engine is no peer of it. */
+  @Test
+  void oursIsNoPeerOfItself() {
+    Participant eager = new Participant("cotangent-eager", "cpu", "", null);
+    Scores scores =
+        new Scores(
+            Samples.comparison(
+                List.of(OURS, eager, PEER),
+                List.of(TASK),
+                1,
+                List.of(
+                    timing(TASK, OURS, 4.0), timing(TASK, eager, 2.0), timing(TASK, PEER, 3.0))));
+    assertSummary(0.75, 0.75, 0.75, 1, scores.speed(TASK, OURS));
+    assertEquals(List.of(OURS), scores.ours());
+  }
+
   @Test
   void peersOfAnotherDeviceDoNotCount() {
     Participant far = new Participant("clblast", "opencl", "", null);
