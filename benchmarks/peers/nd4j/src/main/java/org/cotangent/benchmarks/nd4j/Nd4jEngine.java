@@ -1,7 +1,11 @@
 package org.cotangent.benchmarks.nd4j;
 
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +23,13 @@ import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.scalar.RectifiedLinear;
+import org.nd4j.linalg.api.ops.impl.scalar.RectifiedLinearDerivative;
+import org.nd4j.linalg.api.ops.impl.transforms.custom.LogSoftMax;
+import org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Exp;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Tanh;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** ND4J, into arrays that are there where its ops allow it. */
 public final class Nd4jEngine implements Engine {
@@ -51,11 +60,29 @@ public final class Nd4jEngine implements Engine {
   public String description(String device) {
     return "ND4J 1.0.0-M2.1, "
         + Nd4j.getBackend().getClass().getSimpleName()
-        + ", avx512, BLAS of "
-        + Nd4j.factory().blas().getBlasVendor()
+        + " for avx512, "
+        + openBlas("openblas_get_config")
+        + ", kernels "
+        + openBlas("openblas_get_corename")
         + ", "
         + Nd4j.factory().blas().getMaxThreads()
         + " threads";
+  }
+
+  /** {@return what its OpenBLAS says of itself; of processors newer than it, it takes old kernels} */
+  @SuppressWarnings("restricted")
+  private static String openBlas(String function) {
+    // ND4J has loaded it for this class loader.
+    MemorySegment address = SymbolLookup.loaderLookup().findOrThrow(function);
+    MethodHandle handle =
+        Linker.nativeLinker()
+            .downcallHandle(address, FunctionDescriptor.of(ValueLayout.ADDRESS));
+    try {
+      MemorySegment characters = (MemorySegment) handle.invokeExact();
+      return characters.reinterpret(Long.MAX_VALUE).getString(0).strip();
+    } catch (Throwable e) {
+      throw new IllegalStateException(function + ": the call failed", e);
+    }
   }
 
   /** Its layer norm adds nothing to the variance, so it is another function. */
@@ -120,49 +147,96 @@ public final class Nd4jEngine implements Engine {
   }
 
   private static Supplier<INDArray> chain(Chain.Kind kind, INDArray x) {
+    INDArray result = x.ulike();
     return switch (kind) {
-      // Its op is off by up to 0.005.
-      case GELU -> () -> gelu(x);
-      case SOFTMAX -> () -> Nd4j.nn().softmax(x, 1);
+      // Its op is off by up to 0.01.
+      case GELU -> () -> gelu(x, result);
+      case SOFTMAX -> () -> Nd4j.exec(new SoftMax(x, result, 1))[0];
       case LAYER_NORM -> throw new IllegalArgumentException("layer norm");
     };
   }
 
-  private static INDArray gelu(INDArray x) {
-    INDArray inner = x.mul(x).muli(x).muli(Chain.CUBIC).addi(x).muli(Chain.SCALE);
-    return Transforms.tanh(inner, false).addi(1).muli(x).muli(0.5);
+  private static INDArray gelu(INDArray x, INDArray result) {
+    x.mul(x, result).muli(x).muli(Chain.CUBIC).addi(x).muli(Chain.SCALE);
+    return Nd4j.getExecutioner().exec(new Tanh(result, result)).addi(1).muli(x).muli(0.5);
   }
 
-  /** Steps of training by hand: its own gradients, of SameDiff, take several times as long. */
+  /**
+   * Steps of training by hand, into arrays that are there: its own gradients, of SameDiff, take
+   * several times as long.
+   */
   private static final class Steps implements Supplier<INDArray> {
-    private final INDArray x;
     private final INDArray labels;
-    private final List<INDArray> weights;
+    private final List<Layer> layers = new ArrayList<>();
+    private final INDArray logs;
+    private final INDArray gradient;
+    private final INDArray products;
+    private final INDArray loss = Nd4j.scalar(0f);
+
+    /** What a layer has, and room for what a step makes of it. */
+    private record Layer(
+        INDArray x,
+        INDArray weights,
+        INDArray bias,
+        INDArray result,
+        INDArray back,
+        INDArray weightsChange,
+        INDArray biasChange) {
+      static Layer of(INDArray x, INDArray weights, INDArray bias) {
+        INDArray result =
+            Nd4j.createUninitialized(DataType.FLOAT, Perceptron.BATCH, weights.size(1));
+        return new Layer(
+            x, weights, bias, result, x.ulike(), weights.ulike(), bias.ulike());
+      }
+
+      void forward() {
+        INDArray _ = Nd4j.matmul(x, weights, result, false, false, false);
+        INDArray _ = result.addiRowVector(bias);
+      }
+
+      void update(INDArray gradient) {
+        INDArray _ = Nd4j.matmul(x, gradient, weightsChange, true, false, false);
+        INDArray _ = gradient.sum(biasChange, 0);
+        INDArray _ = weights.subi(weightsChange.muli(Perceptron.RATE));
+        INDArray _ = bias.subi(biasChange.muli(Perceptron.RATE));
+      }
+
+      /** {@return the gradient of what goes in, before the ReLU that made it} */
+      INDArray backward(INDArray gradient) {
+        INDArray _ = Nd4j.matmul(gradient, weights, back, false, true, false);
+        return Nd4j.exec(new RectifiedLinearDerivative(x, back, back))[0];
+      }
+    }
 
     Steps(List<INDArray> inputs) {
-      this.x = inputs.get(0);
       this.labels = inputs.get(1);
-      this.weights = inputs.subList(2, inputs.size());
+      INDArray x = inputs.get(0);
+      for (int i = 2; i < inputs.size(); i += 2) {
+        layers.add(Layer.of(x, inputs.get(i), inputs.get(i + 1)));
+        x = layers.getLast().result();
+      }
+      this.logs = x.ulike();
+      this.gradient = x.ulike();
+      this.products = x.ulike();
     }
 
     @Override
     public INDArray get() {
-      List<INDArray> layers = new ArrayList<>(List.of(x));
-      for (int i = 0; i < weights.size(); i += 2) {
-        INDArray h = layers.getLast().mmul(weights.get(i)).addiRowVector(weights.get(i + 1));
-        layers.add(i + 2 < weights.size() ? Transforms.relu(h, false) : h);
+      for (Layer layer : layers) {
+        layer.forward();
+        if (layer != layers.getLast()) {
+          var _ = Nd4j.getExecutioner().exec(new RectifiedLinear(layer.result(), layer.result()));
+        }
       }
-      INDArray logs = Nd4j.nn().logSoftmax(layers.getLast(), 1);
-      INDArray loss = logs.mul(labels).sum().negi().divi(Perceptron.BATCH);
-      INDArray gradient = Transforms.exp(logs, false).subi(labels).divi(Perceptron.BATCH);
-      for (int i = weights.size() - 2; i >= 0; i -= 2) {
-        INDArray before = layers.get(i / 2);
-        INDArray w = weights.get(i);
-        INDArray change = Nd4j.gemm(before, gradient, true, false);
-        INDArray back = i == 0 ? gradient : Nd4j.gemm(gradient, w, false, true);
-        w.subi(change.muli(Perceptron.RATE));
-        weights.get(i + 1).subi(gradient.sum(0).muli(Perceptron.RATE));
-        gradient = i == 0 ? back : back.muli(before.gt(0).castTo(DataType.FLOAT));
+      var _ = Nd4j.exec(new LogSoftMax(layers.getLast().result(), logs));
+      logs.mul(labels, products).sum(loss, 0, 1).divi(-Perceptron.BATCH);
+      INDArray change = Nd4j.getExecutioner().exec(new Exp(logs, gradient));
+      change.subi(labels).divi(Perceptron.BATCH);
+      for (Layer layer : layers.reversed()) {
+        // The weights that went forward, so before they change.
+        INDArray back = layer == layers.getFirst() ? change : layer.backward(change);
+        layer.update(change);
+        change = back;
       }
       return loss;
     }
