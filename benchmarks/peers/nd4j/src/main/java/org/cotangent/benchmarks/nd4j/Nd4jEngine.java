@@ -222,9 +222,10 @@ public final class Nd4jEngine implements Engine {
 
     @Override
     public INDArray get() {
-      for (Layer layer : layers) {
+      for (int i = 0; i < layers.size(); i++) {
+        Layer layer = layers.get(i);
         layer.forward();
-        if (layer != layers.getLast()) {
+        if (i + 1 < layers.size()) {
           var _ = Nd4j.getExecutioner().exec(new RectifiedLinear(layer.result(), layer.result()));
         }
       }
@@ -232,9 +233,10 @@ public final class Nd4jEngine implements Engine {
       logs.mul(labels, products).sum(loss, 0, 1).divi(-Perceptron.BATCH);
       INDArray change = Nd4j.getExecutioner().exec(new Exp(logs, gradient));
       change.subi(labels).divi(Perceptron.BATCH);
-      for (Layer layer : layers.reversed()) {
+      for (int i = layers.size() - 1; i >= 0; i--) {
+        Layer layer = layers.get(i);
         // The weights that went forward, so before they change.
-        INDArray back = layer == layers.getFirst() ? change : layer.backward(change);
+        INDArray back = i == 0 ? change : layer.backward(change);
         layer.update(change);
         change = back;
       }
