@@ -39,6 +39,7 @@ import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
+import org.cotangent.type.SharedMemory;
 import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
@@ -259,15 +260,12 @@ public final class Device implements AutoCloseable {
         () -> {
           requireOpen("tensor");
           NumPyArray from = imported("tensor", array);
-          return filled(
-              "tensor",
-              new TensorType(dtype == null ? from.engineDType() : dtype, from.shape()),
-              from::copyTo);
+          return filled("tensor", dtype, from::engineDType, from.shape(), from::copyTo);
         });
   }
 
   /**
-   * {@return a tensor of the array in a {@code .npy} file, in the array's own dtype} As {@code
+   * {@return a tensor of the array in a {@code .npy} file, of its shape and dtype} As {@code
    * tensor(NumPyArray.load(path))}, but the bytes go from the file straight into the tensor's
    * memory. Large files are read by the threads of the JVM's common pool and this one.
    *
@@ -275,6 +273,8 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.FormatException if the file cannot be read, is truncated or
    *     malformed, or holds a dtype that is not supported
    * @throws org.cotangent.error.DTypeException if the engine lacks the dtype; names the nearest
+   * @throws ClosedException if the device is closed
+   * @throws org.cotangent.error.DeviceMemoryException if the device is out of memory
    */
   @Peers(numpy = "np.load", jax = "jnp.load")
   public Tensor load(Path path) {
@@ -291,6 +291,8 @@ public final class Device implements AutoCloseable {
    * @throws org.cotangent.error.FormatException if the file cannot be read, is truncated or
    *     malformed, or holds a dtype that is not supported
    * @throws org.cotangent.error.DTypeException if a value would change; names it
+   * @throws ClosedException if the device is closed
+   * @throws org.cotangent.error.DeviceMemoryException if the device is out of memory
    */
   public Tensor load(Path path, DType dtype) {
     requireNonNull("load", "path", path);
@@ -301,23 +303,23 @@ public final class Device implements AutoCloseable {
   private Tensor loaded(Path path, @Nullable DType dtype) {
     return Located.in(
         "load",
-        () ->
-            Located.as(
-                "load",
-                "open",
-                () -> {
-                  requireOpen("load");
-                  try (NpyFile file = NpyFile.open(path)) {
-                    return filled(
-                        "load",
-                        new TensorType(dtype == null ? file.engineDType() : dtype, file.shape()),
-                        file::copyTo);
-                  }
-                }));
+        () -> {
+          requireOpen("load");
+          try (NpyFile file = Located.as("load", "open", () -> NpyFile.open(path))) {
+            return filled("load", dtype, file::engineDType, file.shape(), file::copyTo);
+          }
+        });
   }
 
   /** A tensor whose values are copied straight to its memory, where the host can write to it. */
-  private Tensor filled(String op, TensorType type, Consumer<HostArray> source) {
+  private Tensor filled(
+      String op,
+      @Nullable DType wanted,
+      Supplier<DType> own,
+      Shape shape,
+      Consumer<HostArray> source) {
+    DType dtype = wanted == null ? Located.as(op, "dtype", own) : wanted;
+    TensorType type = new TensorType(dtype, shape);
     Consumer<MemorySegment> filler =
         memory ->
             Located.as(
@@ -382,8 +384,7 @@ public final class Device implements AutoCloseable {
   }
 
   private static DType viewed(NumPyArray array) {
-    Thread another = Thread.ofPlatform().unstarted(() -> {});
-    if (!array.data().scope().isAlive() || !array.data().isAccessibleBy(another)) {
+    if (!array.data().scope().isAlive() || !SharedMemory.isShared(array.data())) {
       throw new ArgumentException(
           "view: the memory is closed or one thread's alone, but the device's threads read it;"
               + " take it from Arena.ofShared() or Arena.ofAuto()");

@@ -5,6 +5,7 @@ import java.util.function.LongUnaryOperator;
 import org.cotangent.error.DTypeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
+import org.cotangent.type.SharedMemory;
 
 /**
  * From an array as it was read to one as the engine has it, in memory that is there: elements pass
@@ -114,33 +115,40 @@ final class Conversion {
     DType dtype = to.type().dtype();
     MemorySegment target = to.data();
     int bytes = form.dtype().bytes();
-    boolean straight = form.isStraight();
-    boolean plain = straight && isPlain(form.dtype(), dtype);
+    boolean plain = form.isStraight() && isPlain(form.dtype(), dtype);
     Pieces pieces = form.pieces();
-    boolean together = from.isShared() && Elements.InMemory.isShared(target);
     pieces.forEach(
-        together,
+        from.isShared() && SharedMemory.isShared(target),
         (first, count) -> {
           long start = first * pieces.unit();
           long size = count * pieces.unit();
           if (plain) {
             from.copy(start * bytes, target.asSlice(start * bytes, size * bytes));
-            return;
+          } else {
+            Refusal refusal = new Refusal(op, form, place -> start + place, dtype);
+            from.lend(
+                start * bytes,
+                size * bytes,
+                data -> piece(refusal, data, target, first, count, lossy));
           }
-          Refusal refusal = new Refusal(op, form, place -> start + place, dtype);
-          from.lend(
-              start * bytes,
-              size * bytes,
-              data -> {
-                if (straight) {
-                  long each = dtype.bytes();
-                  straight(refusal, data, target.asSlice(start * each, size * each), size, lossy);
-                } else {
-                  Through through = way(refusal, lossy, Reorder.tile(form.shape()));
-                  Reorder.fortranToC(data, target, form.shape(), first, count, through);
-                }
-              });
         });
+  }
+
+  private static void piece(
+      Refusal refusal,
+      MemorySegment data,
+      MemorySegment target,
+      long first,
+      long count,
+      boolean lossy) {
+    Form form = refusal.array();
+    if (form.isStraight()) {
+      int bytes = refusal.to().bytes();
+      straight(refusal, data, target.asSlice(first * bytes, count * bytes), count, lossy);
+    } else {
+      Through through = way(refusal, lossy, Reorder.tile(form.shape()));
+      Reorder.fortranToC(data, target, form.shape(), first, count, through);
+    }
   }
 
   /** In the order in which they lie. */

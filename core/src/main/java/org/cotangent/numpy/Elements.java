@@ -2,6 +2,7 @@ package org.cotangent.numpy;
 
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
+import org.cotangent.type.SharedMemory;
 
 /** The bytes of an array's elements, in the order in which they lie. */
 interface Elements {
@@ -27,17 +28,9 @@ interface Elements {
 
   /** Those that lie in memory, perhaps of a mapped file. */
   record InMemory(MemorySegment memory) implements Elements {
-    /** Stands for any other thread. */
-    private static final Thread OTHER = Thread.ofPlatform().unstarted(() -> {});
-
-    /** Whether other threads than this may access memory. */
-    static boolean isShared(MemorySegment memory) {
-      return memory.isAccessibleBy(OTHER);
-    }
-
     @Override
     public boolean isShared() {
-      return isShared(memory);
+      return SharedMemory.isShared(memory);
     }
 
     @Override

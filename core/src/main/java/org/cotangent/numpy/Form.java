@@ -1,6 +1,5 @@
 package org.cotangent.numpy;
 
-import java.util.Arrays;
 import org.cotangent.error.DTypeException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
@@ -55,7 +54,8 @@ record Form(NumPyDType dtype, Shape shape, Order order) {
       return new Pieces(shape.size(), 1, Pieces.BYTES / dtype.bytes());
     }
     // Whole slabs, each of one index of the last axis: so many that a tile's rows are long.
-    long slabs = Arrays.stream(shape.dims()).filter(dim -> dim != 1).reduce(1, (_, dim) -> dim);
+    long[] dims = Reorder.longAxes(shape);
+    long slabs = dims[dims.length - 1];
     long slab = shape.size() / slabs;
     long wanted = Math.max(Reorder.WIDTH, Pieces.BYTES / dtype.bytes() / slab);
     return new Pieces(slabs, slab, Math.min(wanted, slabs));

@@ -40,13 +40,16 @@ public final class NpyFile implements AutoCloseable {
   private static final long MAX_BUFFER = 1 << 26;
 
   private final FileChannel channel;
+
+  /** The start of what goes wrong after it was opened. */
   private final String where;
+
   private final Form form;
   private final int start;
 
-  private NpyFile(FileChannel channel, String where, NpyHeader header) {
+  private NpyFile(FileChannel channel, Path path, NpyHeader header) {
     this.channel = channel;
-    this.where = where;
+    this.where = "copyTo: " + path;
     this.form = header.form();
     this.start = header.length();
   }
@@ -65,7 +68,7 @@ public final class NpyFile implements AutoCloseable {
       try {
         NpyHeader header = NpyHeader.read(Channels.newInputStream(channel), where);
         NpyReader.requireThere(header, channel.size(), where);
-        return new NpyFile(channel, where, header);
+        return new NpyFile(channel, path, header);
       } catch (IOException | RuntimeException | Error e) {
         channel.close();
         throw e;
@@ -152,7 +155,8 @@ public final class NpyFile implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new FormatException(where + ": cannot be closed: " + NpyReader.reason(e), e);
+      throw new FormatException(
+          where.replaceFirst("copyTo", "close") + ": cannot be closed: " + NpyReader.reason(e), e);
     }
   }
 
@@ -209,7 +213,14 @@ public final class NpyFile implements AutoCloseable {
           int count = channel.read(buffer, start + offset + buffer.position());
           if (count < 0) {
             throw new FormatException(
-                where + ": truncated: the file has become shorter since it was opened");
+                where
+                    + ": truncated: the file was shortened since it was opened: "
+                    + form
+                    + " has "
+                    + form.bytes()
+                    + " bytes, "
+                    + Math.max(0, channel.size() - start)
+                    + " are there");
           }
         }
       } catch (IOException e) {

@@ -36,7 +36,8 @@ final class Reorder {
     return shape.size() == 0 || longAxes(shape).length < 2;
   }
 
-  private static long[] longAxes(Shape shape) {
+  /** {@return the sizes of the axes that are not of size 1} */
+  static long[] longAxes(Shape shape) {
     return Arrays.stream(shape.dims()).filter(dim -> dim != 1).toArray();
   }
 
@@ -72,11 +73,11 @@ final class Reorder {
    * @param bytes of an element: 1, 2, 4 or 8
    */
   static void fortranToC(MemorySegment from, MemorySegment to, Shape shape, int bytes) {
-    long[] dims = longAxes(shape);
     Through through = Through.bits(Carrier.ofBytes(bytes), ByteOrder.nativeOrder(), tile(shape));
     if (isSame(shape)) {
       through.straight(from, to, shape.size(), tile(shape));
     } else {
+      long[] dims = longAxes(shape);
       fortranToC(from, to, shape, 0, dims[dims.length - 1], through);
     }
   }

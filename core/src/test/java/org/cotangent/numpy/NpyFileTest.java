@@ -196,7 +196,7 @@ class NpyFileTest {
         for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
           HostArray target = outside(arena, dtype, Shape.of(1003, 701));
           FormatException e = assertThrows(FormatException.class, () -> file.copyTo(target));
-          assertMessage("open: " + path, "shorter", e);
+          assertMessage("copyTo: " + path, "has 2812412 bytes, 2097024 are there", e);
         }
       }
     }
@@ -235,7 +235,7 @@ class NpyFileTest {
     file.close();
     assertRefused(
         ClosedException.class,
-        "open: " + path + ": the file is closed; open it again",
+        "copyTo: " + path + ": the file is closed; open it again",
         file,
         HostArray.allocate(type));
     Path none = folder.resolve("none.npy");

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -109,6 +111,11 @@ class ImportTest {
     long[] far = new long[5000];
     far[4321] = 1L << 40;
     NumPyArray array = NumPyArray.of(far, 5000);
+    Path unsigned = folder.resolve("unsigned.npy");
+    Files.writeString(
+        unsigned,
+        "\u0093NUMPY\1\0\70\0{'descr': '<u2', 'fortran_order': False, 'shape': (1,)} ..",
+        StandardCharsets.ISO_8859_1);
     Path large = folder.resolve("large.npy");
     NumPy.save(large, array.toHost());
     Path path = folder.resolve("short.npy");
@@ -130,6 +137,9 @@ class ImportTest {
       message = String.valueOf(e.getMessage());
       assertTrue(message.startsWith("load: int64 to int32: element (4321,) = "), message);
       assertTrue(message.contains("ImportTest.java"), message);
+      e = assertThrows(DTypeException.class, () -> device.load(unsigned));
+      message = String.valueOf(e.getMessage());
+      assertTrue(message.startsWith("load: the engine has no uint16; pass the dtype "), message);
       FormatException cut = assertThrows(FormatException.class, () -> device.load(path));
       message = String.valueOf(cut.getMessage());
       assertTrue(message.startsWith("load: " + path + ": truncated: "), message);
