@@ -121,13 +121,19 @@ public final class NpyFile implements AutoCloseable {
     if (!channel.isOpen()) {
       throw closed();
     }
-    long piece = form.pieces().largest() * form.dtype().bytes();
-    if (form.isStraight() || piece <= MAX_BUFFER) {
-      try (Arena arena = Arena.ofShared()) {
-        Conversion.checked("copyTo", form, new OnDisk(arena, piece), target);
-      }
-    } else {
+    Pieces pieces = form.pieces();
+    long piece = pieces.largest() * form.dtype().bytes();
+    if (!form.isStraight() && piece > MAX_BUFFER) {
       Conversion.checked("copyTo", form, new Elements.InMemory(mapped()), target);
+      return;
+    }
+    boolean direct =
+        form.isStraight()
+            && Conversion.isPlain(form.dtype(), target.type().dtype())
+            && target.data().isNative();
+    // Closing a shared arena stops all threads for a moment: for buffers that they share alone.
+    try (Arena arena = direct || pieces.isOne() ? Arena.ofConfined() : Arena.ofShared()) {
+      Conversion.checked("copyTo", form, new OnDisk(arena, piece), target);
     }
   }
 

@@ -28,6 +28,11 @@ record Pieces(long units, long unit, long each) {
     void take(long first, long count);
   }
 
+  /** {@return whether there is but one, which the caller's thread takes} */
+  boolean isOne() {
+    return units <= each;
+  }
+
   /** {@return the elements of the largest piece} */
   long largest() {
     return Math.min(each, units) * unit;
@@ -41,7 +46,7 @@ record Pieces(long units, long unit, long each) {
    */
   void forEach(boolean together, Action action) {
     LongStream numbers = LongStream.range(0, Math.ceilDiv(units, each));
-    (together ? numbers.parallel() : numbers)
+    (together && !isOne() ? numbers.parallel() : numbers)
         .mapToObj(number -> failure(action, number * each))
         .filter(Objects::nonNull)
         .findFirst()
