@@ -24,7 +24,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.cotangent.benchmarks.Facts;
 import org.cotangent.benchmarks.compare.Comparison.Limits;
 import org.cotangent.benchmarks.compare.Comparison.Participant;
-import org.cotangent.benchmarks.compare.Comparison.Timing;
+import org.cotangent.benchmarks.engine.Engines;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.benchmarks.work.LimitsWork;
 
@@ -41,22 +41,19 @@ public final class Compare {
   private final Set<String> devices;
   private final ForeignLoad foreign = new ForeignLoad();
 
-  /** The class path of each participant that has one. */
+  /** Beside this process's own, for each participant; empty where that is all. */
   private final Map<Participant, String> classPaths = new LinkedHashMap<>();
 
   private final List<Participant> leftOut = new ArrayList<>();
 
-  /** By participant and task. */
-  private final Map<Key, Timing> timings = new LinkedHashMap<>();
-
+  private final Timings timings;
   private final List<Limits> limits = new ArrayList<>();
-
-  private record Key(String engine, String device, String task) {}
 
   private Compare(Launcher launcher, Plan plan, Set<String> devices) {
     this.launcher = launcher;
     this.plan = plan;
     this.devices = devices;
+    this.timings = new Timings(plan.rounds());
   }
 
   /**
@@ -70,37 +67,48 @@ public final class Compare {
    * @throws InterruptedException if this thread is interrupted
    */
   public static void main(String[] args) throws IOException, InterruptedException {
-    Path scratch = Files.createTempDirectory("cotangent");
+    Plan plan;
+    Set<String> devices;
     try {
-      Plan plan = Plan.named(System.getProperty("cotangent.plan", "quick"));
-      Set<String> devices =
-          new LinkedHashSet<>(
-              Arrays.asList(System.getProperty("cotangent.devices", "cpu").split(",", -1)));
-      Set<String> known = Set.of("cpu", "opencl", "cuda");
-      if (!known.containsAll(devices)) {
-        throw new IllegalArgumentException(
-            "devices " + devices + " are not all known: there are cpu, opencl, cuda");
-      }
-      Compare compare = new Compare(new Launcher(scratch), plan, devices);
-      String folder = System.getProperty("cotangent.benchmarks", "");
-      compare.gather();
-      if (!folder.isEmpty()) {
-        compare.gatherPeers(Path.of(folder, "peers"));
-      }
-      Path file = file(folder);
-      Comparison comparison = compare.run();
-      comparison.write(file);
-      System.out.println("kept in " + file);
-      if (comparison.noisy()) {
-        System.out.printf(
-            "the machine was noisy: others kept %.2f cores busy; ratios hold, times do not%n",
-            comparison.foreignCores());
-      }
+      plan = Plan.named(System.getProperty("cotangent.plan", "quick"));
+      devices = devices(System.getProperty("cotangent.devices", "cpu"));
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
+      return;
+    }
+    Path scratch = Files.createTempDirectory("cotangent");
+    try {
+      run(new Compare(new Launcher(scratch), plan, devices));
     } finally {
       delete(scratch);
+    }
+  }
+
+  private static Set<String> devices(String names) {
+    Set<String> devices = new LinkedHashSet<>(Arrays.asList(names.split(",", -1)));
+    List<String> known = Engines.named("cotangent").devices();
+    if (!known.containsAll(devices)) {
+      throw new IllegalArgumentException(
+          "devices " + devices + " are not all known: there are " + known);
+    }
+    return devices;
+  }
+
+  private static void run(Compare compare) throws IOException, InterruptedException {
+    String folder = System.getProperty("cotangent.benchmarks", "");
+    compare.gather("cotangent", "");
+    if (!folder.isEmpty()) {
+      compare.gatherPeers(Path.of(folder, "peers"));
+    }
+    Path file = file(folder);
+    Comparison comparison = compare.run();
+    comparison.write(file);
+    System.out.println("kept in " + file);
+    if (comparison.noisy()) {
+      System.out.printf(
+          "the machine was noisy: others kept %.2f cores busy; ratios hold, times do not%n",
+          comparison.foreignCores());
     }
   }
 
@@ -121,11 +129,6 @@ public final class Compare {
       }
     }
     Files.delete(folder);
-  }
-
-  /** Asks which engines there are here. */
-  private void gather() throws InterruptedException {
-    gather("cotangent", "");
   }
 
   /** Asks which engines there are with each peer's class path. */
@@ -211,15 +214,7 @@ public final class Compare {
         participants,
         plan.tasks().stream().map(Compare::work).toList(),
         limits,
-        timings.values().stream().map(this::padded).toList());
-  }
-
-  private Timing padded(Timing timing) {
-    List<Double> seconds = new ArrayList<>(timing.seconds());
-    while (seconds.size() < plan.rounds()) {
-      seconds.add(0.0);
-    }
-    return new Timing(timing.task(), timing.engine(), timing.device(), seconds, timing.failure());
+        timings.list());
   }
 
   private static ProgressBar bar(int turns) {
@@ -260,40 +255,11 @@ public final class Compare {
               classPaths.getOrDefault(participant, ""),
               new TypeReference<List<Worker.Outcome>>() {},
               arguments)) {
-        add(round, participant, outcome);
+        timings.add(round, participant, outcome);
       }
     } catch (IOException e) {
       // Which of the suite's tasks it does is not known; those of other rounds are.
       System.out.println(participant.engine() + ": " + suite + ": " + e.getMessage());
     }
-  }
-
-  private void add(int round, Participant participant, Worker.Outcome outcome) {
-    timings.merge(
-        new Key(participant.engine(), participant.device(), outcome.task()),
-        timing(round, participant, outcome, List.of()),
-        (before, _) -> {
-          Timing both = timing(round, participant, outcome, before.seconds());
-          return before.failure() == null
-              ? both
-              : new Timing(
-                  both.task(), both.engine(), both.device(), both.seconds(), before.failure());
-        });
-  }
-
-  /** Rounds without an answer count as failed. */
-  private static Timing timing(
-      int round, Participant participant, Worker.Outcome outcome, List<Double> before) {
-    List<Double> seconds = new ArrayList<>(before);
-    while (seconds.size() < round) {
-      seconds.add(0.0);
-    }
-    seconds.add(outcome.seconds());
-    return new Timing(
-        outcome.task(),
-        participant.engine(),
-        participant.device(),
-        List.copyOf(seconds),
-        outcome.failure());
   }
 }

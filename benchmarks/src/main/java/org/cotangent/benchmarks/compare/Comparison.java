@@ -6,11 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,17 +36,6 @@ public record Comparison(
 
   /** More foreign cores than this are said to be noise. */
   private static final double NOISE = 0.1;
-
-  /** Copies; what is missing in a file is an error here, not later. */
-  public Comparison {
-    Objects.requireNonNull(format, "format");
-    facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
-    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
-    participants = List.copyOf(participants);
-    tasks = List.copyOf(tasks);
-    limits = List.copyOf(limits);
-    timings = List.copyOf(timings);
-  }
 
   /**
    * An engine on a device.
@@ -126,24 +112,6 @@ public record Comparison(
     return foreignCores > NOISE;
   }
 
-  private static JsonMapper mapper() {
-    return JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-  }
-
-  /**
-   * {@return what a file holds}
-   *
-   * @param file that {@link #write} wrote
-   * @throws IOException if it cannot be read, or is none; says why
-   */
-  public static Comparison read(Path file) throws IOException {
-    Comparison comparison = mapper().readValue(file.toFile(), Comparison.class);
-    if (!FORMAT.equals(comparison.format())) {
-      throw new IOException("its format is " + comparison.format() + ", not " + FORMAT);
-    }
-    return comparison;
-  }
-
   /**
    * Writes the file and its directory.
    *
@@ -152,6 +120,7 @@ public record Comparison(
    */
   public void write(Path file) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.writeString(file, mapper().writeValueAsString(this) + "\n");
+    JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+    Files.writeString(file, mapper.writeValueAsString(this) + "\n");
   }
 }

@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.cotangent.benchmarks.compare.Comparison.Participant;
 import org.cotangent.benchmarks.engine.Engine;
 import org.cotangent.benchmarks.engine.Engines;
@@ -105,18 +105,17 @@ final class Worker {
             .warmupTime(LENGTH)
             .measurementIterations(MEASUREMENTS)
             .measurementTime(LENGTH)
+            .timeUnit(TimeUnit.SECONDS)
             .output(log.toString());
     task.parameters().forEach(options::param);
     try {
-      Collection<RunResult> results = new Runner(options.build()).run();
-      for (RunResult result : results) {
-        // The suites count in microseconds.
-        return new Outcome(task.title(), result.getPrimaryResult().getScore() * 1e-6, null);
-      }
+      Optional<RunResult> result = new Runner(options.build()).run().stream().findFirst();
+      return result.isPresent()
+          ? new Outcome(task.title(), result.get().getPrimaryResult().getScore(), null)
+          : new Outcome(task.title(), 0, failure(log));
     } catch (RunnerException e) {
       return new Outcome(task.title(), 0, e.toString());
     }
-    return new Outcome(task.title(), 0, failure(log));
   }
 
   /** What the fork threw, from its output. */

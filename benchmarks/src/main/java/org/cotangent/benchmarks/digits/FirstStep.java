@@ -6,7 +6,6 @@ import org.cotangent.Compiled3;
 import org.cotangent.Device;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
-import org.cotangent.Trees;
 import org.cotangent.benchmarks.digits.Training.State;
 import org.cotangent.benchmarks.digits.Training.Step;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +28,7 @@ public final class FirstStep implements AutoCloseable {
     device = Device.named(name);
     try (Scope scope = device.open()) {
       train = scope.keep(Data.load(device).train());
-      Net net = Net.init(device.key(0));
-      Net still = Trees.map(net, p -> device.zeros(p.dtype(), p.shape().dims()));
-      state = scope.keep(new State(net, still));
+      state = scope.keep(State.start(device, 0));
     } catch (RuntimeException e) {
       device.close();
       throw e;

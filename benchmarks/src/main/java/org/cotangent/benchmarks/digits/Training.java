@@ -25,7 +25,13 @@ final class Training implements AutoCloseable {
   static final double MOMENTUM = 0.9;
 
   /** What goes from step to step: a tree, donated as a whole. */
-  record State(Net net, Net momentum) {}
+  record State(Net net, Net momentum) {
+    /** Weights of a seed, at rest. */
+    static State start(Device device, long seed) {
+      Net net = Net.init(device.key(seed));
+      return new State(net, Trees.map(net, p -> device.zeros(p.dtype(), p.shape().dims())));
+    }
+  }
 
   /** What a step returns. */
   record Step(State state, Tensor loss) {}
@@ -44,13 +50,11 @@ final class Training implements AutoCloseable {
     this.shuffle = new Random(seed);
     this.order = new ArrayList<>(LongStream.range(0, data.train().size()).boxed().toList());
     try (Scope scope = device.open()) {
-      Net net = Net.init(device.key(seed));
-      Net still = Trees.map(net, p -> device.zeros(p.dtype(), p.shape().dims()));
-      state = scope.keep(new State(net, still));
+      state = scope.keep(State.start(device, seed));
       // Examples: their types and shapes count, not their values.
       Tensor indices = device.tensor(new long[BATCH]);
       step = device.compiler().donate(0).compile(Training::step, state, data.train(), indices);
-      evaluate = device.compiler().compile(Evaluation::of, net, data.test());
+      evaluate = device.compiler().compile(Evaluation::of, state.net(), data.test());
     }
   }
 

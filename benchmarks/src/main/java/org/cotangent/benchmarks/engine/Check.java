@@ -1,8 +1,8 @@
 package org.cotangent.benchmarks.engine;
 
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
+import org.cotangent.benchmarks.task.Reference;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.type.HostArray;
 
@@ -11,11 +11,11 @@ final class Check {
   private static final int SAMPLES = 100;
 
   private final Task task;
-  private final List<HostArray> inputs;
+  private final Reference reference;
 
   Check(Task task) {
     this.task = task;
-    this.inputs = task.inputs();
+    this.reference = task.reference();
   }
 
   void compare(int run, HostArray result) {
@@ -30,8 +30,8 @@ final class Check {
             : LongStream.concat(
                 LongStream.of(0, size - 1), new SplittableRandom(1).longs(SAMPLES, 0, size));
     samples.forEach(index -> {
-      double expected = task.expected(inputs, run, index);
-      double actual = ((Number) result.get(index)).doubleValue();
+      double expected = reference.at(run, index);
+      double actual = result.getDouble(index);
       // NaN is no answer either.
       if (!(Math.abs(actual - expected) <= task.tolerance())) {
         throw new IllegalStateException(

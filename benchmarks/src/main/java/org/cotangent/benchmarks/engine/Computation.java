@@ -1,9 +1,12 @@
 package org.cotangent.benchmarks.engine;
 
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.benchmarks.work.Work;
 import org.cotangent.type.HostArray;
+import org.jspecify.annotations.Nullable;
 
 /** A task that an engine is ready to run. */
 public interface Computation extends Work {
@@ -46,6 +49,50 @@ public interface Computation extends Work {
       @Override
       public void close() {
         close.run();
+      }
+    };
+  }
+
+  /**
+   * {@return a computation that keeps its last result, and frees it before the next: its memory is
+   * there again then}
+   *
+   * @param run does it once
+   * @param free frees a result
+   * @param copy copies a result to Java
+   * @param close frees what else was opened for it; the last result is freed before
+   * @param <R> an engine's result
+   */
+  static <R> Computation keeping(
+      Supplier<R> run, Consumer<R> free, Function<R, HostArray> copy, Runnable close) {
+    return new Computation() {
+      private @Nullable R last;
+
+      @Override
+      public void run() {
+        release();
+        last = run.get();
+      }
+
+      @Override
+      public HostArray result() {
+        if (last == null) {
+          throw new IllegalStateException("result before a run");
+        }
+        return copy.apply(last);
+      }
+
+      @Override
+      public void close() {
+        release();
+        close.run();
+      }
+
+      private void release() {
+        if (last != null) {
+          free.accept(last);
+          last = null;
+        }
       }
     };
   }

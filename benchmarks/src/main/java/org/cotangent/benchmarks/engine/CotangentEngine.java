@@ -19,8 +19,6 @@ import org.cotangent.benchmarks.task.Task;
 import org.cotangent.error.DeviceException;
 import org.cotangent.nn.Activations;
 import org.cotangent.nn.Normalization;
-import org.cotangent.type.HostArray;
-import org.jspecify.annotations.Nullable;
 
 /** This engine, with compiled functions. */
 public class CotangentEngine implements Engine {
@@ -61,12 +59,25 @@ public class CotangentEngine implements Engine {
   @Override
   public Computation open(String device, Task task) {
     Device opened = Device.named(device);
-    try (Scope scope = opened.open()) {
-      List<Tensor> inputs = task.inputs().stream().map(opened::tensor).map(scope::keep).toList();
-      return new Running(opened, prepare(opened, task, inputs));
+    try {
+      return on(opened, task);
     } catch (RuntimeException e) {
       opened.close();
       throw e;
+    }
+  }
+
+  /**
+   * {@return a task, ready to run}
+   *
+   * @param device where; closed with it
+   * @param task any
+   */
+  public Computation on(Device device, Task task) {
+    try (Scope scope = device.open()) {
+      List<Tensor> inputs = task.inputs().stream().map(device::tensor).map(scope::keep).toList();
+      return Computation.keeping(
+          prepare(device, task, inputs), Tensor::close, Tensor::toHost, device::close);
     }
   }
 
@@ -120,17 +131,6 @@ public class CotangentEngine implements Engine {
   record Step(List<Tensor> weights, Tensor loss) {}
 
   Supplier<Tensor> perceptron(Device device, List<Tensor> inputs) {
-    return training(device, inputs);
-  }
-
-  /**
-   * {@return a compiled step of training, to be taken again and again; each gives the loss before
-   * it, to be closed}
-   *
-   * @param device where
-   * @param inputs of {@link Perceptron}; the weights are donated
-   */
-  public static Supplier<Tensor> training(Device device, List<Tensor> inputs) {
     Tensor x = inputs.get(0);
     Tensor labels = inputs.get(1);
     List<Tensor> start = inputs.subList(2, inputs.size());
@@ -161,39 +161,5 @@ public class CotangentEngine implements Engine {
       h = i + 2 < weights.size() ? h.relu() : h;
     }
     return h.logSoftmax(1).mul(labels).sum().neg().div(Perceptron.BATCH);
-  }
-
-  /** A program, and the last of its results. */
-  private static final class Running implements Computation {
-    private final Device device;
-    private final Supplier<Tensor> run;
-    private @Nullable Tensor last;
-
-    Running(Device device, Supplier<Tensor> run) {
-      this.device = device;
-      this.run = run;
-    }
-
-    @Override
-    public void run() {
-      // Its memory is there for the next one.
-      if (last != null) {
-        last.close();
-      }
-      last = run.get();
-    }
-
-    @Override
-    public HostArray result() {
-      if (last == null) {
-        throw new IllegalStateException("result before a run");
-      }
-      return last.toHost();
-    }
-
-    @Override
-    public void close() {
-      device.close();
-    }
   }
 }

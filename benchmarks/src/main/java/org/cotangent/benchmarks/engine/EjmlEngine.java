@@ -2,8 +2,6 @@ package org.cotangent.benchmarks.engine;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
-import java.util.Optional;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.type.DType;
@@ -23,16 +21,6 @@ public final class EjmlEngine implements Engine {
   @Override
   public String name() {
     return "ejml";
-  }
-
-  @Override
-  public List<String> devices() {
-    return List.of("cpu");
-  }
-
-  @Override
-  public Optional<String> unavailable(String device) {
-    return Optional.empty();
   }
 
   @Override

@@ -16,14 +16,18 @@ public interface Engine {
    * {@return the devices that it has been written for, of {@code cpu}, {@code opencl}, {@code
    * cuda}}
    */
-  List<String> devices();
+  default List<String> devices() {
+    return List.of("cpu");
+  }
 
   /**
    * {@return why it cannot be used, and what to do, or empty if it can}
    *
    * @param device one of its devices
    */
-  Optional<String> unavailable(String device);
+  default Optional<String> unavailable(String device) {
+    return Optional.empty();
+  }
 
   /**
    * {@return version, number of threads, kernels: what a reader of results must know}

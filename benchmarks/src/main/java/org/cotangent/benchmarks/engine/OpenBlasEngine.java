@@ -24,11 +24,6 @@ public final class OpenBlasEngine implements Engine {
   }
 
   @Override
-  public List<String> devices() {
-    return List.of("cpu");
-  }
-
-  @Override
   public Optional<String> unavailable(String device) {
     return OpenBlas.unavailable();
   }

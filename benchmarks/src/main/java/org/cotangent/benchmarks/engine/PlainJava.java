@@ -3,7 +3,6 @@ package org.cotangent.benchmarks.engine;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Optional;
 import org.cotangent.benchmarks.task.Addition;
 import org.cotangent.benchmarks.task.Chain;
 import org.cotangent.benchmarks.task.Perceptron;
@@ -21,16 +20,6 @@ public final class PlainJava implements Engine {
   @Override
   public String name() {
     return "java";
-  }
-
-  @Override
-  public List<String> devices() {
-    return List.of("cpu");
-  }
-
-  @Override
-  public Optional<String> unavailable(String device) {
-    return Optional.empty();
   }
 
   @Override

@@ -1,52 +1,17 @@
 package org.cotangent.benchmarks.jmh;
 
-import java.util.concurrent.TimeUnit;
 import org.cotangent.benchmarks.work.ReplayWork;
 import org.cotangent.benchmarks.work.Work;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** The overhead of a replay; see {@link ReplayWork}. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(
-    value = 3,
-    jvmArgsAppend = {"--add-modules=jdk.incubator.vector"})
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class Replay {
+public class Replay extends Timed {
   /** Which device. */
   @Param({"cpu", "opencl"})
   public String device = "cpu";
 
-  private Work work = Work.NOTHING;
-
-  /** Makes data and program. */
-  @Setup
-  public void open() {
-    work = ReplayWork.cotangent(device);
-  }
-
-  /** Replays the program. */
-  @Benchmark
-  public void cotangent() {
-    work.run();
-  }
-
-  /** Closes the device. */
-  @TearDown
-  public void close() {
-    work.close();
+  @Override
+  Work prepare() {
+    return ReplayWork.cotangent(device);
   }
 }

@@ -114,18 +114,4 @@ public final class OpenBlas {
       throw Library.broken("cblas_gemm", e);
     }
   }
-
-  /**
-   * {@code c = a b} of float32, see {@link #run}.
-   *
-   * @param m rows of {@code a}
-   * @param n columns of {@code b}
-   * @param k columns of {@code a}
-   * @param a floats outside the heap
-   * @param b floats outside the heap
-   * @param c floats outside the heap, overwritten
-   */
-  public void sgemm(int m, int n, int k, MemorySegment a, MemorySegment b, MemorySegment c) {
-    run(new Gemm(DType.FLOAT32, m, n, k, false, false), a, b, c);
-  }
 }

@@ -75,18 +75,22 @@ public record Addition(long size, Operands operands, DType dtype) implements Tas
   }
 
   @Override
-  public double expected(List<HostArray> inputs, int run, long index) {
-    long row = index / side();
-    long column = index % side();
-    double other =
-        switch (operands) {
-          case SAME -> Inputs.get(inputs.get(1), index);
-          case ROW -> Inputs.get(inputs.get(1), column);
-          case COLUMN -> Inputs.get(inputs.get(1), row);
-          case SCALAR -> SCALAR;
-          case STRIDED -> Inputs.get(inputs.get(1), column * side() + row);
-        };
-    return Inputs.get(inputs.get(0), index) + other;
+  public Reference reference() {
+    List<HostArray> in = inputs();
+    HostArray a = in.getFirst();
+    HostArray b = in.getLast();
+    return (_, index) -> {
+      long row = index / side();
+      long column = index % side();
+      return a.getDouble(index)
+          + switch (operands) {
+            case SAME -> b.getDouble(index);
+            case ROW -> b.getDouble(column);
+            case COLUMN -> b.getDouble(row);
+            case SCALAR -> SCALAR;
+            case STRIDED -> b.getDouble(column * side() + row);
+          };
+    };
   }
 
   @Override

@@ -86,15 +86,20 @@ public record Chain(Kind kind, long size) implements Task {
   }
 
   @Override
-  public double expected(List<HostArray> inputs, int run, long index) {
-    double x = Inputs.get(inputs.get(0), index);
+  public Reference reference() {
+    List<HostArray> in = inputs();
+    return (_, index) -> element(in, index);
+  }
+
+  private double element(List<HostArray> in, long index) {
+    double x = in.getFirst().getDouble(index);
     long start = index / columns() * columns();
     return switch (kind) {
       case GELU -> 0.5 * x * (1 + Math.tanh(SCALE * (x + CUBIC * x * x * x)));
       case SOFTMAX -> {
         double sum = 0;
         for (long i = start; i < start + columns(); i++) {
-          sum += Math.exp(Inputs.get(inputs.get(0), i));
+          sum += Math.exp(in.getFirst().getDouble(i));
         }
         yield Math.exp(x) / sum;
       }
@@ -102,14 +107,14 @@ public record Chain(Kind kind, long size) implements Task {
         double sum = 0;
         double squares = 0;
         for (long i = start; i < start + columns(); i++) {
-          double value = Inputs.get(inputs.get(0), i);
+          double value = in.getFirst().getDouble(i);
           sum += value;
           squares += value * value;
         }
         double mean = sum / columns();
-        double variance = squares / columns() - mean * mean;
-        yield (x - mean) / Math.sqrt(variance + EPSILON) * Inputs.get(inputs.get(1), index - start)
-            + Inputs.get(inputs.get(2), index - start);
+        double deviation = Math.sqrt(squares / columns() - mean * mean + EPSILON);
+        yield (x - mean) / deviation * in.get(1).getDouble(index - start)
+            + in.get(2).getDouble(index - start);
       }
     };
   }

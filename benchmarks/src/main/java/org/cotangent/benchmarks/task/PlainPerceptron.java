@@ -12,20 +12,12 @@ final class PlainPerceptron {
   private final List<double[]> biases = new ArrayList<>();
 
   PlainPerceptron(List<HostArray> inputs) {
-    batch = doubles(inputs.get(0));
-    labels = doubles(inputs.get(1));
+    batch = Inputs.doubles(inputs.get(0));
+    labels = Inputs.doubles(inputs.get(1));
     for (int i = 2; i < inputs.size(); i += 2) {
-      weights.add(doubles(inputs.get(i)));
-      biases.add(doubles(inputs.get(i + 1)));
+      weights.add(Inputs.doubles(inputs.get(i)));
+      biases.add(Inputs.doubles(inputs.get(i + 1)));
     }
-  }
-
-  private static double[] doubles(HostArray array) {
-    double[] doubles = new double[(int) array.type().shape().size()];
-    for (int i = 0; i < doubles.length; i++) {
-      doubles[i] = Inputs.get(array, i);
-    }
-    return doubles;
   }
 
   /** Takes a step. {@return the loss before it} */

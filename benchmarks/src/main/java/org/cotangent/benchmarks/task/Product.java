@@ -95,7 +95,12 @@ public record Product(long batch, long m, long k, long n, Transposed transposed,
   }
 
   @Override
-  public double expected(List<HostArray> inputs, int run, long index) {
+  public Reference reference() {
+    List<HostArray> in = inputs();
+    return (_, index) -> element(in.get(0), in.get(1), index);
+  }
+
+  private double element(HostArray a, HostArray b, long index) {
     long which = index / (m * n);
     long row = index / n % m;
     long column = index % n;
@@ -103,9 +108,7 @@ public record Product(long batch, long m, long k, long n, Transposed transposed,
     for (long i = 0; i < k; i++) {
       long left = transposed == Transposed.LEFT ? i * m + row : row * k + i;
       long right = transposed == Transposed.RIGHT ? column * k + i : i * n + column;
-      sum +=
-          Inputs.get(inputs.get(0), which * m * k + left)
-              * Inputs.get(inputs.get(1), which * k * n + right);
+      sum += a.getDouble(which * m * k + left) * b.getDouble(which * k * n + right);
     }
     return sum;
   }

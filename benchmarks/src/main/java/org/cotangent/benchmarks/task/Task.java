@@ -26,16 +26,10 @@ public sealed interface Task permits Addition, Product, Chain, Perceptron {
   /** {@return the shape of the result} */
   Shape shape();
 
-  /**
-   * {@return an element of the result}
-   *
-   * @param inputs as {@link #inputs} gives them
-   * @param run of a task that goes on from where it was: which run, from 0 on
-   * @param index of the element, in C order
-   */
-  double expected(List<HostArray> inputs, int run, long index);
+  /** {@return what plain Java makes of the input} */
+  Reference reference();
 
-  /** {@return how far from it an element may be} */
+  /** {@return how far from the reference an element may be} */
   double tolerance();
 
   /** {@return how many runs give a result of their own, which is compared} */

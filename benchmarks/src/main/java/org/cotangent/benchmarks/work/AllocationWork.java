@@ -1,18 +1,15 @@
 package org.cotangent.benchmarks.work;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.function.DoubleSupplier;
-import java.util.function.Supplier;
 import org.cotangent.Compiled1;
 import org.cotangent.Device;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.backend.MemoryStatistics;
+import org.cotangent.benchmarks.engine.Computation;
 import org.cotangent.benchmarks.engine.CotangentEngine;
 import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.type.DType;
-import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 
 /** Compiled functions that are run again and again, and what that takes of the device's memory. */
@@ -44,10 +41,10 @@ public final class AllocationWork implements Work {
   }
 
   private final Device device;
-  private final DoubleSupplier program;
+  private final Work program;
   private final MemoryStatistics start;
 
-  private AllocationWork(Device device, DoubleSupplier program) {
+  private AllocationWork(Device device, Work program) {
     this.device = device;
     this.program = program;
     this.start = device.memory();
@@ -63,7 +60,7 @@ public final class AllocationWork implements Work {
   public static AllocationWork open(String name, Program program) {
     Device device = Device.named(name);
     try {
-      DoubleSupplier prepared =
+      Work prepared =
           switch (program) {
             case REPLAY -> replay(device);
             case STEP -> step(device);
@@ -75,7 +72,7 @@ public final class AllocationWork implements Work {
     }
   }
 
-  private static DoubleSupplier replay(Device device) {
+  private static Work replay(Device device) {
     try (Scope scope = device.open()) {
       Tensor x = scope.keep(device.key(1).uniform(DType.FLOAT32, Shape.of(16, 16)));
       Compiled1<Tensor, Tensor> chain = ReplayWork.compile(device, x);
@@ -84,44 +81,20 @@ public final class AllocationWork implements Work {
       if (!Arrays.equals(result, new float[16])) {
         throw new IllegalStateException("replay: " + Arrays.toString(result) + ", not zeros");
       }
-      return () -> {
-        chain.run(x).close();
-        return 0;
-      };
+      return Work.of(() -> chain.run(x).close(), device::close);
     }
   }
 
-  private static DoubleSupplier step(Device device) {
+  private static Work step(Device device) {
     Perceptron task = new Perceptron();
-    DoubleSupplier step = compiledStep(device, task.inputs());
-    for (int run = 0; run < task.runs(); run++) {
-      double loss = step.getAsDouble();
-      double plain = task.expected(task.inputs(), run, 0);
-      // NaN is no answer either.
-      if (!(Math.abs(loss - plain) <= task.tolerance())) {
-        throw new IllegalStateException("step: loss " + run + " is " + loss + ", not " + plain);
-      }
-    }
+    Computation step = new CotangentEngine().on(device, task);
+    step.check(task);
     return step;
-  }
-
-  private static DoubleSupplier compiledStep(Device device, List<HostArray> inputs) {
-    try (Scope scope = device.open()) {
-      List<Tensor> kept = inputs.stream().map(device::tensor).map(scope::keep).toList();
-      Supplier<Tensor> step = CotangentEngine.training(device, kept);
-      return () -> {
-        try (Tensor loss = step.get()) {
-          return loss.item();
-        }
-      };
-    }
   }
 
   @Override
   public void run() {
-    if (Double.isNaN(program.getAsDouble())) {
-      throw new IllegalStateException("allocation: the result is no number");
-    }
+    program.run();
   }
 
   /** {@return the device's figures} */
@@ -131,6 +104,6 @@ public final class AllocationWork implements Work {
 
   @Override
   public void close() {
-    device.close();
+    program.close();
   }
 }

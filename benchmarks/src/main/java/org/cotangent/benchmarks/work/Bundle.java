@@ -2,6 +2,7 @@ package org.cotangent.benchmarks.work;
 
 import java.util.List;
 import org.cotangent.Tensor;
+import org.cotangent.benchmarks.task.Inputs;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 
@@ -27,7 +28,7 @@ record Bundle(int cameras, int points, int observations) implements Objective {
 
   @Override
   public List<HostArray> parameters() {
-    HostArray all = Objective.uniform(DType.FLOAT64, -0.2, 0.2, 1, SIZE, cameras);
+    HostArray all = Inputs.uniform(DType.FLOAT64, -0.2, 0.2, 1, SIZE, cameras);
     for (int camera = 0; camera < cameras; camera++) {
       // Points are about 4 before the cameras.
       change(all, CENTRE + 2, camera, -4);
@@ -38,8 +39,8 @@ record Bundle(int cameras, int points, int observations) implements Objective {
     }
     return List.of(
         all,
-        Objective.uniform(DType.FLOAT64, -1, 1, 2, 3, points),
-        Objective.uniform(DType.FLOAT64, 0.5, 1.5, 3, observations));
+        Inputs.uniform(DType.FLOAT64, -1, 1, 2, 3, points),
+        Inputs.uniform(DType.FLOAT64, 0.5, 1.5, 3, observations));
   }
 
   private void change(HostArray all, int row, int camera, double by) {
@@ -50,9 +51,9 @@ record Bundle(int cameras, int points, int observations) implements Objective {
   @Override
   public List<HostArray> data() {
     return List.of(
-        Objective.indices(cameras, 4, observations),
-        Objective.indices(points, 5, observations),
-        Objective.uniform(DType.FLOAT64, -0.5, 0.5, 6, 2, observations));
+        Inputs.indices(cameras, 4, observations),
+        Inputs.indices(points, 5, observations),
+        Inputs.uniform(DType.FLOAT64, -0.5, 0.5, 6, 2, observations));
   }
 
   /** Three coordinates of many vectors, each (p). */

@@ -9,6 +9,7 @@ import org.cotangent.Cotangent.ValueAndGrad;
 import org.cotangent.Device;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.benchmarks.task.Inputs;
 import org.cotangent.type.HostArray;
 
 /** What value and gradient of an objective take, beside the value alone. */
@@ -107,20 +108,22 @@ public final class GradientWork {
             data);
   }
 
+  static List<double[]> doubles(List<HostArray> arrays) {
+    return arrays.stream().map(Inputs::doubles).toList();
+  }
+
   private static void checkValue(Objective objective, double value) {
-    double plain =
-        objective.plain(
-            Objective.doubles(objective.parameters()), Objective.doubles(objective.data()));
+    double plain = objective.plain(doubles(objective.parameters()), doubles(objective.data()));
     require(objective, "value", value, plain, Math.abs(plain));
   }
 
   /** The value, and the slope along the signs of each part of the gradient. */
   static void check(Objective objective, ValueAndGrad<List<Tensor>> found) {
     checkValue(objective, found.value().item());
-    List<double[]> at = Objective.doubles(objective.parameters());
-    List<double[]> data = Objective.doubles(objective.data());
+    List<double[]> at = doubles(objective.parameters());
+    List<double[]> data = doubles(objective.data());
     for (int i = 0; i < at.size(); i++) {
-      double[] gradient = Objective.doubles(List.of(found.grad().get(i).toHost())).getFirst();
+      double[] gradient = Inputs.doubles(found.grad().get(i).toHost());
       double[] direction = new double[gradient.length];
       double slope = 0;
       for (int j = 0; j < gradient.length; j++) {

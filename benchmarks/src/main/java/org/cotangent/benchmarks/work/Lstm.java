@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.Device;
 import org.cotangent.Tensor;
+import org.cotangent.benchmarks.task.Inputs;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 
@@ -25,19 +26,16 @@ record Lstm(int steps, int inputs, int hidden, int classes) implements Objective
   public List<HostArray> parameters() {
     double width = 1 / Math.sqrt(hidden);
     return List.of(
-        Objective.uniform(DType.FLOAT32, -width, width, 1, inputs, 4L * hidden),
-        Objective.uniform(DType.FLOAT32, -width, width, 2, hidden, 4L * hidden),
-        Objective.uniform(DType.FLOAT32, -width, width, 3, 4L * hidden),
-        Objective.uniform(DType.FLOAT32, -1, 1, 4, hidden, classes));
+        Inputs.uniform(DType.FLOAT32, -width, width, 1, inputs, 4L * hidden),
+        Inputs.uniform(DType.FLOAT32, -width, width, 2, hidden, 4L * hidden),
+        Inputs.uniform(DType.FLOAT32, -width, width, 3, 4L * hidden),
+        Inputs.uniform(DType.FLOAT32, -1, 1, 4, hidden, classes));
   }
 
   @Override
   public List<HostArray> data() {
-    HostArray labels = Objective.zeros(DType.FLOAT32, steps, classes);
-    for (long step = 0; step < steps; step++) {
-      labels.set(step * classes + step * 7 % classes, 1f);
-    }
-    return List.of(Objective.uniform(DType.FLOAT32, -1, 1, 5, steps, inputs), labels);
+    return List.of(
+        Inputs.uniform(DType.FLOAT32, -1, 1, 5, steps, inputs), Inputs.labels(steps, classes));
   }
 
   @Override

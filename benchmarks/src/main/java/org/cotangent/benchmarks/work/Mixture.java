@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.cotangent.Device;
 import org.cotangent.Tensor;
+import org.cotangent.benchmarks.task.Inputs;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 
@@ -36,15 +37,15 @@ record Mixture(int dims, int components, int samples) implements Objective {
   @Override
   public List<HostArray> parameters() {
     return List.of(
-        Objective.uniform(DType.FLOAT64, -1, 1, 1, components),
-        Objective.uniform(DType.FLOAT64, -1, 1, 2, components, dims),
-        Objective.uniform(DType.FLOAT64, -0.5, 0.5, 3, components, dims),
-        Objective.uniform(DType.FLOAT64, -0.5, 0.5, 4, components, below()));
+        Inputs.uniform(DType.FLOAT64, -1, 1, 1, components),
+        Inputs.uniform(DType.FLOAT64, -1, 1, 2, components, dims),
+        Inputs.uniform(DType.FLOAT64, -0.5, 0.5, 3, components, dims),
+        Inputs.uniform(DType.FLOAT64, -0.5, 0.5, 4, components, below()));
   }
 
   @Override
   public List<HostArray> data() {
-    HostArray places = Objective.zeros(DType.INT64, dims, dims);
+    HostArray places = Inputs.zeros(DType.INT64, dims, dims);
     for (int row = 0; row < dims; row++) {
       for (int column = 0; column < dims; column++) {
         // Above the diagonal is the zero that stands after the others.
@@ -52,7 +53,7 @@ record Mixture(int dims, int components, int samples) implements Objective {
         places.set((long) row * dims + column, place);
       }
     }
-    return List.of(Objective.uniform(DType.FLOAT64, -2, 2, 5, samples, dims), places);
+    return List.of(Inputs.uniform(DType.FLOAT64, -2, 2, 5, samples, dims), places);
   }
 
   @Override

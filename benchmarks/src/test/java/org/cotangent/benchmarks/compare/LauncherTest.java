@@ -1,14 +1,12 @@
 package org.cotangent.benchmarks.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -75,29 +73,6 @@ class LauncherTest {
     for (Plan plan : Plan.values()) {
       assertEquals(plan.tasks().size(), plan.tasks().stream().distinct().count());
     }
-  }
-
-  @Test
-  void resultsAreReadAsTheyWereWritten() throws IOException {
-    Comparison comparison =
-        new Comparison(
-            Comparison.FORMAT,
-            Map.of("cores", 2),
-            Map.of("plan", "quick"),
-            0.25,
-            List.of(new Participant("a", "cpu", "1 thread", null)),
-            List.of(new Comparison.Work("T", "Add", Map.of(), "FLOAT32", 8, 64)),
-            List.of(new Comparison.Limits(0, 4, 2, 32, 16, 0.5)),
-            List.of(new Comparison.Timing("T", "a", "cpu", List.of(1.5, 0.0), "why")));
-    Path file = scratch.resolve("folder/c.json");
-    comparison.write(file);
-    assertEquals(comparison, Comparison.read(file));
-    assertTrue(comparison.noisy());
-    Files.writeString(file, Files.readString(file).replace(Comparison.FORMAT, "other"));
-    assertThrows(IOException.class, () -> Comparison.read(file));
-    Files.writeString(file, "{}");
-    assertThrows(IOException.class, () -> Comparison.read(file));
-    assertFalse(Files.exists(scratch.resolve("jmh.log")));
   }
 
   /** Operations at their rate, or bytes at that of the memory that they lie in, or a call. */

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.cotangent.type.DType;
 import org.jocl.cl_mem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,10 +57,8 @@ class PeerTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment c = arena.allocate(ValueLayout.JAVA_FLOAT, (long) m * n);
       new OpenBlas(2)
-          .sgemm(
-              m,
-              n,
-              k,
+          .run(
+              new OpenBlas.Gemm(DType.FLOAT32, m, n, k, false, false),
               arena.allocateFrom(ValueLayout.JAVA_FLOAT, a),
               arena.allocateFrom(ValueLayout.JAVA_FLOAT, b),
               c);

@@ -106,6 +106,7 @@ class SourceTest {
         "'   ' @ it is of none of the formats cotangent-comparison-1, of JMH and of mvn -Pratios",
         "{\"format\":\"x-9\"} @ its format is \"x-9\", not cotangent-comparison-1",
         "{\"outcomes\":[],\"rounds\":1} @ it lacks facts",
+        "{\"format\":\"cotangent-comparison-1\"} @ it lacks facts",
         "{\"a\": @ Unexpected end-of-input within/between Object entries (line 1, column 6)"
       })
   void othersAreSkippedWithTheReason(String text, String reason) throws IOException {

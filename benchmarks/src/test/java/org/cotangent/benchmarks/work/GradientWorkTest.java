@@ -11,6 +11,7 @@ import org.cotangent.Cotangent.ValueAndGrad;
 import org.cotangent.Device;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.benchmarks.task.Inputs;
 import org.cotangent.benchmarks.work.GradientWork.Subject;
 import org.cotangent.benchmarks.work.GradientWork.What;
 import org.junit.jupiter.api.Test;
@@ -45,8 +46,8 @@ class GradientWorkTest {
         Scope _ = device.open()) {
       List<Tensor> parameters = GradientWork.tensors(device, objective.parameters());
       List<Tensor> data = GradientWork.tensors(device, objective.data());
-      List<double[]> at = Objective.doubles(objective.parameters());
-      List<double[]> given = Objective.doubles(objective.data());
+      List<double[]> at = GradientWork.doubles(objective.parameters());
+      List<double[]> given = GradientWork.doubles(objective.data());
       double plain = objective.plain(at, given);
       var value = GradientWork.value(device, objective, parameters, data);
       assertClose(plain, value.run(parameters, data).item(), objective);
@@ -55,7 +56,7 @@ class GradientWorkTest {
       GradientWork.check(objective, found);
       SplittableRandom random = new SplittableRandom(1);
       for (int i = 0; i < at.size(); i++) {
-        double[] gradient = Objective.doubles(List.of(found.grad().get(i).toHost())).getFirst();
+        double[] gradient = Inputs.doubles(found.grad().get(i).toHost());
         assertEquals(at.get(i).length, gradient.length);
         for (int j = 0; j < Math.min(COORDINATES, gradient.length); j++) {
           int coordinate = gradient.length <= COORDINATES ? j : random.nextInt(0, gradient.length);

@@ -21,7 +21,6 @@ import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
-import org.jspecify.annotations.Nullable;
 
 /** DJL on PyTorch, op by op, as it works. */
 public final class DjlEngine implements Engine {
@@ -40,11 +39,6 @@ public final class DjlEngine implements Engine {
   @Override
   public String name() {
     return "djl";
-  }
-
-  @Override
-  public List<String> devices() {
-    return List.of("cpu");
   }
 
   @Override
@@ -71,15 +65,21 @@ public final class DjlEngine implements Engine {
   public Computation open(String device, Task task) {
     NDManager manager = NDManager.newBaseManager("PyTorch");
     List<NDArray> inputs = task.inputs().stream().map(array -> array(manager, array)).toList();
-    return new Running(
-        manager,
-        new TensorType(task.dtype(), task.shape()),
+    Supplier<NDArray> run =
         switch (task) {
           case Addition addition -> addition(addition, inputs);
           case Product product -> product(product, inputs);
           case Chain chain -> chain(chain, inputs);
           case Perceptron _ -> new Steps(inputs);
-        });
+        };
+    TensorType type = new TensorType(task.dtype(), task.shape());
+    return Computation.keeping(run, NDArray::close, last -> copy(last, type), manager::close);
+  }
+
+  private static HostArray copy(NDArray result, TensorType type) {
+    HostArray copy = HostArray.allocate(type);
+    copy.data().copyFrom(MemorySegment.ofBuffer(result.toByteBuffer()));
+    return copy;
   }
 
   private static NDArray array(NDManager manager, HostArray array) {
@@ -190,43 +190,6 @@ public final class DjlEngine implements Engine {
         h = i + 2 < weights.size() ? h.getNDArrayInternal().relu() : h;
       }
       return h.logSoftmax(1).mul(labels).sum().neg().div(Perceptron.BATCH);
-    }
-  }
-
-  /** A computation, and the last of its results. */
-  private static final class Running implements Computation {
-    private final NDManager manager;
-    private final TensorType type;
-    private final Supplier<NDArray> run;
-    private @Nullable NDArray last;
-
-    Running(NDManager manager, TensorType type, Supplier<NDArray> run) {
-      this.manager = manager;
-      this.type = type;
-      this.run = run;
-    }
-
-    @Override
-    public void run() {
-      if (last != null) {
-        last.close();
-      }
-      last = run.get();
-    }
-
-    @Override
-    public HostArray result() {
-      if (last == null) {
-        throw new IllegalStateException("result before a run");
-      }
-      HostArray copy = HostArray.allocate(type);
-      copy.data().copyFrom(MemorySegment.ofBuffer(last.toByteBuffer()));
-      return copy;
-    }
-
-    @Override
-    public void close() {
-      manager.close();
     }
   }
 }

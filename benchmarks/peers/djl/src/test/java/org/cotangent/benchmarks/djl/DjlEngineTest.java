@@ -16,8 +16,7 @@ class DjlEngineTest {
     return Samples.tasks().stream()
         .filter(new DjlEngine()::does)
         .map(task ->
-            DynamicTest.dynamicTest(
-                task.title(), () -> Engines.open("djl", "cpu", task).close()));
+            DynamicTest.dynamicTest(task.title(), () -> Engines.open("djl", "cpu", task).close()));
   }
 
   @Test

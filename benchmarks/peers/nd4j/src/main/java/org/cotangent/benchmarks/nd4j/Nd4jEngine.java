@@ -20,7 +20,6 @@ import org.cotangent.benchmarks.task.Task;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.scalar.RectifiedLinear;
@@ -39,11 +38,6 @@ public final class Nd4jEngine implements Engine {
   @Override
   public String name() {
     return "nd4j";
-  }
-
-  @Override
-  public List<String> devices() {
-    return List.of("cpu");
   }
 
   @Override
@@ -69,14 +63,15 @@ public final class Nd4jEngine implements Engine {
         + " threads";
   }
 
-  /** {@return what its OpenBLAS says of itself; of processors newer than it, it takes old kernels} */
+  /**
+   * {@return what its OpenBLAS says of itself; of processors newer than it, it takes old kernels}
+   */
   @SuppressWarnings("restricted")
   private static String openBlas(String function) {
     // ND4J has loaded it for this class loader.
     MemorySegment address = SymbolLookup.loaderLookup().findOrThrow(function);
     MethodHandle handle =
-        Linker.nativeLinker()
-            .downcallHandle(address, FunctionDescriptor.of(ValueLayout.ADDRESS));
+        Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.of(ValueLayout.ADDRESS));
     try {
       MemorySegment characters = (MemorySegment) handle.invokeExact();
       return characters.reinterpret(Long.MAX_VALUE).getString(0).strip();
@@ -94,14 +89,27 @@ public final class Nd4jEngine implements Engine {
   @Override
   public Computation open(String device, Task task) {
     List<INDArray> inputs = task.inputs().stream().map(Nd4jEngine::array).toList();
-    return new Running(
-        new TensorType(task.dtype(), task.shape()),
+    Supplier<INDArray> run =
         switch (task) {
           case Addition addition -> addition(addition, inputs);
           case Product product -> product(product, inputs);
           case Chain chain -> chain(chain.kind(), inputs.getFirst());
           case Perceptron _ -> new Steps(inputs);
-        });
+        };
+    TensorType type = new TensorType(task.dtype(), task.shape());
+    // Results are arrays that the next run writes to.
+    return Computation.keeping(run, _ -> {}, last -> copy(last, type), () -> {});
+  }
+
+  private static HostArray copy(INDArray result, TensorType type) {
+    INDArray c = result.dup('c');
+    MemorySegment data =
+        switch (type.dtype()) {
+          case FLOAT32 -> MemorySegment.ofArray(c.data().asFloat());
+          case FLOAT64 -> MemorySegment.ofArray(c.data().asDouble());
+          default -> MemorySegment.ofArray(c.data().asInt());
+        };
+    return new HostArray(type, data);
   }
 
   private static DataType type(DType dtype) {
@@ -141,8 +149,7 @@ public final class Nd4jEngine implements Engine {
   private static Supplier<INDArray> product(Product product, List<INDArray> in) {
     boolean left = product.transposed() == Product.Transposed.LEFT;
     boolean right = product.transposed() == Product.Transposed.RIGHT;
-    INDArray result =
-        Nd4j.createUninitialized(type(product.dtype()), product.shape().dims());
+    INDArray result = Nd4j.createUninitialized(type(product.dtype()), product.shape().dims());
     return () -> Nd4j.matmul(in.get(0), in.get(1), result, left, right, false);
   }
 
@@ -185,8 +192,7 @@ public final class Nd4jEngine implements Engine {
       static Layer of(INDArray x, INDArray weights, INDArray bias) {
         INDArray result =
             Nd4j.createUninitialized(DataType.FLOAT, Perceptron.BATCH, weights.size(1));
-        return new Layer(
-            x, weights, bias, result, x.ulike(), weights.ulike(), bias.ulike());
+        return new Layer(x, weights, bias, result, x.ulike(), weights.ulike(), bias.ulike());
       }
 
       void forward() {
@@ -242,40 +248,5 @@ public final class Nd4jEngine implements Engine {
       }
       return loss;
     }
-  }
-
-  /** A computation, and the last of its results. */
-  private static final class Running implements Computation {
-    private final TensorType type;
-    private final Supplier<INDArray> run;
-    private @Nullable INDArray last;
-
-    Running(TensorType type, Supplier<INDArray> run) {
-      this.type = type;
-      this.run = run;
-    }
-
-    @Override
-    public void run() {
-      last = run.get();
-    }
-
-    @Override
-    public HostArray result() {
-      if (last == null) {
-        throw new IllegalStateException("result before a run");
-      }
-      INDArray c = last.dup('c');
-      MemorySegment data =
-          switch (type.dtype()) {
-            case FLOAT32 -> MemorySegment.ofArray(c.data().asFloat());
-            case FLOAT64 -> MemorySegment.ofArray(c.data().asDouble());
-            default -> MemorySegment.ofArray(c.data().asInt());
-          };
-      return new HostArray(type, data);
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -16,8 +16,7 @@ class Nd4jEngineTest {
     return Samples.tasks().stream()
         .filter(new Nd4jEngine()::does)
         .map(task ->
-            DynamicTest.dynamicTest(
-                task.title(), () -> Engines.open("nd4j", "cpu", task).close()));
+            DynamicTest.dynamicTest(task.title(), () -> Engines.open("nd4j", "cpu", task).close()));
   }
 
   @Test

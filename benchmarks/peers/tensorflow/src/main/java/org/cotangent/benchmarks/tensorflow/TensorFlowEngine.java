@@ -16,7 +16,6 @@ import org.cotangent.benchmarks.task.Task;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.TensorType;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -52,11 +51,6 @@ public final class TensorFlowEngine implements Engine {
   }
 
   @Override
-  public List<String> devices() {
-    return List.of("cpu");
-  }
-
-  @Override
   public Optional<String> unavailable(String device) {
     try {
       var _ = TensorFlow.version();
@@ -82,7 +76,15 @@ public final class TensorFlowEngine implements Engine {
 
   @Override
   public Computation open(String device, Task task) {
-    return new Running(task);
+    Built built = new Built(task);
+    TensorType type = new TensorType(task.dtype(), task.shape());
+    return Computation.keeping(built::run, Result::close, last -> copy(last, type), built::close);
+  }
+
+  private static HostArray copy(Result result, TensorType type) {
+    byte[] bytes = new byte[(int) type.bytes()];
+    var _ = result.get(0).asRawTensor().data().read(bytes);
+    return new HostArray(type, MemorySegment.ofArray(bytes));
   }
 
   private static Class<? extends TNumber> type(DType dtype) {
@@ -158,8 +160,8 @@ public final class TensorFlowEngine implements Engine {
     };
   }
 
-  /** A graph, its session, and the last of its results. */
-  private static final class Running implements Computation {
+  /** A graph of a task, and its session. */
+  private static final class Built {
     private final Task task;
     private final Graph graph = new Graph();
     private final List<Placeholder<?>> placeholders = new ArrayList<>();
@@ -167,9 +169,8 @@ public final class TensorFlowEngine implements Engine {
     private final List<Op> targets = new ArrayList<>();
     private final Session session;
     private final Operand<?> output;
-    private @Nullable Result last;
 
-    Running(Task task) {
+    Built(Task task) {
       this.task = task;
       ConfigProto.Builder config =
           ConfigProto.newBuilder()
@@ -223,8 +224,7 @@ public final class TensorFlowEngine implements Engine {
         h = tf.math.add(tf.linalg.matMul(h, weights.get(i)), weights.get(i + 1));
         h = i + 2 < weights.size() ? tf.nn.relu(h) : h;
       }
-      Operand<TFloat32> losses =
-          tf.nn.softmaxCrossEntropyWithLogits(h, fed.get(1)).loss();
+      Operand<TFloat32> losses = tf.nn.softmaxCrossEntropyWithLogits(h, fed.get(1)).loss();
       Operand<TFloat32> sum = tf.reduceSum(losses, tf.constant(0), ReduceSum.keepDims(false));
       Operand<TFloat32> loss = tf.math.div(sum, tf.constant((float) Perceptron.BATCH));
       Gradients gradients = tf.gradients(loss, weights);
@@ -233,9 +233,7 @@ public final class TensorFlowEngine implements Engine {
       for (int i = 0; i < weights.size(); i++) {
         targets.add(
             after.train.applyGradientDescent(
-                weights.get(i),
-                tf.constant((float) Perceptron.RATE),
-                gradients.<TFloat32>dy(i)));
+                weights.get(i), tf.constant((float) Perceptron.RATE), gradients.<TFloat32>dy(i)));
       }
       return loss;
     }
@@ -246,36 +244,16 @@ public final class TensorFlowEngine implements Engine {
       return ops;
     }
 
-    @Override
-    public void run() {
-      if (last != null) {
-        last.close();
-      }
+    Result run() {
       Session.Runner runner = session.runner();
       for (int i = 0; i < inputs.size(); i++) {
         runner.feed(placeholders.get(i), inputs.get(i));
       }
       targets.forEach(runner::addTarget);
-      last = runner.fetch(output).run();
+      return runner.fetch(output).run();
     }
 
-    @Override
-    public HostArray result() {
-      if (last == null) {
-        throw new IllegalStateException("result before a run");
-      }
-      HostArray copy = HostArray.allocate(new TensorType(task.dtype(), task.shape()));
-      byte[] bytes = new byte[(int) copy.type().bytes()];
-      var _ = last.get(0).asRawTensor().data().read(bytes);
-      copy.data().copyFrom(MemorySegment.ofArray(bytes));
-      return copy;
-    }
-
-    @Override
-    public void close() {
-      if (last != null) {
-        last.close();
-      }
+    void close() {
       session.close();
       graph.close();
       inputs.forEach(Tensor::close);
