@@ -118,8 +118,9 @@ public final class Compare {
       return Path.of((result.isEmpty() ? "comparison" : result) + ".json");
     }
     return result.isEmpty()
-        ? Path.of(folder, "target", "comparison.json")
-        : Path.of(folder, "results", result + "-" + LocalDate.now(ZoneOffset.UTC) + ".json");
+        ? Path.of(folder, "target", "comparison.json").normalize()
+        : Path.of(folder, "results", result + "-" + LocalDate.now(ZoneOffset.UTC) + ".json")
+            .normalize();
   }
 
   private static void delete(Path folder) throws IOException {
