@@ -12,11 +12,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.cotangent.Device;
 import org.cotangent.Scope;
 import org.cotangent.error.DeviceException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Finding OpenCL, in this process and in fresh ones. */
@@ -57,6 +60,40 @@ class ClLibraryTest {
         }
       }
     }
+  }
+
+  /**
+   * Replaces the handler of SIGSEGV in a call and tells whether it is back before the call ends.
+   */
+  public static final class Fault {
+    private static final int SIGUSR1 = 10;
+    private static final int SIGSEGV = 11;
+
+    private Fault() {}
+
+    /** Runs in a process of its own: without that handler a fault ends it. */
+    public static void main(String[] arguments) {
+      try (Arena arena = Arena.ofConfined()) {
+        List<MemorySegment> before = SignalHandlers.handlers(arena);
+        SignalHandlers.kept(() -> {
+          SignalHandlers.set(SIGSEGV, before.get(SIGUSR1), MemorySegment.NULL);
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+          boolean back = false;
+          while (!back && System.nanoTime() < end) {
+            back = SignalHandlers.changed(before, SignalHandlers.handlers(arena)).isEmpty();
+          }
+          System.out.println("back while the call runs: " + back);
+          return back;
+        });
+      }
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void theHandlerOfFaultsIsPutBackWhileACallRuns() {
+    List<String> lines = told(Fault.class, Map.of());
+    assertTrue(lines.contains("back while the call runs: true"), lines.toString());
   }
 
   @Test

@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.cotangent.Device;
+import org.cotangent.DeviceListing;
 import org.jocl.CL;
-import org.jocl.CLException;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_command_queue;
@@ -22,8 +23,15 @@ import org.jocl.cl_program;
  * there, which is released with it.
  */
 public final class OpenCl implements AutoCloseable {
-  private static final Library LIBRARY =
-      new Library("libOpenCL.so.1", "install Debian's ocl-icd-libopencl1 and pocl-opencl-icd");
+  /**
+   * The driver is started by Cotangent, which keeps the JVM's signal handlers from it: a process
+   * whose handlers PoCL has replaced can end without a word.
+   */
+  private static final DeviceListing LISTING =
+      Device.available().stream()
+          .filter(listing -> listing.name().equals("opencl"))
+          .findFirst()
+          .orElseThrow();
 
   private final cl_device_id device;
   private final cl_context context;
@@ -59,18 +67,7 @@ public final class OpenCl implements AutoCloseable {
 
   /** {@return why there is no device and what to do, or empty if there is one} */
   public static Optional<String> unavailable() {
-    Optional<String> missing = LIBRARY.unavailable();
-    if (missing.isPresent()) {
-      return missing;
-    }
-    try (var _ = new OpenCl()) {
-      return Optional.empty();
-    } catch (CLException | IllegalStateException e) {
-      return Optional.of(
-          "no OpenCL device ("
-              + e.getMessage()
-              + "): install a driver, as Debian's pocl-opencl-icd, and let its cache be writable");
-    }
+    return LISTING.unavailable();
   }
 
   /** {@return platform, device and driver in one line} */
