@@ -55,11 +55,13 @@ public final class Bench {
       System.exit(2);
       return;
     }
-    org.openjdk.jmh.Main.main(tidied);
+    if (tidied.length > 0) {
+      org.openjdk.jmh.Main.main(tidied);
+    }
   }
 
   /**
-   * {@return the arguments without what cannot run here}
+   * {@return the arguments without what cannot run here; none if nothing can}
    *
    * @param args as for JMH itself
    * @throws IllegalArgumentException if there is no such suite, parameter or value; names those
@@ -82,7 +84,11 @@ public final class Bench {
       }
     }
     if (has(suites, "device")) {
-      restrict(parameters);
+      List<String> devices = usable(parameters);
+      if (devices.isEmpty()) {
+        return new String[0];
+      }
+      parameters.put("device", devices);
     }
     parameters.forEach(
         (name, values) -> all.addAll(List.of("-p", name + "=" + String.join(",", values))));
@@ -163,8 +169,8 @@ public final class Bench {
     }
   }
 
-  /** Leaves out devices that cannot be used; none at all is an error. */
-  private static void restrict(Map<String, List<String>> parameters) {
+  /** {@return the devices that are asked for and can be used} Says of others why they cannot. */
+  private static List<String> usable(Map<String, List<String>> parameters) {
     List<Engine> engines =
         parameters.getOrDefault("engine", List.of("cotangent")).stream()
             .map(Engines::named)
@@ -185,9 +191,6 @@ public final class Bench {
         }
       }
     }
-    if (devices.isEmpty()) {
-      throw new IllegalArgumentException("no device is left to measure");
-    }
-    parameters.put("device", devices);
+    return devices;
   }
 }

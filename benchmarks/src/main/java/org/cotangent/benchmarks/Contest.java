@@ -119,11 +119,12 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
   }
 
   private static Contest trainStep() {
+    Task step = new Perceptron(Perceptron.Net.MNIST);
     return new Contest(
         "train step",
         List.of(
-            Entrant.device("cpu", 0, "", () -> cotangent("cpu", new Perceptron())),
-            Entrant.device("opencl", 0, "", () -> cotangent("opencl", new Perceptron()))),
+            Entrant.device("cpu", 0, "", () -> cotangent("cpu", step)),
+            Entrant.device("opencl", 0, "", () -> cotangent("opencl", step))),
         List.of(Question.time("opencl", "cpu", Target.atMost(1.5))));
   }
 
@@ -153,7 +154,7 @@ record Contest(String name, List<Entrant> entrants, List<Question> questions) {
                     work == NumpyWork.MAP ? 0 : amount,
                     work == NumpyWork.MAP ? "" : "GB/s",
                     Optional::empty,
-                    () -> work.open(NumpyWork.BYTES)))
+                    () -> work.open("cpu", NumpyWork.BYTES)))
             .toList(),
         List.of(
             Question.time("load", "read", Target.atMost(1.2)),

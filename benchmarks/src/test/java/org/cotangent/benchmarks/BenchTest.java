@@ -3,8 +3,10 @@ package org.cotangent.benchmarks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
+import org.cotangent.benchmarks.engine.Engines;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 
@@ -28,6 +30,16 @@ class BenchTest {
     assertTrue(
         arguments.containsAll(List.of("n=512,3x4x5", "engine=java", "device=cpu")),
         arguments::toString);
+  }
+
+  /** A device that cannot be used is no mistake of who asks for it. */
+  @Test
+  void aDeviceThatCannotBeUsedIsLeftOut() throws CommandLineOptionException {
+    assumeTrue(
+        Engines.unavailable(Engines.named("cotangent"), "cuda").isPresent(),
+        "skipped: CUDA is here");
+    assertEquals(List.of(), arguments("Add -p device=cuda"));
+    assertTrue(arguments("Add -p device=cuda,cpu").contains("device=cpu"));
   }
 
   @Test

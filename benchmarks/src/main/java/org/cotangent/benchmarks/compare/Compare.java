@@ -18,12 +18,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.cotangent.benchmarks.Facts;
 import org.cotangent.benchmarks.compare.Comparison.Limits;
 import org.cotangent.benchmarks.compare.Comparison.Participant;
+import org.cotangent.benchmarks.compare.Launcher.Place;
 import org.cotangent.benchmarks.engine.Engines;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.benchmarks.work.LimitsWork;
@@ -41,13 +43,14 @@ public final class Compare {
   private final Set<String> devices;
   private final ForeignLoad foreign = new ForeignLoad();
 
-  /** Beside this process's own, for each participant; empty where that is all. */
-  private final Map<Participant, String> classPaths = new LinkedHashMap<>();
-
+  private final List<Entrant> entrants = new ArrayList<>();
   private final List<Participant> leftOut = new ArrayList<>();
 
   private final Timings timings;
   private final List<Limits> limits = new ArrayList<>();
+
+  /** Who takes part, in which suites, and where its workers run. */
+  private record Entrant(Participant participant, List<String> suites, Place place) {}
 
   private Compare(Launcher launcher, Plan plan, Set<String> devices) {
     this.launcher = launcher;
@@ -152,16 +155,24 @@ public final class Compare {
 
   private void gather(String name, String classPath) throws InterruptedException {
     try {
-      for (Participant found :
-          launcher.ask(classPath, new TypeReference<List<Participant>>() {}, List.of())) {
-        boolean known = classPaths.keySet().stream().anyMatch(p -> isSame(p, found));
-        if (!devices.contains(found.device()) || known || isLeftOut(found)) {
+      Place place =
+          new Place(
+              classPath,
+              launcher.ask(
+                  new Place(classPath, Map.of()),
+                  new TypeReference<Map<String, String>>() {},
+                  List.of()));
+      for (Worker.Found found :
+          launcher.ask(
+              place, new TypeReference<List<Worker.Found>>() {}, List.of(plan.toString()))) {
+        Participant participant = found.participant();
+        if (!devices.contains(participant.device()) || isKnown(participant)) {
           continue;
         }
-        if (found.unavailable() == null) {
-          classPaths.put(found, classPath);
+        if (participant.unavailable() == null) {
+          entrants.add(new Entrant(participant, found.suites(), place));
         } else {
-          leaveOut(found);
+          leaveOut(participant);
         }
       }
     } catch (IOException e) {
@@ -169,8 +180,10 @@ public final class Compare {
     }
   }
 
-  private boolean isLeftOut(Participant participant) {
-    return leftOut.stream().anyMatch(other -> isSame(other, participant));
+  /** The engines of this process's class path are on those of all peers. */
+  private boolean isKnown(Participant participant) {
+    return Stream.concat(entrants.stream().map(Entrant::participant), leftOut.stream())
+        .anyMatch(other -> isSame(other, participant));
   }
 
   private static boolean isSame(Participant a, Participant b) {
@@ -189,24 +202,26 @@ public final class Compare {
   }
 
   private Comparison run() throws IOException, InterruptedException {
-    List<Participant> order = new ArrayList<>(classPaths.keySet());
-    int turns = plan.rounds() * plan.suites().size() * order.size();
+    List<Entrant> order = new ArrayList<>(entrants);
+    int turns = plan.rounds() * order.stream().mapToInt(entrant -> entrant.suites().size()).sum();
     try (ProgressBar bar = bar(turns)) {
       for (int round = 0; round < plan.rounds(); round++) {
         limits.add(LimitsWork.measure(round, LIMITS));
         for (String suite : plan.suites()) {
-          for (Participant participant : order) {
-            bar.setExtraMessage(" " + suite + ": " + participant.engine());
-            foreign.look();
-            turn(round, suite, participant);
-            bar.step();
+          for (Entrant entrant : order) {
+            if (entrant.suites().contains(suite)) {
+              bar.setExtraMessage(" " + suite + ": " + entrant.participant().engine());
+              foreign.look();
+              turn(round, suite, entrant);
+              bar.step();
+            }
           }
         }
         Collections.rotate(order, -1);
       }
     }
-    List<Participant> participants = new ArrayList<>(classPaths.keySet());
-    participants.addAll(leftOut);
+    List<Participant> participants =
+        Stream.concat(entrants.stream().map(Entrant::participant), leftOut.stream()).toList();
     return new Comparison(
         Comparison.FORMAT,
         new JsonMapper().convertValue(Facts.gather(), new TypeReference<>() {}),
@@ -234,6 +249,13 @@ public final class Compare {
     settings.put("warm-up", Worker.WARM_UPS + " x " + Worker.LENGTH);
     settings.put("measurement", Worker.MEASUREMENTS + " x " + Worker.LENGTH);
     settings.put("flags", String.join(" ", Launcher.flags()));
+    for (Entrant entrant : entrants) {
+      if (!entrant.place().environment().isEmpty()) {
+        settings.put(
+            "environment of " + entrant.participant().engine(),
+            entrant.place().environment().toString());
+      }
+    }
     return settings;
   }
 
@@ -247,15 +269,13 @@ public final class Compare {
         task.bytes());
   }
 
-  private void turn(int round, String suite, Participant participant) throws InterruptedException {
+  private void turn(int round, String suite, Entrant entrant) throws InterruptedException {
+    Participant participant = entrant.participant();
     List<String> arguments =
-        List.of(participant.engine(), participant.device(), plan.toString(), suite);
+        List.of(plan.toString(), participant.engine(), participant.device(), suite);
     try {
       for (Worker.Outcome outcome :
-          launcher.ask(
-              classPaths.getOrDefault(participant, ""),
-              new TypeReference<List<Worker.Outcome>>() {},
-              arguments)) {
+          launcher.ask(entrant.place(), new TypeReference<List<Worker.Outcome>>() {}, arguments)) {
         timings.add(round, participant, outcome);
       }
     } catch (IOException e) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.cotangent.benchmarks.Environment;
 
@@ -25,6 +26,17 @@ record Launcher(Path scratch) {
   private static final List<String> FLAGS =
       List.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
 
+  /**
+   * Where a worker runs.
+   *
+   * @param classPath beside this process's own; may be empty
+   * @param environment variables beside those of a clean environment
+   */
+  record Place(String classPath, Map<String, String> environment) {
+    /** This process's own class path. */
+    static final Place OWN = new Place("", Map.of());
+  }
+
   private static final JsonMapper MAPPER = new JsonMapper();
 
   /** {@return the JVM's flags of a worker and of its forks} */
@@ -35,12 +47,12 @@ record Launcher(Path scratch) {
   /**
    * {@return what a worker says}
    *
-   * @param classPath beside this process's own; may be empty
+   * @param place where it runs
    * @param type of the answer
    * @param arguments of the worker, after its file
    * @throws IOException if it ends otherwise than with an answer; with the end of its output
    */
-  <T> T ask(String classPath, TypeReference<T> type, List<String> arguments)
+  <T> T ask(Place place, TypeReference<T> type, List<String> arguments)
       throws IOException, InterruptedException {
     Path answer = scratch.resolve("answer.json");
     Path output = scratch.resolve("output.log");
@@ -51,13 +63,15 @@ record Launcher(Path scratch) {
     command.add("-Djmh.ignoreLock=" + Boolean.getBoolean("jmh.ignoreLock"));
     String own = System.getProperty("java.class.path");
     command.add("-cp");
-    command.add(classPath.isEmpty() ? own : own + File.pathSeparator + classPath);
+    String more = place.classPath();
+    command.add(more.isEmpty() ? own : own + File.pathSeparator + more);
     command.add(Worker.class.getName());
     command.add(answer.toString());
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     Environment.tidy(builder);
+    builder.environment().putAll(place.environment());
     Process process = builder.start();
     try {
       if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {

@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.cotangent.benchmarks.engine.EagerEngine;
+import org.cotangent.benchmarks.engine.Engine;
 import org.cotangent.benchmarks.task.Addition;
 import org.cotangent.benchmarks.task.Addition.Operands;
 import org.cotangent.benchmarks.task.Chain;
+import org.cotangent.benchmarks.task.Import;
 import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Product.Transposed;
@@ -44,7 +47,7 @@ public enum Plan {
         new Chain(Chain.Kind.GELU, MI),
         new Chain(Chain.Kind.SOFTMAX, MI),
         new Chain(Chain.Kind.LAYER_NORM, MI),
-        new Perceptron());
+        new Perceptron(Perceptron.Net.MNIST));
   }
 
   private static List<Task> many() {
@@ -57,7 +60,8 @@ public enum Plan {
             Stream.of(multiply("1024", DType.FLOAT64)),
             Stream.of(new Chain(Chain.Kind.GELU, KI)),
             Arrays.stream(Chain.Kind.values()).map(kind -> new Chain(kind, MI)),
-            Stream.of(new Perceptron()))
+            Arrays.stream(Perceptron.Net.values()).map(Perceptron::new),
+            Stream.of(new Import(64)))
         .<Task>flatMap(tasks -> tasks)
         .toList();
   }
@@ -78,6 +82,19 @@ public enum Plan {
   /** {@return the tasks, those of a suite together} */
   public List<Task> tasks() {
     return tasks.get();
+  }
+
+  /**
+   * {@return the tasks of an engine} Cotangent op by op has its turn where that is how a chain may
+   * well be run; with one op it is not another engine, and a step is compiled.
+   *
+   * @param engine any
+   */
+  List<Task> tasks(Engine engine) {
+    return tasks().stream()
+        .filter(task -> !(engine instanceof EagerEngine) || task instanceof Chain)
+        .filter(engine::does)
+        .toList();
   }
 
   /** {@return the names of the suites} */

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.cotangent.benchmarks.compare.Comparison.Participant;
 import org.cotangent.benchmarks.engine.Engine;
@@ -31,7 +33,7 @@ final class Worker {
   static final int WARM_UPS = 4;
 
   static final int MEASUREMENTS = 4;
-  static final TimeValue LENGTH = TimeValue.milliseconds(300);
+  static final TimeValue LENGTH = TimeValue.milliseconds(200);
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -48,45 +50,65 @@ final class Worker {
   record Outcome(String task, double seconds, @Nullable String failure) {}
 
   /**
+   * Who is there.
+   *
+   * @param participant an engine on a device
+   * @param suites of the plan that have a task for it
+   */
+  record Found(Participant participant, List<String> suites) {}
+
+  /**
    * Runs.
    *
-   * @param args the file to write; then nothing, for a list of participants, or engine, device,
-   *     plan and suite
+   * @param args the file to write; then nothing, for the variables that the processes of these
+   *     engines must have; or a plan, for a list of participants; or plan, engine, device and suite
    * @throws IOException if a file cannot be written
    */
   public static void main(String[] args) throws IOException {
     Path file = Path.of(args[0]);
     Object answer =
-        args.length == 1
-            ? participants()
-            : outcomes(
-                Engines.named(args[1]),
-                args[2],
-                Plan.named(args[3]),
-                args[4],
-                file.resolveSibling("jmh.log"));
+        switch (args.length) {
+          case 1 -> environment();
+          case 2 -> found(Plan.named(args[1]));
+          default ->
+              outcomes(
+                  Plan.named(args[1]),
+                  Engines.named(args[2]),
+                  args[3],
+                  args[4],
+                  file.resolveSibling("jmh.log"));
+        };
     Files.writeString(file, MAPPER.writeValueAsString(answer));
     // Some peers leave threads behind.
     System.exit(0);
   }
 
-  private static List<Participant> participants() {
-    List<Participant> participants = new ArrayList<>();
+  private static Map<String, String> environment() {
+    Map<String, String> environment = new TreeMap<>();
+    Engines.all().forEach(engine -> environment.putAll(engine.environment()));
+    return environment;
+  }
+
+  private static List<Found> found(Plan plan) {
+    List<Found> found = new ArrayList<>();
     for (Engine engine : Engines.all()) {
+      List<String> suites = plan.tasks(engine).stream().map(Task::suite).distinct().toList();
       for (String device : engine.devices()) {
         Optional<String> reason = Engines.unavailable(engine, device);
         String description = reason.isPresent() ? "" : engine.description(device);
-        participants.add(new Participant(engine.name(), device, description, reason.orElse(null)));
+        Participant participant =
+            new Participant(engine.name(), device, description, reason.orElse(null));
+        found.add(new Found(participant, suites));
       }
     }
-    return participants;
+    return found;
   }
 
   private static List<Outcome> outcomes(
-      Engine engine, String device, Plan plan, String suite, Path log) throws IOException {
+      Plan plan, Engine engine, String device, String suite, Path log) throws IOException {
     List<Outcome> outcomes = new ArrayList<>();
-    for (Task task : plan.tasks()) {
-      if (task.suite().equals(suite) && engine.does(task)) {
+    for (Task task : plan.tasks(engine)) {
+      if (task.suite().equals(suite)) {
         outcomes.add(outcome(engine, device, task, log));
       }
     }

@@ -1,5 +1,6 @@
 package org.cotangent.benchmarks.engine;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -13,6 +14,7 @@ import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.benchmarks.task.Addition;
 import org.cotangent.benchmarks.task.Chain;
+import org.cotangent.benchmarks.task.Import;
 import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Task;
@@ -74,6 +76,17 @@ public class CotangentEngine implements Engine {
    * @param task any
    */
   public Computation on(Device device, Task task) {
+    if (task instanceof Import file) {
+      Path path = file.save();
+      return Computation.keeping(
+          () -> device.load(path),
+          Tensor::close,
+          Tensor::toHost,
+          () -> {
+            Import.delete(path);
+            device.close();
+          });
+    }
     try (Scope scope = device.open()) {
       List<Tensor> inputs = task.inputs().stream().map(device::tensor).map(scope::keep).toList();
       return Computation.keeping(
@@ -105,6 +118,7 @@ public class CotangentEngine implements Engine {
                   });
       case Chain chain -> ready(device, inputs, in -> chain(chain.kind(), in));
       case Perceptron _ -> perceptron(device, inputs);
+      case Import _ -> throw new IllegalArgumentException(task.title());
     };
   }
 
@@ -160,6 +174,6 @@ public class CotangentEngine implements Engine {
       h = h.matmul(weights.get(i)).add(weights.get(i + 1));
       h = i + 2 < weights.size() ? h.relu() : h;
     }
-    return h.logSoftmax(1).mul(labels).sum().neg().div(Perceptron.BATCH);
+    return h.logSoftmax(1).mul(labels).sum(1).mean().neg();
   }
 }

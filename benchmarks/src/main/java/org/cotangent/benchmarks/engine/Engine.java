@@ -1,6 +1,7 @@
 package org.cotangent.benchmarks.engine;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.cotangent.benchmarks.task.Task;
 
@@ -27,6 +28,14 @@ public interface Engine {
    */
   default Optional<String> unavailable(String device) {
     return Optional.empty();
+  }
+
+  /**
+   * {@return variables that its process must have to be at its best, which are read as its native
+   * code is loaded; asked for before that}
+   */
+  default Map<String, String> environment() {
+    return Map.of();
   }
 
   /**

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.cotangent.benchmarks.task.Addition;
 import org.cotangent.benchmarks.task.Chain;
+import org.cotangent.benchmarks.task.Import;
 import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Task;
@@ -34,7 +35,7 @@ public final class PlainJava implements Engine {
           case Addition addition -> addition.operands() == Addition.Operands.SAME;
           case Product product ->
               product.batch() == 1 && product.transposed() == Product.Transposed.NONE;
-          case Chain _, Perceptron _ -> false;
+          case Chain _, Perceptron _, Import _ -> false;
         };
   }
 

@@ -12,12 +12,16 @@ public class Numpy extends Timed {
   /** What is done. */
   @Param public NumpyWork work = NumpyWork.READ;
 
+  /** Where tensors are: {@code cpu}, {@code opencl} or {@code cuda}. */
+  @Param("cpu")
+  public String device = "cpu";
+
   /** MiB of the file. */
   @Param({"1", "256"})
   public long mib = NumpyWork.BYTES >> 20;
 
   @Override
   Work prepare() {
-    return work.open(mib << 20);
+    return work.open(device, mib << 20);
   }
 }

@@ -120,14 +120,16 @@ public final class Scores {
   }
 
   /**
-   * {@return the share of what the machine can do at best: in each round the least seconds that the
-   * task takes by the round's limits, with {@link #CACHE} bytes of cache, over its own}
+   * {@return the share of what the machine can do at best: the least seconds that the task takes by
+   * the limits of the best round, with {@link #CACHE} bytes of cache, over its own} A limit that
+   * was measured while others were busy is none.
    *
    * @param task of the comparison
    * @param participant of the comparison
    */
   public Optional<Summary> share(Work task, Participant participant) {
-    return overRounds(round -> limit(task, round) / seconds(task, participant, round));
+    double limit = limit(task);
+    return overRounds(round -> limit / seconds(task, participant, round));
   }
 
   /**
@@ -188,12 +190,11 @@ public final class Scores {
         .orElse(Double.NaN);
   }
 
-  /** NaN if the round's limits were not measured. */
-  private double limit(Work task, int round) {
+  /** NaN if no limits were measured. */
+  private double limit(Work task) {
     return comparison.limits().stream()
-        .filter(limits -> limits.round() == round)
         .mapToDouble(limits -> limits.seconds(task, CACHE))
-        .findFirst()
+        .min()
         .orElse(Double.NaN);
   }
 }

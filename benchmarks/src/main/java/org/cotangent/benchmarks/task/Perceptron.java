@@ -4,21 +4,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 
 /**
- * A whole step of training a perceptron 784-512-256-10 in float32 on a batch of 128: forward with
- * ReLU, mean softmax cross-entropy, its gradient, and {@code w - 0.01 g} for all weights. Each run
- * goes on with the weights of the one before. The result is the loss before the step.
+ * A whole step of training a perceptron in float32 on a batch: forward with ReLU, mean softmax
+ * cross-entropy, its gradient, and {@code w - 0.01 g} for all weights. Each run goes on with the
+ * weights of the one before. The result is the loss before the step.
+ *
+ * @param net of which sizes
  */
-public record Perceptron() implements Task {
-  /** Sizes of the layers. */
-  public static final List<Long> SIZES = List.of(784L, 512L, 256L, 10L);
+public record Perceptron(Net net) implements Task {
+  /** Sizes of layers and batch. */
+  public enum Net {
+    /** For images of 28 x 28 as MNIST has them: 784-512-256-10 on 128 rows. */
+    MNIST(128, 784, 512, 256, 10),
+    /** That of the digits example: 64-64-10 on 32 rows; overhead counts more than arithmetic. */
+    DIGITS(32, 64, 64, 10);
 
-  /** Rows of the batch. */
-  public static final long BATCH = 128;
+    private final long batch;
+    @SuppressWarnings("ImmutableEnumChecker") // The list cannot be changed.
+    private final List<Long> sizes;
+
+    Net(long batch, long... sizes) {
+      this.batch = batch;
+      this.sizes = LongStream.of(sizes).boxed().toList();
+    }
+  }
 
   /** What gradients are multiplied by. */
   public static final double RATE = 0.01;
@@ -32,7 +46,7 @@ public record Perceptron() implements Task {
 
   @Override
   public SequencedMap<String, String> parameters() {
-    return Inputs.map();
+    return Inputs.map("net", net);
   }
 
   @Override
@@ -44,14 +58,14 @@ public record Perceptron() implements Task {
   @Override
   public List<HostArray> inputs() {
     List<HostArray> inputs = new ArrayList<>();
-    inputs.add(Inputs.uniform(DType.FLOAT32, 1, BATCH, SIZES.getFirst()));
-    inputs.add(Inputs.labels(BATCH, SIZES.getLast()));
-    for (int i = 0; i + 1 < SIZES.size(); i++) {
-      long fanIn = SIZES.get(i);
+    inputs.add(Inputs.uniform(DType.FLOAT32, 1, net.batch, net.sizes.getFirst()));
+    inputs.add(Inputs.labels(net.batch, net.sizes.getLast()));
+    for (int i = 0; i + 1 < net.sizes.size(); i++) {
+      long fanIn = net.sizes.get(i);
       // As He et al. have it: of variance 2 / fan-in, where uniform in -1 to 1 has 1/3.
       double most = Math.sqrt(6.0 / fanIn);
-      inputs.add(Inputs.uniform(DType.FLOAT32, -most, most, 2 + i, fanIn, SIZES.get(i + 1)));
-      inputs.add(Inputs.zeros(DType.FLOAT32, SIZES.get(i + 1)));
+      inputs.add(Inputs.uniform(DType.FLOAT32, -most, most, 2 + i, fanIn, net.sizes.get(i + 1)));
+      inputs.add(Inputs.zeros(DType.FLOAT32, net.sizes.get(i + 1)));
     }
     return List.copyOf(inputs);
   }
@@ -84,9 +98,9 @@ public record Perceptron() implements Task {
   @Override
   public double flop() {
     double products = 0;
-    for (int i = 0; i + 1 < SIZES.size(); i++) {
-      products += (i == 0 ? 2.0 : 3.0) * SIZES.get(i) * SIZES.get(i + 1);
+    for (int i = 0; i + 1 < net.sizes.size(); i++) {
+      products += (i == 0 ? 2.0 : 3.0) * net.sizes.get(i) * net.sizes.get(i + 1);
     }
-    return 2 * BATCH * products;
+    return 2 * net.batch * products;
   }
 }

@@ -6,12 +6,14 @@ import org.cotangent.type.HostArray;
 
 /** {@link Perceptron} in loops of float64, written for itself. */
 final class PlainPerceptron {
+  private final int rows;
   private final double[] batch;
   private final double[] labels;
   private final List<double[]> weights = new ArrayList<>();
   private final List<double[]> biases = new ArrayList<>();
 
   PlainPerceptron(List<HostArray> inputs) {
+    rows = (int) inputs.getFirst().type().shape().dim(0);
     batch = Inputs.doubles(inputs.get(0));
     labels = Inputs.doubles(inputs.get(1));
     for (int i = 2; i < inputs.size(); i += 2) {
@@ -22,7 +24,6 @@ final class PlainPerceptron {
 
   /** Takes a step. {@return the loss before it} */
   double step() {
-    int rows = (int) Perceptron.BATCH;
     List<double[]> layers = new ArrayList<>(List.of(batch));
     for (int i = 0; i < weights.size(); i++) {
       layers.add(forward(layers.get(i), weights.get(i), biases.get(i), i + 1 < weights.size()));
@@ -48,8 +49,7 @@ final class PlainPerceptron {
     return loss;
   }
 
-  private static double[] forward(double[] x, double[] w, double[] b, boolean relu) {
-    int rows = (int) Perceptron.BATCH;
+  private double[] forward(double[] x, double[] w, double[] b, boolean relu) {
     int in = x.length / rows;
     int out = b.length;
     double[] y = new double[rows * out];
@@ -69,9 +69,7 @@ final class PlainPerceptron {
   }
 
   /** Changes weights and bias. {@return the gradient of the input, before the ReLU that made it} */
-  private static double[] backward(
-      double[] x, double[] w, double[] b, double[] gradient, boolean relu) {
-    int rows = (int) Perceptron.BATCH;
+  private double[] backward(double[] x, double[] w, double[] b, double[] gradient, boolean relu) {
     int in = x.length / rows;
     int out = b.length;
     double[] before = new double[x.length];

@@ -28,7 +28,10 @@ public final class Samples {
       tasks.add(new Chain(kind, 3072));
       tasks.add(new Chain(kind, 1 << 18));
     }
-    tasks.add(new Perceptron());
+    for (Perceptron.Net net : Perceptron.Net.values()) {
+      tasks.add(new Perceptron(net));
+    }
+    tasks.add(new Import(1));
     return tasks;
   }
 }

@@ -10,7 +10,7 @@ import org.cotangent.type.Shape;
  * Something to compute. Engines get the same input, and what they make of it is compared with what
  * plain Java makes of it in float64, at some elements.
  */
-public sealed interface Task permits Addition, Product, Chain, Perceptron {
+public sealed interface Task permits Addition, Product, Chain, Perceptron, Import {
   /** {@return the name of the suite that times it, as in {@code Add}} */
   String suite();
 

@@ -86,7 +86,7 @@ public final class AllocationWork implements Work {
   }
 
   private static Work step(Device device) {
-    Perceptron task = new Perceptron();
+    Perceptron task = new Perceptron(Perceptron.Net.MNIST);
     Computation step = new CotangentEngine().on(device, task);
     step.check(task);
     return step;

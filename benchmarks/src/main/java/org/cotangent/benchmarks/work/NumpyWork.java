@@ -22,7 +22,7 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 
 /**
- * A square {@code .npy} file becomes a float32 tensor on the CPU, whose memory comes from the
+ * A square {@code .npy} file becomes a float32 tensor on a device, whose memory comes from the
  * device's cache but for the first time. Beside it what plain Java takes for the same bytes. The
  * file is in the operating system's cache.
  */
@@ -36,7 +36,7 @@ public enum NumpyWork {
   /** A tensor of a file. */
   LOAD(Content.FLOAT32, Resources::load),
   /** The same on a device that is opened for it, whose memory is fresh. */
-  LOAD_FRESH(Content.FLOAT32, (_, path) -> () -> loadFresh(path)),
+  LOAD_FRESH(Content.FLOAT32, Resources::loadFresh),
   /** Of a file of float64. */
   LOAD_ROUNDED(Content.FLOAT64, Resources::load),
   /** Of a file in the other byte order. */
@@ -103,7 +103,15 @@ public enum NumpyWork {
   }
 
   /** What is open and must be closed. */
-  private record Resources(Device device, Arena arena, Path folder) {
+  private record Resources(String name, Device device, Arena arena, Path folder) {
+    Runnable loadFresh(Path path) {
+      return () -> {
+        try (Device fresh = Device.named(name)) {
+          fresh.load(path).close();
+        }
+      };
+    }
+
     Runnable load(Path path) {
       return () -> device.load(path, DType.FLOAT32).close();
     }
@@ -146,24 +154,19 @@ public enum NumpyWork {
   /**
    * {@return the work, with a file of its own}
    *
+   * @param device name of the device
    * @param bytes of the file
    */
   @SuppressWarnings("MustBeClosedChecker") // Closed with the work.
-  public Work open(long bytes) {
+  public Work open(String device, long bytes) {
     try {
       Path folder = Files.createTempDirectory("cotangent");
-      Resources resources = new Resources(Device.cpu(), Arena.ofShared(), folder);
+      Resources resources = new Resources(device, Device.named(device), Arena.ofShared(), folder);
       Path path = folder.resolve("a.npy");
       content.save(path, bytes);
       return Work.of(prepare.apply(resources, path), resources::close);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void loadFresh(Path path) {
-    try (Device device = Device.cpu()) {
-      device.load(path).close();
     }
   }
 

@@ -22,15 +22,39 @@ class LauncherTest {
 
   @Test
   void aWorkerTellsWhoIsThere() throws IOException, InterruptedException {
-    List<Participant> found = new Launcher(scratch).ask("", new TypeReference<>() {}, List.of());
-    Set<String> names =
-        found.stream().map(p -> p.engine() + " " + p.device()).collect(Collectors.toSet());
+    List<Worker.Found> found =
+        new Launcher(scratch).ask(Launcher.Place.OWN, new TypeReference<>() {}, List.of("quick"));
+    Map<String, List<String>> suites =
+        found.stream()
+            .collect(
+                Collectors.toMap(
+                    f -> f.participant().engine() + " " + f.participant().device(),
+                    Worker.Found::suites));
+    Set<String> names = suites.keySet();
     assertTrue(
         names.containsAll(Set.of("cotangent cpu", "cotangent-eager cpu", "java cpu")),
         names::toString);
-    for (Participant participant : found) {
+    assertEquals(List.of("Add", "Matmul", "Chain", "TrainStep"), suites.get("cotangent cpu"));
+    assertEquals(List.of("Chain"), suites.get("cotangent-eager cpu"));
+    assertEquals(List.of("Matmul"), suites.get("java cpu"));
+    for (Participant participant : found.stream().map(Worker.Found::participant).toList()) {
       assertEquals(participant.unavailable() == null, !participant.description().isEmpty());
     }
+  }
+
+  /** None of the engines here wants a variable; the environment is passed on all the same. */
+  @Test
+  void variablesAreAskedForAndPassedOn() throws IOException, InterruptedException {
+    Launcher launcher = new Launcher(scratch);
+    assertEquals(
+        Map.of(),
+        launcher.ask(Launcher.Place.OWN, new TypeReference<Map<String, String>>() {}, List.of()));
+    Launcher.Place place = new Launcher.Place("", Map.of("JDK_JAVA_OPTIONS", "-Dno.such=1 -Xyz"));
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> launcher.ask(place, new TypeReference<Map<String, String>>() {}, List.of()));
+    assertTrue(String.valueOf(e.getMessage()).startsWith("ended with status 1: "), e.getMessage());
   }
 
   @Test
@@ -39,7 +63,10 @@ class LauncherTest {
     System.setProperty("jmh.ignoreLock", "true");
     List<Worker.Outcome> outcomes =
         new Launcher(scratch)
-            .ask("", new TypeReference<>() {}, List.of("java", "cpu", "quick", "Matmul"));
+            .ask(
+                Launcher.Place.OWN,
+                new TypeReference<>() {},
+                List.of("quick", "java", "cpu", "Matmul"));
     Worker.Outcome only = outcomes.getFirst();
     assertEquals(1, outcomes.size());
     assertEquals("Matmul n=512 transposed=NONE dtype=FLOAT64", only.task());
@@ -56,9 +83,9 @@ class LauncherTest {
             () ->
                 new Launcher(scratch)
                     .ask(
-                        "",
+                        Launcher.Place.OWN,
                         new TypeReference<List<Worker.Outcome>>() {},
-                        List.of("matlab", "cpu", "quick", "Add")));
+                        List.of("quick", "matlab", "cpu", "Add")));
     String message = String.valueOf(e.getMessage());
     assertTrue(message.contains("engine matlab is unknown: there are [clblast, "), message);
   }

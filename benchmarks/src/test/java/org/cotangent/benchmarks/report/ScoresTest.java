@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.DoubleStream;
 import org.cotangent.benchmarks.compare.Comparison;
 import org.cotangent.benchmarks.compare.Comparison.Limits;
@@ -108,30 +109,38 @@ class ScoresTest {
 
   /** 2 Mflop at 10 Gflop/s and 2 MB at 10 GB/s take 0.2 ms each; 0.2/1, 0.2/1, 0.2/4. */
   @Test
-  void shareIsOfTheRoundsLimit() {
+  void shareIsOfTheLimit() {
     assertSummary(0.2, 0.05, 0.2, 3, new Scores(Samples.small()).share(TASK, OURS));
   }
 
   /**
-   * 800 bytes at 80 GB/s take 10 ns of 20, and no less than a call's 3 s of 6. 2 GB are beyond the
-   * cache: at 10 GB/s they take 0.2 s of 0.4; then the call's 3 s of 4. Round 1 has no limits.
+   * 800 bytes at 80 GB/s take 10 ns, where the other round's call takes 3 s. 2 GB are beyond the
+   * cache: at 10 GB/s they take 0.2 s, and 0.25 s in the other round.
    */
   @Test
-  void eachRoundHasItsOwnLimits() {
+  void theLimitIsThatOfTheBestRound() {
     Work cached = Samples.task("Add", Map.of(), 0, 800);
     Work large = Samples.task("Add", Map.of("size", "2"), 1e9, 2e9);
-    Comparison comparison =
-        new Comparison(
-            Comparison.FORMAT,
-            Map.of(),
-            Map.of(),
-            0,
-            List.of(OURS),
-            List.of(cached, large),
-            List.of(new Limits(2, 5e9, 1, 8e10, 1e12, 3), new Limits(0, 1e10, 1, 8e10, 1e10, 1e-9)),
-            List.of(timing(cached, OURS, 2e-8, 1.0, 6.0), timing(large, OURS, 0.4, 1.0, 4.0)));
-    assertSummary(0.5, 0.5, 0.5, 2, new Scores(comparison).share(cached, OURS));
-    assertSummary(0.625, 0.5, 0.75, 2, new Scores(comparison).share(large, OURS));
+    Function<List<Limits>, Scores> of =
+        limits ->
+            new Scores(
+                new Comparison(
+                    Comparison.FORMAT,
+                    Map.of(),
+                    Map.of(),
+                    0,
+                    List.of(OURS),
+                    List.of(cached, large),
+                    limits,
+                    List.of(
+                        timing(cached, OURS, 2e-8, 4e-8, 1e-7),
+                        timing(large, OURS, 0.4, 1.0, 4.0))));
+    Limits slowCalls = new Limits(2, 4e10, 1, 8e10, 8e9, 3);
+    Limits slowCopies = new Limits(2, 4e10, 1, 8e10, 8e9, 1e-9);
+    Limits best = new Limits(0, 1e10, 1, 8e10, 1e10, 1e-9);
+    assertSummary(0.25, 0.1, 0.5, 3, of.apply(List.of(slowCalls, best)).share(cached, OURS));
+    assertSummary(0.2, 0.05, 0.5, 3, of.apply(List.of(slowCopies, best)).share(large, OURS));
+    assertEquals(Optional.empty(), of.apply(List.of()).share(large, OURS));
   }
 
   @Test

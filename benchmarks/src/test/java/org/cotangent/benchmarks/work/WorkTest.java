@@ -32,7 +32,7 @@ class WorkTest {
   @ParameterizedTest
   @EnumSource
   void arraysBecomeTensors(NumpyWork work) {
-    runTwice(work.open(5000));
+    runTwice(work.open("cpu", 5000));
   }
 
   @Test

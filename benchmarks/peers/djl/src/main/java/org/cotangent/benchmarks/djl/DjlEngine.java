@@ -6,9 +6,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -16,6 +21,7 @@ import org.cotangent.benchmarks.engine.Computation;
 import org.cotangent.benchmarks.engine.Engine;
 import org.cotangent.benchmarks.task.Addition;
 import org.cotangent.benchmarks.task.Chain;
+import org.cotangent.benchmarks.task.Import;
 import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Task;
@@ -64,6 +70,18 @@ public final class DjlEngine implements Engine {
   @Override
   public Computation open(String device, Task task) {
     NDManager manager = NDManager.newBaseManager("PyTorch");
+    TensorType type = new TensorType(task.dtype(), task.shape());
+    if (task instanceof Import file) {
+      Path path = file.save();
+      return Computation.keeping(
+          () -> load(manager, path),
+          NDArray::close,
+          last -> copy(last, type),
+          () -> {
+            Import.delete(path);
+            manager.close();
+          });
+    }
     List<NDArray> inputs = task.inputs().stream().map(array -> array(manager, array)).toList();
     Supplier<NDArray> run =
         switch (task) {
@@ -71,9 +89,17 @@ public final class DjlEngine implements Engine {
           case Product product -> product(product, inputs);
           case Chain chain -> chain(chain, inputs);
           case Perceptron _ -> new Steps(inputs);
+          case Import _ -> throw new IllegalArgumentException(task.title());
         };
-    TensorType type = new TensorType(task.dtype(), task.shape());
     return Computation.keeping(run, NDArray::close, last -> copy(last, type), manager::close);
+  }
+
+  private static NDArray load(NDManager manager, Path path) {
+    try (InputStream file = Files.newInputStream(path)) {
+      return NDList.decode(manager, file).singletonOrThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static HostArray copy(NDArray result, TensorType type) {
@@ -189,7 +215,7 @@ public final class DjlEngine implements Engine {
         h = h.matMul(weights.get(i)).addi(weights.get(i + 1));
         h = i + 2 < weights.size() ? h.getNDArrayInternal().relu() : h;
       }
-      return h.logSoftmax(1).mul(labels).sum().neg().div(Perceptron.BATCH);
+      return h.logSoftmax(1).mul(labels).sum().neg().div(labels.size(0));
     }
   }
 }

@@ -1,19 +1,26 @@
 package org.cotangent.benchmarks.nd4j;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.cotangent.benchmarks.engine.Computation;
 import org.cotangent.benchmarks.engine.Engine;
 import org.cotangent.benchmarks.task.Addition;
 import org.cotangent.benchmarks.task.Chain;
+import org.cotangent.benchmarks.task.Import;
 import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Task;
@@ -38,6 +45,20 @@ public final class Nd4jEngine implements Engine {
   @Override
   public String name() {
     return "nd4j";
+  }
+
+  /** Its OpenBLAS, of 2021, takes kernels of 2007 for processors that are newer than it. */
+  @Override
+  public Map<String, String> environment() {
+    return hasAvx512() ? Map.of("OPENBLAS_CORETYPE", "SkylakeX") : Map.of();
+  }
+
+  private static boolean hasAvx512() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512f "));
+    } catch (IOException | UncheckedIOException _) {
+      return false;
+    }
   }
 
   @Override
@@ -88,6 +109,15 @@ public final class Nd4jEngine implements Engine {
 
   @Override
   public Computation open(String device, Task task) {
+    TensorType type = new TensorType(task.dtype(), task.shape());
+    if (task instanceof Import file) {
+      Path path = file.save();
+      return Computation.keeping(
+          () -> Nd4j.createFromNpyFile(path.toFile()),
+          INDArray::close,
+          last -> copy(last, type),
+          () -> Import.delete(path));
+    }
     List<INDArray> inputs = task.inputs().stream().map(Nd4jEngine::array).toList();
     Supplier<INDArray> run =
         switch (task) {
@@ -95,8 +125,8 @@ public final class Nd4jEngine implements Engine {
           case Product product -> product(product, inputs);
           case Chain chain -> chain(chain.kind(), inputs.getFirst());
           case Perceptron _ -> new Steps(inputs);
+          case Import _ -> throw new IllegalArgumentException(task.title());
         };
-    TensorType type = new TensorType(task.dtype(), task.shape());
     // Results are arrays that the next run writes to.
     return Computation.keeping(run, _ -> {}, last -> copy(last, type), () -> {});
   }
@@ -190,8 +220,7 @@ public final class Nd4jEngine implements Engine {
         INDArray weightsChange,
         INDArray biasChange) {
       static Layer of(INDArray x, INDArray weights, INDArray bias) {
-        INDArray result =
-            Nd4j.createUninitialized(DataType.FLOAT, Perceptron.BATCH, weights.size(1));
+        INDArray result = Nd4j.createUninitialized(DataType.FLOAT, x.size(0), weights.size(1));
         return new Layer(x, weights, bias, result, x.ulike(), weights.ulike(), bias.ulike());
       }
 
@@ -236,9 +265,9 @@ public final class Nd4jEngine implements Engine {
         }
       }
       var _ = Nd4j.exec(new LogSoftMax(layers.getLast().result(), logs));
-      logs.mul(labels, products).sum(loss, 0, 1).divi(-Perceptron.BATCH);
+      logs.mul(labels, products).sum(loss, 0, 1).divi(-labels.size(0));
       INDArray change = Nd4j.getExecutioner().exec(new Exp(logs, gradient));
-      change.subi(labels).divi(Perceptron.BATCH);
+      change.subi(labels).divi(labels.size(0));
       for (int i = layers.size() - 1; i >= 0; i--) {
         Layer layer = layers.get(i);
         // The weights that went forward, so before they change.

@@ -10,6 +10,7 @@ import org.cotangent.benchmarks.engine.Computation;
 import org.cotangent.benchmarks.engine.Engine;
 import org.cotangent.benchmarks.task.Addition;
 import org.cotangent.benchmarks.task.Chain;
+import org.cotangent.benchmarks.task.Import;
 import org.cotangent.benchmarks.task.Perceptron;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.benchmarks.task.Task;
@@ -69,9 +70,10 @@ public final class TensorFlowEngine implements Engine {
     return Runtime.getRuntime().availableProcessors();
   }
 
+  /** It reads no such files. */
   @Override
   public boolean does(Task task) {
-    return true;
+    return !(task instanceof Import);
   }
 
   @Override
@@ -128,7 +130,7 @@ public final class TensorFlowEngine implements Engine {
                 x, in.get(1), type, BatchMatMul.adjX(left), BatchMatMul.adjY(right));
       }
       case Chain chain -> chain(tf, chain, type, in);
-      case Perceptron _ -> throw new IllegalArgumentException(task.title());
+      case Perceptron _, Import _ -> throw new IllegalArgumentException(task.title());
     };
   }
 
@@ -226,7 +228,8 @@ public final class TensorFlowEngine implements Engine {
       }
       Operand<TFloat32> losses = tf.nn.softmaxCrossEntropyWithLogits(h, fed.get(1)).loss();
       Operand<TFloat32> sum = tf.reduceSum(losses, tf.constant(0), ReduceSum.keepDims(false));
-      Operand<TFloat32> loss = tf.math.div(sum, tf.constant((float) Perceptron.BATCH));
+      Operand<TFloat32> loss =
+          tf.math.div(sum, tf.constant((float) arrays.getFirst().type().shape().dim(0)));
       Gradients gradients = tf.gradients(loss, weights);
       // Else a weight changes while another gradient is computed with it.
       Ops after = tf.withControlDependencies(ops(gradients));
