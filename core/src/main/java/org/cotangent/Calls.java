@@ -199,11 +199,7 @@ final class Calls {
         List<TensorType> made = executable.resultTypes();
         List<Block> blocks =
             device.run(
-                name,
-                executable,
-                arguments,
-                index -> made.get(index) + " made by " + name,
-                () -> {});
+                name, executable, arguments, index -> new Made(made.get(index), name), () -> {});
         return device.adopt(name, made, blocks);
       } finally {
         executable.release();

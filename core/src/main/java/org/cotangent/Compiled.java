@@ -44,6 +44,7 @@ final class Compiled implements AutoCloseable {
 
   private final Device device;
   private final String name;
+  private final String runName;
   private final Function<List<Object>, Object> function;
   private final Set<Integer> donated;
   private final boolean checkNaN;
@@ -64,6 +65,7 @@ final class Compiled implements AutoCloseable {
       List<Object> examples) {
     this.device = device;
     this.name = name;
+    this.runName = "run of " + name;
     this.function = function;
     this.donated = donated;
     this.checkNaN = checkNaN;
@@ -232,7 +234,7 @@ final class Compiled implements AutoCloseable {
     List<Tensor> donors = new ArrayList<>(arguments.donatedLeaves.size());
     boolean[] begun = new boolean[1];
     try {
-      Origin here = donated.isEmpty() ? Origin.UNKNOWN : Origin.here("run of " + name);
+      Origin here = donated.isEmpty() ? Origin.UNKNOWN : device.lines().here(runName);
       for (int i = 0; i < arguments.leaves.size(); i++) {
         Tensor leaf = arguments.leaves.get(i);
         Stored stored = leaf.stored("run");
@@ -252,7 +254,7 @@ final class Compiled implements AutoCloseable {
               "run",
               executable,
               inputs,
-              index -> executable.resultTypes().get(index) + " made by " + name,
+              index -> new Made(executable.resultTypes().get(index), name),
               () -> {
                 begun[0] = true;
                 donors.forEach(Tensor::donated);

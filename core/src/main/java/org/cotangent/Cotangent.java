@@ -641,7 +641,7 @@ public final class Cotangent {
               op,
               executable,
               arguments,
-              index -> executable.resultTypes().get(index) + " made by " + op,
+              index -> new Made(executable.resultTypes().get(index), op),
               () -> {});
       return traced.structure().unflatten(device.adopt(op, executable.resultTypes(), blocks));
     } finally {

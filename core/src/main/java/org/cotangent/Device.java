@@ -59,6 +59,7 @@ public final class Device implements AutoCloseable {
   private final Backend backend;
   private final CachingAllocator allocator;
   private final Forgotten forgotten = new Forgotten();
+  private final Lines lines = new Lines();
   private final Scope.Stack scopes = new Scope.Stack();
   private final Calls calls = new Calls(this);
   private final Pipeline pipeline;
@@ -333,7 +334,7 @@ public final class Device implements AutoCloseable {
         written(
             op,
             type.bytes(),
-            type + " made by " + op,
+            new Made(type, op),
             place -> backend.memory().fill(place.region(), place.offset(), type.bytes(), filler));
     return adopt(op, type, block);
   }
@@ -415,7 +416,7 @@ public final class Device implements AutoCloseable {
         "view",
         () ->
             allocator
-                .view(array.data(), type + " made by view")
+                .view(array.data(), new Made(type, "view"))
                 .orElseThrow(() ->
                     new DeviceException(
                         "view: device "
@@ -689,7 +690,7 @@ public final class Device implements AutoCloseable {
         () -> {
           requireOpen(op);
           HostArray data = source.get();
-          Block block = written(op, data, data.type() + " made by " + op);
+          Block block = written(op, data, new Made(data.type(), op));
           return adopt(op, data.type(), block);
         });
   }
@@ -749,7 +750,7 @@ public final class Device implements AutoCloseable {
     Tensor tensor = new Tensor(stored);
     Scope scope = scopes.innermost();
     // The line is looked for only where nobody else will close the tensor.
-    Origin made = scope == null ? Origin.here(op) : new Origin(op, "");
+    Origin made = scope == null ? lines.here(op) : new Origin(op, "");
     tensor.watchedBy(forgotten.watch(tensor, stored, made));
     if (scope != null) {
       scope.add(tensor);
@@ -761,6 +762,11 @@ public final class Device implements AutoCloseable {
   Tensor temporary(String op, HostArray data) {
     Block block = written(op, data, data.type());
     return new Tensor(new Stored(this, data.type(), Layout.contiguous(data.type().shape()), block));
+  }
+
+  /** {@return where this device's tensors are made and closed} */
+  Lines lines() {
+    return lines;
   }
 
   void forget(Forgotten.Ghost ghost) {

@@ -448,7 +448,7 @@ public final class Tensor implements AutoCloseable {
   @Override
   public void close() {
     if (stored != null && stored.isOpen()) {
-      close(Origin.here("close"));
+      close(stored.device.lines().here("close"));
     }
   }
 

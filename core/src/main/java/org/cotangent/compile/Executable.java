@@ -28,6 +28,7 @@ public final class Executable implements AutoCloseable {
   private final LoadedProgram loaded;
   private final List<@Nullable Block> constants = new ArrayList<>();
   private final List<TensorType> resultTypes;
+  private final boolean hasArena;
 
   /**
    * Memory of an argument.
@@ -53,6 +54,8 @@ public final class Executable implements AutoCloseable {
     this.allocator = allocator;
     this.program = program;
     this.resultTypes = program.source().resultTypes();
+    this.hasArena =
+        program.buffers().stream().anyMatch(b -> b.storage() instanceof Storage.Scratch);
     this.loaded = backend.load(program);
     try {
       for (Buffer buffer : program.buffers()) {
@@ -118,8 +121,11 @@ public final class Executable implements AutoCloseable {
                 ? inputs.get(donor).block().retain()
                 : allocator.allocate(resultTypes.get(i).bytes(), label.apply(i)));
       }
-      Block arena = allocator.allocate(plan.scratch(), "arena of a run");
-      held.add(arena);
+      Block arena = null;
+      if (hasArena) {
+        arena = allocator.allocate(plan.scratch(), "arena of a run");
+        held.add(arena);
+      }
       List<Slice> slices = new ArrayList<>(program.buffers().size());
       for (int b = 0; b < program.buffers().size(); b++) {
         slices.add(
@@ -127,7 +133,7 @@ public final class Executable implements AutoCloseable {
               case Storage.Input(int index) ->
                   slice(inputs.get(index).block(), inputs.get(index).offset());
               case Storage.Output(int index) -> slice(results.get(index), 0);
-              case Storage.Scratch(long offset) -> slice(arena, offset);
+              case Storage.Scratch(long offset) -> slice(Objects.requireNonNull(arena), offset);
               case Storage.Constant constant -> slice(Objects.requireNonNull(constants.get(b)), 0);
             });
       }

@@ -261,6 +261,30 @@ class LifetimeTest {
     assertEquals(bytes, live(), "the view holds all of it");
   }
 
+  /** What a loop does wrong it does each time, so a line now and then is enough. */
+  @Test
+  void aLoopIsNotSlowedByLookingForEachLine() {
+    int named = 0;
+    for (int i = 0; i < 2048; i++) {
+      Tensor x = scalarInScope();
+      x.close();
+      if (closedBy(x).contains(" at LifetimeTest.java:")) {
+        named++;
+      } else {
+        assertTrue(i >= 500, "tensor " + i + " has no line");
+        assertEquals("closed by close", closedBy(x));
+      }
+    }
+    assertTrue(named >= 1000 && named < 1100, named + " of 2048 have a line");
+  }
+
+  /** Nobody looks for the line in which it is made. */
+  private Tensor scalarInScope() {
+    try (Scope scope = device.open()) {
+      return scope.keep(device.scalar(1));
+    }
+  }
+
   @Test
   void theLastViewGivesTheMemoryBack() {
     Tensor base = device.arange(DType.FLOAT32, 1 << 20);

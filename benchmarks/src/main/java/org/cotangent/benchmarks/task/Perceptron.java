@@ -25,6 +25,7 @@ public record Perceptron(Net net) implements Task {
     DIGITS(32, 64, 64, 10);
 
     private final long batch;
+
     @SuppressWarnings("ImmutableEnumChecker") // The list cannot be changed.
     private final List<Long> sizes;
 
