@@ -11,12 +11,14 @@ import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.cpu.gemm.Gemm;
+import org.cotangent.cpu.tile.Fuser;
 import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
 import org.cotangent.type.TensorType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CPU. With the module {@code jdk.incubator.vector} its loops are vector instructions; without
@@ -24,13 +26,16 @@ import org.cotangent.type.TensorType;
  *
  * <p>Rules. A run holds {@code runs} for reading, so {@link #close} waits for the runs in flight
  * and frees memory only when no kernel touches it; what comes later is a {@link ClosedException}.
- * The system property {@value #VECTOR}, set to false, chooses the plain loops.
+ * The system property {@value #VECTOR}, set to false, chooses the plain loops; {@value #FUSE}, set
+ * to false, leaves them as they are, one for each instruction.
  */
 public final class CpuBackend implements Backend {
   private static final String VECTOR = "cotangent.vector";
+  private static final String FUSE = "cotangent.fuse";
 
   private final CpuMemory memory = new CpuMemory();
   private final CpuPool pool;
+  private final @Nullable Fuser fuser;
   private final Codes codes;
   private final Gemm gemm;
   private final String description;
@@ -72,7 +77,10 @@ public final class CpuBackend implements Backend {
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
     pool = new CpuPool(threads, "cotangent-cpu");
-    codes = new Codes(vectors ? TileOps.vector().orElseGet(TileOps::plain) : TileOps.plain());
+    fuser =
+        vectors && hasVectors() && !"false".equals(System.getProperty(FUSE)) ? new Fuser() : null;
+    codes =
+        new Codes(vectors ? TileOps.vector().orElseGet(TileOps::plain) : TileOps.plain(), fuser);
     gemm = vectors ? Gemm.vector().orElseGet(Gemm::plain) : Gemm.plain();
     this.order = order;
     profiling = options.profiling();
@@ -181,6 +189,9 @@ public final class CpuBackend implements Backend {
     try {
       if (!closed) {
         closed = true;
+        if (fuser != null) {
+          fuser.close();
+        }
         pool.close();
         memory.close();
       }

@@ -13,10 +13,12 @@ import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
 import org.cotangent.scalar.Primitive;
 import org.cotangent.type.DType;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The executable form of a {@link Body}: one loop over a tile for each instruction. Immutable, and
- * safe for use by many threads, each with its own {@link TileScratch}.
+ * The executable form of a {@link Body}: one loop over a tile for each instruction, and once a
+ * {@link Fuser} has made it, one loop for all. Safe for use by many threads, each with its own
+ * {@link TileScratch}.
  *
  * <p>An output may be exactly the memory of an input. So a register is computed straight into its
  * output only if no later step reads an input; otherwise it waits in scratch until the end. All
@@ -26,17 +28,30 @@ public final class TileCode {
   /** The most elements of a tile. */
   public static final int TILE = 1024;
 
+  /** After so many elements a code is fused: what that takes is worth it then. */
+  private static final long OFTEN = 1 << 20;
+
   private static final int SCRATCH = -1;
   private static final int LITERAL = -2;
 
+  private final Body body;
   private final Step[] steps;
   private final long scratchBytes;
   private final MemorySegment literals;
+  private final @Nullable Fuser fuser;
 
-  private TileCode(Step[] steps, long scratchBytes, MemorySegment literals) {
+  /** So far, up to {@link #OFTEN}. Not exact where threads count at once, nor need it be. */
+  private long elements;
+
+  private volatile @Nullable FusedLoop fused;
+
+  private TileCode(
+      Body body, Step[] steps, long scratchBytes, MemorySegment literals, @Nullable Fuser fuser) {
+    this.body = body;
     this.steps = steps;
     this.scratchBytes = scratchBytes;
     this.literals = literals;
+    this.fuser = fuser;
   }
 
   /**
@@ -44,14 +59,15 @@ public final class TileCode {
    *
    * @param entry of the arrays that a run is given, or SCRATCH or LITERAL
    * @param offset in bytes, inside scratch or literals
+   * @param width bytes of an element
    */
-  private record Place(int entry, long offset) {
+  private record Place(int entry, long offset, int width) {
     MemorySegment segment(MemorySegment[] entries, MemorySegment scratch, MemorySegment literals) {
       return entry >= 0 ? entries[entry] : entry == SCRATCH ? scratch : literals;
     }
 
-    long offset(long[] offsets) {
-      return entry >= 0 ? offsets[entry] : offset;
+    long offset(long[] offsets, int first) {
+      return entry >= 0 ? offsets[entry] + (long) first * width : offset;
     }
   }
 
@@ -65,7 +81,37 @@ public final class TileCode {
    * @param ops makes its loops
    */
   public static TileCode of(Body body, TileOps ops) {
-    return new Assembler(body, ops).assemble();
+    return of(body, ops, null);
+  }
+
+  /**
+   * {@return the code that computes a body}
+   *
+   * @param body what to compute
+   * @param ops makes its loops
+   * @param fuser is asked to fuse it once it has run often; null if it shall stay as it is
+   */
+  public static TileCode of(Body body, TileOps ops, @Nullable Fuser fuser) {
+    return new Assembler(body, ops).assemble(fuser);
+  }
+
+  /** {@return what it computes} */
+  Body body() {
+    return body;
+  }
+
+  /** {@return whether runs use a fused loop} */
+  boolean isFused() {
+    return fused != null;
+  }
+
+  /**
+   * Has all runs from now on use a loop.
+   *
+   * @param loop of the same body
+   */
+  void use(FusedLoop loop) {
+    fused = loop;
   }
 
   /** {@return the bytes of scratch that a run uses} */
@@ -87,18 +133,33 @@ public final class TileCode {
     if (count < 1 || count > TILE) {
       throw new IllegalArgumentException("a tile has 1 to " + TILE + " elements, not " + count);
     }
+    FusedLoop loop = fused;
+    int done = loop == null ? 0 : loop.run(segments, byteOffsets, count);
+    if (done < count) {
+      tiles(segments, byteOffsets, scratch, done, count);
+    }
+    if (loop == null && fuser != null && elements < OFTEN) {
+      elements += count;
+      if (elements >= OFTEN) {
+        fuser.request(this);
+      }
+    }
+  }
+
+  /** Computes elements of a tile by a loop for each instruction. */
+  void tiles(MemorySegment[] segments, long[] byteOffsets, TileScratch scratch, int from, int to) {
     MemorySegment registers = scratch.atLeast(scratchBytes);
     for (Step step : steps) {
       step.function.apply(
           step.a.segment(segments, registers, literals),
-          step.a.offset(byteOffsets),
+          step.a.offset(byteOffsets, from),
           step.b.segment(segments, registers, literals),
-          step.b.offset(byteOffsets),
+          step.b.offset(byteOffsets, from),
           step.c.segment(segments, registers, literals),
-          step.c.offset(byteOffsets),
+          step.c.offset(byteOffsets, from),
           step.d.segment(segments, registers, literals),
-          step.d.offset(byteOffsets),
-          count);
+          step.d.offset(byteOffsets, from),
+          to - from);
     }
   }
 
@@ -130,7 +191,7 @@ public final class TileCode {
       places = new Place[registers];
     }
 
-    TileCode assemble() {
+    TileCode assemble(@Nullable Fuser fuser) {
       MemorySegment literals = placeLiterals();
       int[] results = body.results().stream().mapToInt(Integer::intValue).toArray();
       int lastRead = analyse(results);
@@ -140,8 +201,7 @@ public final class TileCode {
             && instruction(register) instanceof Instruction.Apply apply) {
           int output = register >= lastRead ? indexOf(register, results) : -1;
           releaseOperands(register, apply);
-          places[register] =
-              output >= 0 ? new Place(inputs + output, 0) : allocate(apply.dtype().bytes());
+          places[register] = output >= 0 ? output(output) : allocate(apply.dtype().bytes());
           if (output >= 0) {
             stored[output] = true;
           }
@@ -152,7 +212,12 @@ public final class TileCode {
         }
       }
       store(results, stored, lastRead);
-      return new TileCode(steps.toArray(Step[]::new), scratchBytes, literals);
+      return new TileCode(
+          body,
+          steps.toArray(Step[]::new),
+          scratchBytes,
+          literals,
+          steps.size() > 1 ? fuser : null);
     }
 
     private Instruction instruction(int register) {
@@ -167,9 +232,9 @@ public final class TileCode {
       List<Instruction.Literal> values = new ArrayList<>();
       for (int register = 0; register < registers; register++) {
         if (register < inputs) {
-          places[register] = new Place(register, 0);
+          places[register] = new Place(register, 0, body.dtype(register).bytes());
         } else if (instruction(register) instanceof Instruction.Literal literal) {
-          places[register] = new Place(LITERAL, (long) TileOps.SPLAT_BYTES * values.size());
+          places[register] = new Place(LITERAL, (long) TileOps.SPLAT_BYTES * values.size(), 0);
           values.add(literal);
         }
       }
@@ -251,15 +316,14 @@ public final class TileCode {
         from[k] = places[results[k]];
         if (results[k] < inputs) {
           stored[k] = registers + k == lastRead;
-          Place safe =
-              stored[k] ? new Place(inputs + k, 0) : allocate(body.dtype(results[k]).bytes());
+          Place safe = stored[k] ? output(k) : allocate(body.dtype(results[k]).bytes());
           copy(results[k], from[k], safe);
           from[k] = safe;
         }
       }
       for (int k = 0; k < results.length; k++) {
         if (!stored[k]) {
-          copy(results[k], from[k], new Place(inputs + k, 0));
+          copy(results[k], from[k], output(k));
         }
       }
     }
@@ -271,6 +335,10 @@ public final class TileCode {
           new Step(ops.function(Primitive.BITCAST, dtype, dtype, splats), from, from, from, to));
     }
 
+    private Place output(int k) {
+      return new Place(inputs + k, 0, body.dtype(body.results().get(k)).bytes());
+    }
+
     private Deque<Place> free(int width) {
       return free.computeIfAbsent(width, _ -> new ArrayDeque<>());
     }
@@ -280,7 +348,7 @@ public final class TileCode {
       if (reused != null) {
         return reused;
       }
-      Place fresh = new Place(SCRATCH, scratchBytes);
+      Place fresh = new Place(SCRATCH, scratchBytes, width);
       scratchBytes += (long) width * TILE;
       return fresh;
     }

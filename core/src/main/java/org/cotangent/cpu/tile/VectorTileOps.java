@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class VectorTileOps implements TileOps {
   /** One for the process, as what HotSpot compiled for its loops is. */
-  static final TileOps INSTANCE = new VectorTileOps();
+  static final VectorTileOps INSTANCE = new VectorTileOps();
 
   private static final int SMALLEST_VECTOR = 64;
 
-  private final VectorShape shape = shape();
+  private final VectorShape shape = chosenShape();
 
   private final ConcurrentHashMap<Key, TileFunction> loops = new ConcurrentHashMap<>();
 
@@ -31,7 +31,12 @@ final class VectorTileOps implements TileOps {
 
   private record Key(Primitive primitive, DType operand, DType result, int splats) {}
 
-  private static VectorShape shape() {
+  /** {@return the shape of its vectors} */
+  VectorShape shape() {
+    return shape;
+  }
+
+  private static VectorShape chosenShape() {
     int widest = 8 * SPLAT_BYTES;
     int preferred = Math.min(widest, VectorShape.preferredShape().vectorBitSize());
     int bits = Integer.getInteger("cotangent.vector.bits", preferred);

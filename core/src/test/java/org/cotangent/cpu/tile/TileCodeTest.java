@@ -1,33 +1,64 @@
 package org.cotangent.cpu.tile;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import jdk.incubator.vector.VectorShape;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Instruction;
 import org.cotangent.scalar.Primitive;
 import org.cotangent.scalar.Scalars;
 import org.cotangent.scalar.Term;
+import org.cotangent.scalar.Transcendental;
 import org.cotangent.type.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole bodies against {@link Body#evaluate}, with outputs in place of inputs. */
 class TileCodeTest {
   private static final int BODIES = 60;
+
+  /** In memory; bools are masks. */
+  private static final List<DType> WIDE =
+      List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64);
+
+  private static final Map<List<DType>, List<DType>> LITERALS =
+      Map.of(WIDE, List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.BOOL));
+
+  private static boolean isFused(Primitive primitive, DType dtype) {
+    return switch (primitive) {
+      case REM -> false;
+      case DIV -> dtype.isFloating();
+      case LT, LE, EQ, SELECT, BITCAST -> dtype != DType.BOOL;
+      default -> true;
+    };
+  }
+
+  private static boolean isFused(DType from, DType to) {
+    return (WIDE.contains(to) || to == DType.BOOL)
+        && !(from == DType.INT64 && to.isFloating())
+        && !(to == DType.INT64 && from.isFloating());
+  }
 
   static LongStream seeds() {
     return LongStream.range(0, BODIES);
@@ -37,7 +68,7 @@ class TileCodeTest {
   @MethodSource("seeds")
   void randomBodies(long seed) {
     Random random = new Random(seed);
-    Body body = randomBody(random);
+    Body body = randomBody(random, List.of(DType.values()));
     for (TileOps ops : TileOpsTest.twins()) {
       TileCode code = TileCode.of(body, ops);
       try (Arena arena = Arena.ofShared();
@@ -50,45 +81,150 @@ class TileCodeTest {
     }
   }
 
+  /** Bodies that may be fused, with vectors of all widths. */
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void fusedBodies(long seed) {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    Random random = new Random(seed);
+    for (int bits : new int[] {128, 256, 512}) {
+      Body body = randomBody(random, WIDE);
+      TileCode code = TileCode.of(body, TileOps.plain());
+      code.use(FusedWriter.write(body, VectorShape.forBitSize(bits)).orElseThrow());
+      try (Arena arena = Arena.ofShared();
+          TileScratch scratch = new TileScratch()) {
+        int count = Cells.COUNTS[random.nextInt(Cells.COUNTS.length)];
+        runAndCompare(body, code, arena, scratch, count, random);
+      }
+    }
+  }
+
+  static Stream<Arguments> functions() {
+    Map<String, UnaryOperator<Term>> functions =
+        Map.ofEntries(
+            entry("exp", Transcendental::exp),
+            entry("log", Transcendental::log),
+            entry("tanh", Transcendental::tanh),
+            entry("ndtri", Transcendental::ndtri),
+            entry("exp2", Transcendental::exp2),
+            entry("expm1", Transcendental::expm1),
+            entry("sigmoid", Transcendental::sigmoid),
+            entry("sinh", Transcendental::sinh),
+            entry("log1p", Transcendental::log1p),
+            entry("asinh", Transcendental::asinh),
+            entry("softplus", Transcendental::softplus),
+            entry("cbrt", Transcendental::cbrt),
+            entry("atan", Transcendental::atan),
+            entry("erf", Transcendental::erf));
+    return functions.entrySet().stream()
+        .flatMap(function ->
+            Stream.of(DType.FLOAT32, DType.FLOAT64)
+                // Those with conversions of int64 are not fused.
+                .filter(dtype ->
+                    dtype == DType.FLOAT32
+                        || Fuser.loop(body(function.getValue(), dtype)).isPresent())
+                .map(dtype -> Arguments.of(function.getKey(), dtype, function.getValue())));
+  }
+
+  private static Body body(UnaryOperator<Term> function, DType dtype) {
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(function.apply(builder.input(dtype)));
+  }
+
+  /** Functions cast floats to bits and back, which random bodies do not. */
+  @ParameterizedTest(name = "{0} of {1}")
+  @MethodSource("functions")
+  void fusedFunctions(String name, DType dtype, UnaryOperator<Term> function) {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    Body body = body(function, dtype);
+    TileCode code = TileCode.of(body, TileOps.plain());
+    code.use(Fuser.loop(body).orElseThrow(() -> new AssertionError(name + " is not fused")));
+    try (Arena arena = Arena.ofShared();
+        TileScratch scratch = new TileScratch()) {
+      runAndCompare(body, code, arena, scratch, 1023, new Random(1));
+    }
+  }
+
+  /** What the vectors of HotSpot do not do is left to tiles. */
+  @Test
+  void someBodiesAreNotFused() {
+    for (DType dtype : List.of(DType.BOOL, DType.INT8, DType.FLOAT16)) {
+      assertFalse(Fuser.loop(new Body(List.of(dtype), List.of(), List.of(0))).isPresent());
+    }
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.INT64);
+    assertFalse(Fuser.loop(builder.build(x.convert(DType.FLOAT64))).isPresent());
+  }
+
+  /** A code that runs often is fused, and its results stay what they are. */
+  @Test
+  void whatRunsOftenIsFused() throws InterruptedException {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.FLOAT32);
+    Body body = builder.build(Transcendental.tanh(x));
+    try (Fuser fuser = new Fuser();
+        Arena arena = Arena.ofShared();
+        TileScratch scratch = new TileScratch()) {
+      TileCode code = TileCode.of(body, TileOps.vector().orElseThrow(), fuser);
+      long end = System.nanoTime() + 60_000_000_000L;
+      while (!code.isFused() && System.nanoTime() < end) {
+        runAndCompare(body, code, arena, scratch, 1023, new Random(1));
+        for (int i = 0; i < 200; i++) {
+          MemorySegment memory = arena.allocate(4096);
+          code.run(new MemorySegment[] {memory, memory}, new long[2], scratch, 1024);
+        }
+      }
+      assertTrue(code.isFused());
+      runAndCompare(body, code, arena, scratch, 1023, new Random(1));
+    }
+    assertFalse(
+        Thread.getAllStackTraces().keySet().stream()
+            .anyMatch(thread -> thread.getName().equals("cotangent-fuser")));
+  }
+
   /** A random directed acyclic graph of 1 to 60 instructions, in which all that is typed may be. */
-  private static Body randomBody(Random random) {
+  private static Body randomBody(Random random, List<DType> dtypes) {
     List<DType> inputs = new ArrayList<>();
     for (int k = random.nextInt(1, 5); k > 0; k--) {
-      inputs.add(pick(List.of(DType.values()), random));
+      inputs.add(pick(dtypes, random));
     }
     List<DType> types = new ArrayList<>(inputs);
     List<Instruction> instructions = new ArrayList<>();
     int size = random.nextInt(1, 61);
     while (instructions.size() < size) {
-      Instruction next = randomInstruction(types, random);
+      Instruction next = randomInstruction(types, dtypes, random);
       instructions.add(next);
       types.add(next.dtype());
     }
     List<Integer> results = new ArrayList<>();
     for (int k = random.nextInt(1, 5); k > 0; k--) {
       // Late registers, and now and then any: an input, a literal, the same one again.
-      results.add(
+      int result =
           random.nextInt(3) == 0
               ? random.nextInt(types.size())
-              : random.nextInt(Math.max(0, types.size() - 5), types.size()));
+              : random.nextInt(Math.max(0, types.size() - 5), types.size());
+      results.add(dtypes.contains(types.get(result)) ? result : 0);
     }
     return new Body(inputs, instructions, results);
   }
 
-  private static Instruction randomInstruction(List<DType> types, Random random) {
+  private static Instruction randomInstruction(
+      List<DType> types, List<DType> dtypes, Random random) {
     while (true) {
       int last = random.nextInt(types.size());
       DType dtype = types.get(last);
       Primitive primitive = pick(List.of(Primitive.values()), random);
       if (random.nextInt(6) == 0) {
-        DType of = pick(List.of(DType.values()), random);
+        DType of = pick(LITERALS.getOrDefault(dtypes, dtypes), random);
         return new Instruction.Literal(of, of.bits(Cells.random(of, random)));
       }
       List<Integer> same = having(types, dtype);
       List<Integer> bools = having(types, DType.BOOL);
       if (!Scalars.defined(primitive, dtype)
           || (primitive == Primitive.SELECT && bools.isEmpty())
-          || (primitive == Primitive.BITCAST && dtype.isFloating())) {
+          || (primitive == Primitive.BITCAST && dtype.isFloating())
+          || (dtypes.equals(WIDE) && !isFused(primitive, dtype))) {
         // The bits of a computed NaN are not defined; bitcasts of floats have their own test.
         continue;
       }
@@ -97,14 +233,13 @@ class TileCodeTest {
             case LT, LE, EQ -> DType.BOOL;
             case CONVERT ->
                 pick(
-                    Stream.of(DType.values()).filter(to -> Scalars.converts(dtype, to)).toList(),
-                    random);
-            case BITCAST ->
-                pick(
-                    List.of(DType.values()).stream()
-                        .filter(to -> to.bytes() == dtype.bytes())
+                    Stream.of(DType.values())
+                        .filter(to -> Scalars.converts(dtype, to))
+                        .filter(to -> !dtypes.equals(WIDE) || isFused(dtype, to))
                         .toList(),
                     random);
+            case BITCAST ->
+                pick(dtypes.stream().filter(to -> to.bytes() == dtype.bytes()).toList(), random);
             default -> dtype;
           };
       List<Integer> operands = new ArrayList<>();
@@ -176,7 +311,7 @@ class TileCodeTest {
 
   @Test
   void threadsShareOneCode() throws Exception {
-    Body body = randomBody(new Random(7));
+    Body body = randomBody(new Random(7), List.of(DType.values()));
     TileCode code = TileCode.of(body, TileOps.vector().orElse(TileOps.plain()));
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       List<Future<?>> runs = new ArrayList<>();
