@@ -1,8 +1,8 @@
 package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
-import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileScratch;
+import org.cotangent.cpu.tile.TileTree;
 
 /**
  * The accumulators of a reduction in scratch memory: entries, each of one tile for each
@@ -10,25 +10,27 @@ import org.cotangent.cpu.tile.TileScratch;
  */
 final class Accumulators {
   private final Plan plan;
-  private final TileCode combine;
+  private final TileTree tree;
   private final TileScratch registers;
   private final MemorySegment memory;
   private final Arguments arguments;
+  private final long[] starts;
 
   /**
    * Makes the accumulators of a participant.
    *
    * @param plan where they lie
-   * @param combine two sets to one
+   * @param tree combines sets
    * @param memory holds the entries
    * @param registers of the thread
    */
-  Accumulators(Plan plan, TileCode combine, MemorySegment memory, TileScratch registers) {
+  Accumulators(Plan plan, TileTree tree, MemorySegment memory, TileScratch registers) {
     this.plan = plan;
-    this.combine = combine;
+    this.tree = tree;
     this.memory = memory;
     this.registers = registers;
     arguments = new Arguments(3 * plan.count());
+    starts = new long[plan.count()];
   }
 
   /** Where entries lie in scratch memory. Immutable. */
@@ -101,15 +103,14 @@ final class Accumulators {
     bind(entry, 0, arguments, 0);
     bind(other, otherIndex, arguments, plan.count());
     bind(entry, 0, arguments, 2 * plan.count());
-    arguments.run(combine, registers, count);
+    arguments.run(tree.combine(), registers, count);
   }
 
   /** Combines the elements of a block, as {@link org.cotangent.backend.ReduceKernel} says. */
   void halve(int entry, int count) {
-    while (count > 1) {
-      int half = Integer.highestOneBit(count - 1);
-      combine(entry, entry, half, count - half);
-      count = half;
+    for (int a = 0; a < plan.count(); a++) {
+      starts[a] = offset(entry, a, 0);
     }
+    tree.halve(memory, starts, registers, count);
   }
 }

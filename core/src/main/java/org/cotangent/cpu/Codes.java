@@ -5,6 +5,7 @@ import java.util.Map;
 import org.cotangent.cpu.tile.Fuser;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileOps;
+import org.cotangent.cpu.tile.TileTree;
 import org.cotangent.scalar.Body;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +16,22 @@ final class Codes {
   private final TileOps ops;
   private final @Nullable Fuser fuser;
 
-  private final Map<Body, TileCode> known =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+  private final Map<Body, TileCode> known = new Latest<>();
+  private final Map<Body, TileTree> trees = new Latest<>();
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Body, TileCode> eldest) {
-          return size() > MOST;
-        }
-      };
+  /** What was used last. */
+  private static final class Latest<T> extends LinkedHashMap<Body, T> {
+    private static final long serialVersionUID = 1L;
+
+    Latest() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Body, T> eldest) {
+      return size() > MOST;
+    }
+  }
 
   /**
    * Makes a memory of codes.
@@ -43,5 +51,14 @@ final class Codes {
    */
   synchronized TileCode of(Body body) {
     return known.computeIfAbsent(body, fresh -> TileCode.of(fresh, ops, fuser));
+  }
+
+  /**
+   * {@return the tree of a reduction}
+   *
+   * @param combine makes one set of accumulators of two
+   */
+  synchronized TileTree tree(Body combine) {
+    return trees.computeIfAbsent(combine, fresh -> new TileTree(of(fresh), fuser));
   }
 }

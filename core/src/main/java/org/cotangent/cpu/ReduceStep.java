@@ -9,6 +9,7 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.RowReduction.Results;
 import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.cpu.tile.TileTree;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -32,7 +33,7 @@ final class ReduceStep implements Step {
   private static final int ENOUGH = 16;
 
   private final TileCode lift;
-  private final TileCode combine;
+  private final TileTree combine;
   private final TileCode finish;
   private final List<TileOperand> inputs = new ArrayList<>();
 
@@ -86,7 +87,7 @@ final class ReduceStep implements Step {
       throw new IllegalArgumentException(kernel.label() + ": nothing to reduce: " + axes);
     }
     lift = codes.of(kernel.lift());
-    combine = codes.of(kernel.combine());
+    combine = codes.tree(kernel.combine());
     finish = codes.of(kernel.finish());
     columns =
         switch (order) {

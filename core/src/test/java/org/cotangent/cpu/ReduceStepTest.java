@@ -14,6 +14,7 @@ import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.ReduceStep.Order;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileOps;
+import org.cotangent.cpu.tile.TileTree;
 import org.cotangent.graph.Reduction;
 import org.cotangent.op.ArgMax;
 import org.cotangent.op.Max;
@@ -240,10 +241,10 @@ class ReduceStepTest {
     Room room = new Room();
     int entries = Math.max(RowReduction.entries(length), ColumnReduction.entries(length));
     Accumulators.Plan plan = new Accumulators.Plan(new int[] {4, 8}, 1024, entries, room);
-    TileCode combine = TileCode.of(notAssociative(), TileOps.plain());
+    TileTree tree = new TileTree(TileCode.of(notAssociative(), TileOps.plain()), null);
     try (WorkerState state = new WorkerState()) {
       MemorySegment memory = state.tiles().atLeast(room.bytes());
-      Accumulators accumulators = new Accumulators(plan, combine, memory, state.registers());
+      Accumulators accumulators = new Accumulators(plan, tree, memory, state.registers());
       // All sequences are equal, and columns are one wide: both orders ask for the same leaves.
       Leaves leaves =
           (kept, element, count, into, entry) -> {

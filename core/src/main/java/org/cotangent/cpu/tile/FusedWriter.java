@@ -26,10 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
@@ -37,10 +39,10 @@ import org.cotangent.scalar.Primitive;
 import org.cotangent.type.DType;
 
 /**
- * Writes the bytecode of a {@link FusedLoop}: one vector of each input is loaded, each instruction
- * is a call of the Vector API that HotSpot turns into one of the processor's, and the results are
- * stored. All registers have as many lanes; those of the widest dtype fill a vector. A bool is a
- * mask.
+ * Writes the bytecode of a {@link FusedLoop} or a {@link FusedTree}: one vector of each input is
+ * loaded, each instruction is a call of the Vector API that HotSpot turns into one of the
+ * processor's, and the results are stored. All registers have as many lanes; those of the widest
+ * dtype fill a vector. A bool is a mask.
  *
  * <p>Not every body can be written: bools in memory, narrow dtypes, integer division, and
  * conversions between int64 and floats are left to tiles.
@@ -51,8 +53,12 @@ final class FusedWriter {
   /** Larger bodies than this take HotSpot too long, or too many registers. */
   private static final int MOST = 200;
 
+  /** A tree has some copies of its body. */
+  private static final int MOST_COMBINED = 40;
+
   private static final ClassDesc VECTOR = desc(Vector.class);
   private static final ClassDesc MASK = desc(VectorMask.class);
+  private static final ClassDesc SHUFFLE = desc(VectorShuffle.class);
   private static final ClassDesc SPECIES = desc(VectorSpecies.class);
   private static final ClassDesc SEGMENT = desc(MemorySegment.class);
   private static final ClassDesc BYTE_ORDER = desc(ByteOrder.class);
@@ -68,6 +74,9 @@ final class FusedWriter {
       MethodTypeDesc.of(CD_void, SEGMENT, CD_long, BYTE_ORDER);
   private static final MethodTypeDesc RUN =
       MethodTypeDesc.of(CD_int, SEGMENT.arrayType(), CD_long.arrayType(), CD_int);
+
+  private static final MethodTypeDesc HALVE =
+      MethodTypeDesc.of(CD_void, SEGMENT, CD_long.arrayType(), CD_int);
 
   private final Body body;
   private final int inputs;
@@ -98,6 +107,7 @@ final class FusedWriter {
       widest = Math.max(widest, body.dtype(register).bytes());
     }
     lanes = shape.vectorBitSize() / 8 / widest;
+    findUsed();
   }
 
   /**
@@ -106,7 +116,24 @@ final class FusedWriter {
    * @param body what to compute
    * @param shape of its vectors
    */
-  static Optional<FusedLoop> write(Body body, VectorShape shape) {
+  static Optional<FusedLoop> loop(Body body, VectorShape shape) {
+    return of(body, shape).map(writer -> writer.load(FusedLoop.class, "run", RUN, writer::run));
+  }
+
+  /**
+   * {@return the tree of a body that combines two sets of accumulators, or empty if it cannot be
+   * written}
+   *
+   * @param combine with the inputs of one set, then those of the other
+   * @param shape of its vectors
+   */
+  static Optional<FusedTree> tree(Body combine, VectorShape shape) {
+    return of(combine, shape)
+        .filter(writer -> combine.instructions().size() <= MOST_COMBINED)
+        .map(writer -> writer.load(FusedTree.class, "halve", HALVE, writer::halve));
+  }
+
+  private static Optional<FusedWriter> of(Body body, VectorShape shape) {
     if (!body.inputs().stream().allMatch(FusedWriter::isWide)
         || !body.resultTypes().stream().allMatch(FusedWriter::isWide)
         || body.instructions().size() > MOST) {
@@ -118,7 +145,7 @@ final class FusedWriter {
         return Optional.empty();
       }
     }
-    return Optional.of(writer.load());
+    return Optional.of(writer);
   }
 
   private static ClassDesc desc(Class<?> type) {
@@ -155,14 +182,16 @@ final class FusedWriter {
     };
   }
 
-  private FusedLoop load() {
+  private <T> T load(
+      Class<T> type, String method, MethodTypeDesc signature, Consumer<CodeBuilder> writer) {
     byte[] bytes =
         ClassFile.of()
             .build(
                 ClassDesc.of(FusedWriter.class.getPackageName(), "Fused"),
-                type ->
-                    type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC)
-                        .withInterfaceSymbols(desc(FusedLoop.class))
+                fused ->
+                    fused
+                        .withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC)
+                        .withInterfaceSymbols(desc(type))
                         .withMethodBody(
                             ConstantDescs.INIT_NAME,
                             ConstantDescs.MTD_void,
@@ -172,12 +201,12 @@ final class FusedWriter {
                                     .invokespecial(
                                         CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                                     .return_())
-                        .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, this::run));
+                        .withMethodBody(method, signature, ClassFile.ACC_PUBLIC, writer));
     try {
       return MethodHandles.lookup()
           .defineHiddenClassWithClassData(bytes, List.copyOf(data), true)
           .lookupClass()
-          .asSubclass(FusedLoop.class)
+          .asSubclass(type)
           .getDeclaredConstructor()
           .newInstance();
     } catch (ReflectiveOperationException e) {
@@ -231,13 +260,16 @@ final class FusedWriter {
     return body.instructions().get(register - inputs);
   }
 
-  private void run(CodeBuilder code) {
+  private void findUsed() {
     used.addAll(body.results());
     for (int register = slots.length - 1; register >= inputs; register--) {
       if (used.contains(register) && instruction(register) instanceof Instruction.Apply apply) {
         used.addAll(apply.operands());
       }
     }
+  }
+
+  private void run(CodeBuilder code) {
     int entries = inputs + body.results().size();
     int[] segments = new int[entries];
     int[] offsets = new int[entries];
@@ -267,11 +299,7 @@ final class FusedWriter {
         keep(code, register);
       }
     }
-    for (int register = inputs; register < slots.length; register++) {
-      if (used.contains(register) && instruction(register) instanceof Instruction.Apply apply) {
-        apply(code, register, apply, body.dtype(apply.operands().getLast()));
-      }
-    }
+    applyAll(code);
     for (int k = 0; k < body.results().size(); k++) {
       int register = body.results().get(k);
       code.aload(slots[register]);
@@ -280,14 +308,168 @@ final class FusedWriter {
     }
     code.iload(index).loadConstant(lanes).iadd().istore(index).goto_(next);
     code.labelBinding(done).iload(end).ireturn();
-    code.labelBinding(heap);
+    refuse(code, heap);
+  }
+
+  /** Where memory on the heap was found. */
+  private static void refuse(CodeBuilder code, Label heap) {
     ClassDesc exception = desc(IllegalArgumentException.class);
-    code.new_(exception)
+    code.labelBinding(heap)
+        .new_(exception)
         .dup()
         .loadConstant(VectorLoops.HEAP)
         .invokespecial(
             exception, ConstantDescs.INIT_NAME, MethodTypeDesc.of(CD_void, ConstantDescs.CD_String))
         .athrow();
+  }
+
+  /** All instructions, of inputs that are there. */
+  private void applyAll(CodeBuilder code) {
+    for (int register = inputs; register < slots.length; register++) {
+      if (used.contains(register) && instruction(register) instanceof Instruction.Apply apply) {
+        apply(code, register, apply, body.dtype(apply.operands().getLast()));
+      }
+    }
+  }
+
+  /**
+   * Levels of more elements than a vector are combined from memory, vector by vector; of the last
+   * vector of a level, only the lanes that have a partner. Then a vector is combined with itself,
+   * its lanes moved down.
+   */
+  private void halve(CodeBuilder code) {
+    int accumulators = body.results().size();
+    int[] offsets = new int[accumulators];
+    Label heap = code.newLabel();
+    code.aload(1).invokeinterface(SEGMENT, "isNative", MethodTypeDesc.of(CD_boolean)).ifeq(heap);
+    for (int a = 0; a < accumulators; a++) {
+      offsets[a] = code.allocateLocal(TypeKind.LONG);
+      code.aload(2).loadConstant(a).laload().lstore(offsets[a]);
+    }
+    literals(code);
+    int half = code.allocateLocal(TypeKind.INT);
+    int rest = code.allocateLocal(TypeKind.INT);
+    end = code.allocateLocal(TypeKind.INT);
+    index = code.allocateLocal(TypeKind.INT);
+    Label level = code.newLabel();
+    Label lanesLeft = code.newLabel();
+    code.labelBinding(level).iload(3).loadConstant(lanes).if_icmple(lanesLeft);
+    split(code, half, rest);
+    code.iload(rest).loadConstant(-lanes).iand().istore(end).iconst_0().istore(index);
+    Label next = code.newLabel();
+    Label partial = code.newLabel();
+    Label over = code.newLabel();
+    code.labelBinding(next).iload(index).iload(end).if_icmpge(partial);
+    for (int a = 0; a < accumulators; a++) {
+      loadAt(code, a, offsets, -1);
+      loadAt(code, a, offsets, half);
+    }
+    applyAll(code);
+    for (int a = 0; a < accumulators; a++) {
+      code.aload(slots[body.results().get(a)]);
+      storeAt(code, a, offsets);
+    }
+    code.iload(index).loadConstant(lanes).iadd().istore(index).goto_(next);
+    code.labelBinding(partial).iload(end).iload(rest).if_icmpge(over);
+    for (int a = 0; a < accumulators; a++) {
+      loadAt(code, a, offsets, -1);
+      loadAt(code, a, offsets, half);
+    }
+    applyAll(code);
+    for (int a = 0; a < accumulators; a++) {
+      code.aload(slots[a]).aload(slots[body.results().get(a)]);
+      code.iload(rest).iload(end).isub();
+      firstLanes(code, body.dtype(a));
+      blend(code);
+      storeAt(code, a, offsets);
+    }
+    code.labelBinding(over).iload(half).istore(3).goto_(level);
+    code.labelBinding(lanesLeft);
+    code.iconst_0().istore(index);
+    int[] vectors = new int[accumulators];
+    for (int a = 0; a < accumulators; a++) {
+      loadAt(code, a, offsets, -1);
+      vectors[a] = code.allocateLocal(TypeKind.REFERENCE);
+      code.aload(slots[a]).astore(vectors[a]);
+    }
+    int[] combined = new int[accumulators];
+    for (int step = lanes / 2; step > 0; step /= 2) {
+      Label smaller = code.newLabel();
+      code.iload(3).loadConstant(step).if_icmple(smaller);
+      for (int a = 0; a < accumulators; a++) {
+        slots[a] = vectors[a];
+        VectorSpecies<?> type = speciesOf(body.dtype(a));
+        code.aload(vectors[a]);
+        constant(code, SHUFFLE, datum(VectorShuffle.iota(type, step, 1, true)));
+        code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
+        keep(code, accumulators + a);
+      }
+      applyAll(code);
+      for (int a = 0; a < accumulators; a++) {
+        code.aload(vectors[a]).aload(slots[body.results().get(a)]);
+        code.iload(3).loadConstant(step).isub();
+        firstLanes(code, body.dtype(a));
+        blend(code);
+        combined[a] = code.allocateLocal(TypeKind.REFERENCE);
+        code.astore(combined[a]);
+      }
+      for (int a = 0; a < accumulators; a++) {
+        code.aload(combined[a]).astore(vectors[a]);
+      }
+      code.loadConstant(step).istore(3).labelBinding(smaller);
+    }
+    for (int a = 0; a < accumulators; a++) {
+      code.aload(vectors[a]);
+      storeAt(code, a, offsets);
+    }
+    code.return_();
+    refuse(code, heap);
+  }
+
+  /** Of the count: the largest power of two below it, and what is above that. */
+  private static void split(CodeBuilder code, int half, int rest) {
+    code.iload(3)
+        .iconst_1()
+        .isub()
+        .invokestatic(desc(Integer.class), "highestOneBit", MethodTypeDesc.of(CD_int, CD_int))
+        .istore(half)
+        .iload(3)
+        .iload(half)
+        .isub()
+        .istore(rest);
+  }
+
+  /** An accumulator at the index as an input, or at the index and {@code plus} as its partner. */
+  private void loadAt(CodeBuilder code, int accumulator, int[] offsets, int plus) {
+    DType dtype = body.dtype(accumulator);
+    species(code, dtype);
+    code.aload(1).lload(offsets[accumulator]).iload(index);
+    if (plus >= 0) {
+      code.iload(plus).iadd();
+    }
+    code.i2l().loadConstant((long) dtype.bytes()).lmul().ladd();
+    order(code);
+    code.invokeinterface(SPECIES, "fromMemorySegment", LOAD);
+    keep(code, plus < 0 ? accumulator : inputs / 2 + accumulator);
+  }
+
+  /** The vector on the stack to the index of an accumulator. */
+  private void storeAt(CodeBuilder code, int accumulator, int[] offsets) {
+    address(code, 1, offsets[accumulator], body.dtype(accumulator));
+    code.invokevirtual(VECTOR, "intoMemorySegment", STORE);
+  }
+
+  /** A mask of as many lanes as the int on the stack says, from 1 to one less than all. */
+  private void firstLanes(CodeBuilder code, DType dtype) {
+    int count = code.allocateLocal(TypeKind.INT);
+    code.istore(count);
+    species(code, dtype);
+    code.loadConstant(-1L)
+        .loadConstant(Long.SIZE)
+        .iload(count)
+        .isub()
+        .lushr()
+        .invokestatic(MASK, "fromLong", MethodTypeDesc.of(MASK, SPECIES, CD_long));
   }
 
   /** Segment, offset of this turn, byte order. */

@@ -1,12 +1,8 @@
 package org.cotangent.cpu.tile;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.Queue;
-import org.cotangent.scalar.Body;
-import org.cotangent.type.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +18,8 @@ public final class Fuser implements AutoCloseable {
   /** For one loop: many times what C2 takes. */
   private static final long BUDGET_NANOS = 3_000_000_000L;
 
-  /** Runs between two looks at the time, on so few elements that interpreting them is bearable. */
+  /** Runs between two looks at the time. */
   private static final int RUNS = 200;
-
-  private static final int FEW = 64;
 
   /** Of which the shortest counts. */
   private static final int TRIALS = 5;
@@ -33,76 +27,86 @@ public final class Fuser implements AutoCloseable {
   /** What a loop must save, so that noise alone does not choose it. */
   private static final double WORTH = 0.85;
 
-  private final Queue<TileCode> waiting = new ArrayDeque<>();
+  private final Queue<Candidate> waiting = new ArrayDeque<>();
   private @Nullable Thread thread;
+  private boolean working;
   private volatile boolean closed;
 
   /** Starts no thread yet. */
   public Fuser() {}
 
-  /** {@return the fused loop of a body, where there are vectors and it can be written} */
-  static Optional<FusedLoop> loop(Body body) {
-    return TileOps.vector().isPresent()
-        ? FusedWriter.write(body, VectorTileOps.INSTANCE.shape())
-        : Optional.empty();
+  /** What may be fused. */
+  interface Candidate {
+    /** {@return the fused form beside the present one, or empty if there is none} */
+    Optional<Trial> trial();
+  }
+
+  /** A fused form and the present one, with memory for both. Runs are of a whole tile. */
+  interface Trial extends AutoCloseable {
+    /** Runs the present form. */
+    void tiles();
+
+    /** Runs the fused form. */
+    void fused();
+
+    /** Runs the fused form on so few elements that to interpret it is bearable. */
+    void few();
+
+    /** Has the fused form take the place of the present one. */
+    void use();
+
+    @Override
+    void close();
   }
 
   /**
-   * Has a code fused, some time.
+   * Has something fused, some time.
    *
-   * @param code that is run often
+   * @param candidate that is run often
    */
-  synchronized void request(TileCode code) {
+  synchronized void request(Candidate candidate) {
     if (closed) {
       return;
     }
-    waiting.add(code);
-    if (thread == null) {
+    waiting.add(candidate);
+    if (!working) {
+      working = true;
       thread = Thread.ofPlatform().name("cotangent-fuser").daemon().start(this::work);
     }
   }
 
   /** {@return the next, or null if there is none and the thread ends} */
-  private synchronized @Nullable TileCode next() {
-    TileCode code = closed ? null : waiting.poll();
-    if (code == null) {
-      thread = null;
-    }
-    return code;
+  private synchronized @Nullable Candidate next() {
+    Candidate candidate = closed ? null : waiting.poll();
+    working = candidate != null;
+    return candidate;
   }
 
   private void work() {
-    for (TileCode code = next(); code != null; code = next()) {
-      Optional<FusedLoop> loop = loop(code.body());
-      if (loop.isPresent() && isFaster(loop.get(), code)) {
-        code.use(loop.get());
+    for (Candidate candidate = next(); candidate != null; candidate = next()) {
+      Optional<Trial> found = candidate.trial();
+      if (found.isPresent()) {
+        try (Trial trial = found.get()) {
+          if (isFaster(trial)) {
+            trial.use();
+          }
+        }
       }
     }
   }
 
-  private boolean isFaster(FusedLoop loop, TileCode code) {
-    Body body = code.body();
-    int entries = body.inputs().size() + body.results().size();
-    // Of the kind of memory that kernels run on: HotSpot looks at its class.
-    try (TileScratch memory = new TileScratch();
-        TileScratch registers = new TileScratch()) {
-      long bytes = (long) DType.FLOAT64.bytes() * TileCode.TILE;
-      MemorySegment[] segments = new MemorySegment[entries];
-      Arrays.fill(segments, memory.atLeast(bytes * entries));
-      long[] offsets = new long[entries];
-      Arrays.setAll(offsets, entry -> bytes * entry);
-      long tiles = shortest(() -> code.tiles(segments, offsets, registers, 0, TileCode.TILE));
-      long end = System.nanoTime() + BUDGET_NANOS;
-      while (!closed && System.nanoTime() < end) {
-        for (int run = 0; run < RUNS; run++) {
-          loop.run(segments, offsets, FEW);
-        }
-        if (shortest(() -> loop.run(segments, offsets, TileCode.TILE)) < WORTH * tiles) {
-          return true;
-        }
+  private boolean isFaster(Trial trial) {
+    long tiles = shortest(trial::tiles);
+    long end = System.nanoTime() + BUDGET_NANOS;
+    while (!closed && System.nanoTime() < end) {
+      for (int run = 0; run < RUNS; run++) {
+        trial.few();
       }
-      return false;
+      if (shortest(trial::fused) < WORTH * tiles) {
+        return true;
+      }
     }
+    return false;
   }
 
   private static long shortest(Runnable run) {
@@ -118,16 +122,16 @@ public final class Fuser implements AutoCloseable {
   /** Ends the thread, whatever it is at; returns when it is over. */
   @Override
   public void close() {
-    Thread working;
+    Thread last;
     synchronized (this) {
       closed = true;
       waiting.clear();
-      working = thread;
+      last = thread;
     }
     boolean interrupted = false;
-    while (working != null && working.isAlive()) {
+    while (last != null && last.isAlive()) {
       try {
-        working.join();
+        last.join();
       } catch (InterruptedException e) {
         interrupted = true;
       }

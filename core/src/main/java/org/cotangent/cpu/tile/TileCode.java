@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
 import org.cotangent.scalar.Primitive;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * output only if no later step reads an input; otherwise it waits in scratch until the end. All
  * other registers share scratch by liveness, so that it stays in the first-level cache.
  */
-public final class TileCode {
+public final class TileCode implements Fuser.Candidate {
   /** The most elements of a tile. */
   public static final int TILE = 1024;
 
@@ -146,8 +147,70 @@ public final class TileCode {
     }
   }
 
+  /** {@return the fused loop, where there are vectors and it can be written} */
+  Optional<FusedLoop> written() {
+    return TileOps.vector().isPresent()
+        ? FusedWriter.loop(body, VectorTileOps.INSTANCE.shape())
+        : Optional.empty();
+  }
+
+  @Override
+  public Optional<Fuser.Trial> trial() {
+    return written().map(Trial::new);
+  }
+
+  /** Beside each other, on a tile of zeros. */
+  private final class Trial implements Fuser.Trial {
+    private static final int FEW = 64;
+
+    private final FusedLoop loop;
+
+    // Of the kind of memory that kernels run on: HotSpot looks at its class.
+    private final TileScratch memory = new TileScratch();
+    private final TileScratch registers = new TileScratch();
+    private final MemorySegment[] segments;
+    private final long[] offsets;
+
+    Trial(FusedLoop loop) {
+      this.loop = loop;
+      int entries = body.inputs().size() + body.results().size();
+      long bytes = (long) DType.FLOAT64.bytes() * TILE;
+      segments = new MemorySegment[entries];
+      Arrays.fill(segments, memory.atLeast(bytes * entries));
+      offsets = new long[entries];
+      Arrays.setAll(offsets, entry -> bytes * entry);
+    }
+
+    @Override
+    public void tiles() {
+      TileCode.this.tiles(segments, offsets, registers, 0, TILE);
+    }
+
+    @Override
+    public void fused() {
+      int _ = loop.run(segments, offsets, TILE);
+    }
+
+    @Override
+    public void few() {
+      int _ = loop.run(segments, offsets, FEW);
+    }
+
+    @Override
+    public void use() {
+      TileCode.this.use(loop);
+    }
+
+    @Override
+    public void close() {
+      memory.close();
+      registers.close();
+    }
+  }
+
   /** Computes elements of a tile by a loop for each instruction. */
-  void tiles(MemorySegment[] segments, long[] byteOffsets, TileScratch scratch, int from, int to) {
+  private void tiles(
+      MemorySegment[] segments, long[] byteOffsets, TileScratch scratch, int from, int to) {
     MemorySegment registers = scratch.atLeast(scratchBytes);
     for (Step step : steps) {
       step.function.apply(

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -90,13 +91,17 @@ class TileCodeTest {
     for (int bits : new int[] {128, 256, 512}) {
       Body body = randomBody(random, WIDE);
       TileCode code = TileCode.of(body, TileOps.plain());
-      code.use(FusedWriter.write(body, VectorShape.forBitSize(bits)).orElseThrow());
+      code.use(FusedWriter.loop(body, VectorShape.forBitSize(bits)).orElseThrow());
       try (Arena arena = Arena.ofShared();
           TileScratch scratch = new TileScratch()) {
         int count = Cells.COUNTS[random.nextInt(Cells.COUNTS.length)];
         runAndCompare(body, code, arena, scratch, count, random);
       }
     }
+  }
+
+  private static Optional<FusedLoop> fused(Body body) {
+    return TileCode.of(body, TileOps.plain()).written();
   }
 
   static Stream<Arguments> functions() {
@@ -121,8 +126,7 @@ class TileCodeTest {
             Stream.of(DType.FLOAT32, DType.FLOAT64)
                 // Those with conversions of int64 are not fused.
                 .filter(dtype ->
-                    dtype == DType.FLOAT32
-                        || Fuser.loop(body(function.getValue(), dtype)).isPresent())
+                    dtype == DType.FLOAT32 || fused(body(function.getValue(), dtype)).isPresent())
                 .map(dtype -> Arguments.of(function.getKey(), dtype, function.getValue())));
   }
 
@@ -138,7 +142,7 @@ class TileCodeTest {
     assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
     Body body = body(function, dtype);
     TileCode code = TileCode.of(body, TileOps.plain());
-    code.use(Fuser.loop(body).orElseThrow(() -> new AssertionError(name + " is not fused")));
+    code.use(fused(body).orElseThrow(() -> new AssertionError(name + " is not fused")));
     try (Arena arena = Arena.ofShared();
         TileScratch scratch = new TileScratch()) {
       runAndCompare(body, code, arena, scratch, 1023, new Random(1));
@@ -149,11 +153,11 @@ class TileCodeTest {
   @Test
   void someBodiesAreNotFused() {
     for (DType dtype : List.of(DType.BOOL, DType.INT8, DType.FLOAT16)) {
-      assertFalse(Fuser.loop(new Body(List.of(dtype), List.of(), List.of(0))).isPresent());
+      assertFalse(fused(new Body(List.of(dtype), List.of(), List.of(0))).isPresent());
     }
     BodyBuilder builder = new BodyBuilder();
     Term x = builder.input(DType.INT64);
-    assertFalse(Fuser.loop(builder.build(x.convert(DType.FLOAT64))).isPresent());
+    assertFalse(fused(builder.build(x.convert(DType.FLOAT64))).isPresent());
   }
 
   /** A code that runs often is fused, and its results stay what they are. */
