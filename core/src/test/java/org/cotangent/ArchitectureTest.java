@@ -15,10 +15,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.cotangent.graph.Op;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** The arrows of ARCHITECTURE.md: what each package may import. */
+@Tag("development")
 class ArchitectureTest {
   private static final String ROOT = "org.cotangent";
 

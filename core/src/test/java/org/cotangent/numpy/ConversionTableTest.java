@@ -32,6 +32,7 @@ import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -271,6 +272,7 @@ class ConversionTableTest {
     return String.join(" and ", seen);
   }
 
+  @Tag("development")
   @Test
   void eachPairIsConvertedAsTheTableSays() throws IOException {
     List<List<String>> table = table("What toHost and copyTo do");
@@ -371,6 +373,7 @@ class ConversionTableTest {
     return halves;
   }
 
+  @Tag("development")
   @ParameterizedTest
   @EnumSource(names = "VOID16", mode = EnumSource.Mode.EXCLUDE)
   void castLosesAsTheTableSays(NumPyDType.Element from) throws IOException {

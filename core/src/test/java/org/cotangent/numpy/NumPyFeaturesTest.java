@@ -39,6 +39,7 @@ import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -254,6 +255,7 @@ class NumPyFeaturesTest {
         .map(feature -> dynamicTest(feature.name(), () -> feature.check().run(folder)));
   }
 
+  @Tag("development")
   @Test
   void theReadmeHasTheTable() throws IOException {
     StringBuilder table =

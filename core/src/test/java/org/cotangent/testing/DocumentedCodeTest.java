@@ -14,12 +14,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.cotangent.Device;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the documents show compiles; whole programs in the README also run and print what it says.
  */
+@Tag("development")
 class DocumentedCodeTest {
   private static final Path BASE = Path.of(System.getProperty("cotangent.basedir", "."));
 

@@ -28,6 +28,7 @@ import org.cotangent.Device;
 import org.cotangent.Key;
 import org.cotangent.Peers;
 import org.cotangent.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,6 +45,7 @@ class ReadmeOpsTest {
   /** Methods of Tensor that give a tensor and yet are no op. */
   private static final List<String> NO_OPS = List.of("apply", "composed", "to", "frozen");
 
+  @Tag("development")
   @Test
   void theReadmeHasTheTable() throws IOException {
     String readme = Files.readString(README);

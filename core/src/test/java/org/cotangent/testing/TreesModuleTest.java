@@ -18,10 +18,12 @@ import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.error.ArgumentException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Records of a named module: the engine may read them only if the module opens their package. */
+@Tag("development")
 class TreesModuleTest {
   @TempDir private Path directory;
 

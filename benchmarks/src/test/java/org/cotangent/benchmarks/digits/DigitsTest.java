@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -132,15 +133,20 @@ class DigitsTest {
                 "-c",
                 program,
                 target.resolve("digits/weights.npz").toString(),
-                resource("x_test.npy"),
-                resource("y_test.npy")));
+                resource("x_test.npy", scratch),
+                resource("y_test.npy", scratch)));
     assertEquals(0, job.status(), () -> String.join("\n", job.err()));
     // NumPy works in float64 here, so that a near tie may fall the other way.
     assertEquals(accuracy(), Double.parseDouble(job.out().getLast()), 1.5 / 360);
   }
 
-  private static String resource(String name) throws Exception {
-    return Path.of(Objects.requireNonNull(Digits.class.getResource(name)).toURI()).toString();
+  /** {@return a copy of one of the job's files, which may lie in a jar} */
+  private static String resource(String name, Path folder) throws IOException {
+    Path copy = folder.resolve(name);
+    try (InputStream in = Objects.requireNonNull(Digits.class.getResourceAsStream(name))) {
+      Files.copy(in, copy);
+    }
+    return copy.toString();
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.cotangent.benchmarks.compare.Comparison;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +21,7 @@ class ReadmeTest {
       "# One\n\n<!-- benchmarks: written by ... -->\n<!-- end of benchmarks -->\n\nTwo\n";
 
   /** What the README says was measured is what the file holds; there may be no such section yet. */
+  @Tag("development")
   @Test
   void theReadmeSaysWhatWasMeasured() throws IOException {
     String readme = Files.readString(MODULE.resolve("../README.md"));
