@@ -36,7 +36,7 @@ import org.cotangent.benchmarks.work.LimitsWork;
  * one begins.
  */
 public final class Compare {
-  private static final Duration LIMITS = Duration.ofSeconds(3);
+  private static final Duration LIMITS = Duration.ofSeconds(1);
 
   private final Launcher launcher;
   private final Plan plan;

@@ -32,7 +32,7 @@ final class Worker {
   /** Iterations, so short that all rounds of all engines fit into half an hour. */
   static final int WARM_UPS = 4;
 
-  static final int MEASUREMENTS = 4;
+  static final int MEASUREMENTS = 3;
   static final TimeValue LENGTH = TimeValue.milliseconds(200);
 
   private static final JsonMapper MAPPER = new JsonMapper();

@@ -1,5 +1,6 @@
 package org.cotangent.benchmarks.task;
 
+import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
@@ -38,7 +39,17 @@ public final class Inputs {
    * @param dims sizes of the axes
    */
   public static HostArray uniform(DType dtype, double low, double high, long seed, long... dims) {
-    return drawn(dtype, seed, random -> dtype.rounded(random.nextDouble(low, high)), dims);
+    if (dtype != DType.FLOAT32) {
+      return drawn(dtype, seed, random -> dtype.rounded(random.nextDouble(low, high)), dims);
+    }
+    // Without a box for each of many millions.
+    HostArray array = zeros(dtype, dims);
+    SplittableRandom random = new SplittableRandom(seed);
+    for (long i = 0; i < array.type().shape().size(); i++) {
+      float number = (float) random.nextDouble(low, high);
+      array.data().setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, number);
+    }
+    return array;
   }
 
   /**

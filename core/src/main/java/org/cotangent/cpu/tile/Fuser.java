@@ -6,17 +6,18 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link FusedLoop fused loops} of codes that are run often, on a thread of its own that ends
- * when there is nothing to do.
+ * Fuses what is run often, on a thread of its own that ends when there is nothing to do.
  *
- * <p>A fresh loop is slow until C2 has compiled it, and now and then HotSpot never compiles it
- * well. So a loop is run on memory that nobody looks at until it has been seen to be faster than
- * the tiles, and only then takes their place; one that is not in time is dropped. Both have the
- * same bits.
+ * <p>A fresh class is slow until C2 has compiled it, and now and then HotSpot never compiles it
+ * well. So it is run on memory that nobody looks at until it has been seen to be faster than the
+ * tiles, and only then takes their place; one that is compiled and no faster, or not in time, is
+ * dropped. Both have the same bits.
  */
 public final class Fuser implements AutoCloseable {
-  /** For one loop: many times what C2 takes. */
-  private static final long BUDGET_NANOS = 3_000_000_000L;
+  private static final System.Logger LOGGER = System.getLogger(Fuser.class.getPackageName());
+
+  /** For one candidate: many times what C2 takes on a machine that does nothing else. */
+  private static final long BUDGET_NANOS = 10_000_000_000L;
 
   /** Runs between two looks at the time. */
   private static final int RUNS = 200;
@@ -24,8 +25,14 @@ public final class Fuser implements AutoCloseable {
   /** Of which the shortest counts. */
   private static final int TRIALS = 5;
 
-  /** What a loop must save, so that noise alone does not choose it. */
+  /** What it must save, so that noise alone does not choose it. */
   private static final double WORTH = 0.85;
+
+  /** Before C2 has compiled it, a fused form takes more than so many times as long as the tiles. */
+  private static final double COMPILED = 2;
+
+  /** Looks at a compiled form after which it is not expected to become faster. */
+  private static final int LOOKS = 2000;
 
   private final Queue<Candidate> waiting = new ArrayDeque<>();
   private @Nullable Thread thread;
@@ -84,13 +91,19 @@ public final class Fuser implements AutoCloseable {
 
   private void work() {
     for (Candidate candidate = next(); candidate != null; candidate = next()) {
-      Optional<Trial> found = candidate.trial();
-      if (found.isPresent()) {
-        try (Trial trial = found.get()) {
-          if (isFaster(trial)) {
-            trial.use();
-          }
-        }
+      try {
+        candidate.trial().ifPresent(this::decide);
+      } catch (RuntimeException | LinkageError e) {
+        // Tiles go on as before; that it is seen matters more than that it is fast.
+        LOGGER.log(System.Logger.Level.WARNING, "fuse: a candidate failed; tiles run instead", e);
+      }
+    }
+  }
+
+  private void decide(Trial trial) {
+    try (trial) {
+      if (isFaster(trial)) {
+        trial.use();
       }
     }
   }
@@ -98,13 +111,15 @@ public final class Fuser implements AutoCloseable {
   private boolean isFaster(Trial trial) {
     long tiles = shortest(trial::tiles);
     long end = System.nanoTime() + BUDGET_NANOS;
-    while (!closed && System.nanoTime() < end) {
-      for (int run = 0; run < RUNS; run++) {
+    for (int looks = 0; looks < LOOKS && !closed && System.nanoTime() < end; ) {
+      for (int run = 0; run < RUNS && !closed; run++) {
         trial.few();
       }
-      if (shortest(trial::fused) < WORTH * tiles) {
+      long fused = shortest(trial::fused);
+      if (fused < WORTH * tiles) {
         return true;
       }
+      looks += fused < COMPILED * tiles ? 1 : 0;
     }
     return false;
   }
