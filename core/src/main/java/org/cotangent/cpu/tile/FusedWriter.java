@@ -542,8 +542,7 @@ final class FusedWriter {
       case SUB -> binary(code, apply, VectorOperators.SUB);
       case MUL -> binary(code, apply, VectorOperators.MUL);
       case DIV -> binary(code, apply, VectorOperators.DIV);
-      case MIN -> binary(code, apply, VectorOperators.MIN);
-      case MAX -> binary(code, apply, VectorOperators.MAX);
+      case MIN, MAX -> extremum(code, apply, operand);
       case AND -> binary(code, apply, VectorOperators.AND);
       case OR -> binary(code, apply, VectorOperators.OR);
       case XOR -> binary(code, apply, VectorOperators.XOR);
@@ -584,6 +583,47 @@ final class FusedWriter {
       case REM -> throw new IllegalArgumentException(apply.toString());
     }
     keep(code, register);
+  }
+
+  /**
+   * With a number that is known, as in a ReLU or where a function clamps, one comparison does: else
+   * a float's zeros and NaN cost the processor five instructions.
+   */
+  private void extremum(CodeBuilder code, Instruction.Apply apply, DType dtype) {
+    boolean max = apply.primitive() == Primitive.MAX;
+    int first = apply.operands().get(0);
+    int second = apply.operands().get(1);
+    int known = isNumber(second) ? second : first;
+    if (!dtype.isFloating() || !isNumber(known)) {
+      binary(code, apply, max ? VectorOperators.MAX : VectorOperators.MIN);
+      return;
+    }
+    int x = slots[known == second ? first : second];
+    boolean negativeZero =
+        literal(known).bits() == (dtype == DType.FLOAT32 ? dtype.bits(-0f) : dtype.bits(-0d));
+    // A NaN is in no relation to anything and stays. Of zeros, 0 takes the place of -0 in a
+    // maximum, and -0 that of 0 in a minimum.
+    VectorOperators.Comparison loses;
+    if (max) {
+      loses = negativeZero ? VectorOperators.LT : VectorOperators.LE;
+    } else {
+      loses = negativeZero ? VectorOperators.GE : VectorOperators.GT;
+    }
+    code.aload(x).aload(slots[known]);
+    compare(code.aload(x), loses, slots[known]);
+    blend(code);
+  }
+
+  /** {@return whether a register is a literal that is not NaN} */
+  private boolean isNumber(int register) {
+    return register >= inputs
+        && instruction(register) instanceof Instruction.Literal literal
+        && literal.value() instanceof Number number
+        && !Double.isNaN(number.doubleValue());
+  }
+
+  private Instruction.Literal literal(int register) {
+    return (Instruction.Literal) instruction(register);
   }
 
   private void binary(CodeBuilder code, Instruction.Apply apply, VectorOperators.Binary operator) {

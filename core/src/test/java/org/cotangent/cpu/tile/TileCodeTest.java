@@ -33,6 +33,7 @@ import org.cotangent.type.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole bodies against {@link Body#evaluate}, with outputs in place of inputs. */
@@ -102,6 +103,47 @@ class TileCodeTest {
 
   private static Optional<FusedLoop> fused(Body body) {
     return TileCode.of(body, TileOps.plain()).written();
+  }
+
+  /** Each special number against each, known or not, on either side. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT64", "INT32", "INT64"})
+  void extremaWithNumbersThatAreKnown(DType dtype) {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    // Some vectors of them.
+    List<Object> specials =
+        Stream.generate(() -> Cells.specials(dtype)).limit(4).flatMap(List::stream).toList();
+    for (Object known : Cells.specials(dtype)) {
+      Instruction literal = new Instruction.Literal(dtype, dtype.bits(known));
+      List<Instruction> instructions = new ArrayList<>(List.of(literal));
+      for (Primitive primitive : List.of(Primitive.MIN, Primitive.MAX)) {
+        instructions.add(new Instruction.Apply(primitive, dtype, List.of(0, 1)));
+        instructions.add(new Instruction.Apply(primitive, dtype, List.of(1, 0)));
+      }
+      Body body = new Body(List.of(dtype), instructions, List.of(2, 3, 4, 5));
+      TileCode code = TileCode.of(body, TileOps.plain());
+      code.use(fused(body).orElseThrow());
+      try (Arena arena = Arena.ofShared();
+          TileScratch scratch = new TileScratch()) {
+        List<Cells> cells = new ArrayList<>(List.of(Cells.of(arena, dtype, specials)));
+        for (int k = 0; k < 4; k++) {
+          cells.add(Cells.allocate(arena, dtype, specials.size()));
+        }
+        code.run(
+            cells.stream().map(Cells::memory).toArray(MemorySegment[]::new),
+            cells.stream().mapToLong(Cells::offset).toArray(),
+            scratch,
+            specials.size());
+        for (int k = 0; k < 4; k++) {
+          int result = k;
+          cells
+              .get(k + 1)
+              .assertHolds(
+                  specials.stream().map(x -> body.evaluate(List.of(x)).get(result)).toList(),
+                  known + " and result " + k);
+        }
+      }
+    }
   }
 
   static Stream<Arguments> functions() {
