@@ -12,11 +12,11 @@ final class Lines {
   private static final int EACH = 64;
 
   /** Not exact where threads count at once, nor need it be. */
-  private int asked;
+  private long asked;
 
   /** {@return the op, with the user's line or without one} */
   Origin here(String op) {
-    asked = asked == Integer.MAX_VALUE ? FIRST : asked + 1;
+    asked++;
     return asked <= FIRST || asked % EACH == 0 ? Origin.here(op) : new Origin(op, "");
   }
 }

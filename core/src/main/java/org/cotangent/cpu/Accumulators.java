@@ -15,6 +15,7 @@ final class Accumulators {
   private final MemorySegment memory;
   private final Arguments arguments;
   private final long[] starts;
+  private final TileTree.Halving halving;
 
   /**
    * Makes the accumulators of a participant.
@@ -31,6 +32,7 @@ final class Accumulators {
     this.registers = registers;
     arguments = new Arguments(3 * plan.count());
     starts = new long[plan.count()];
+    halving = tree.in(memory, registers);
   }
 
   /** Where entries lie in scratch memory. Immutable. */
@@ -111,6 +113,6 @@ final class Accumulators {
     for (int a = 0; a < plan.count(); a++) {
       starts[a] = offset(entry, a, 0);
     }
-    tree.halve(memory, starts, registers, count);
+    halving.run(starts, count);
   }
 }

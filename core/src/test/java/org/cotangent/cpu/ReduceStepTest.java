@@ -241,7 +241,7 @@ class ReduceStepTest {
     Room room = new Room();
     int entries = Math.max(RowReduction.entries(length), ColumnReduction.entries(length));
     Accumulators.Plan plan = new Accumulators.Plan(new int[] {4, 8}, 1024, entries, room);
-    TileTree tree = new TileTree(TileCode.of(notAssociative(), TileOps.plain()), null);
+    TileTree tree = new TileTree(TileCode.of(notAssociative(), TileOps.plain(), null), null);
     try (WorkerState state = new WorkerState()) {
       MemorySegment memory = state.tiles().atLeast(room.bytes());
       Accumulators accumulators = new Accumulators(plan, tree, memory, state.registers());

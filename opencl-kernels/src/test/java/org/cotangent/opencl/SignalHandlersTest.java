@@ -12,11 +12,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** A call that sets a handler stands for a driver that does. */
-@DisabledOnOs(OS.WINDOWS)
 class SignalHandlersTest {
   private static final int SIGHUP = 1;
 
@@ -42,7 +40,9 @@ class SignalHandlersTest {
           replace();
           return changed(before);
         });
-    assertEquals(List.of(SIGTTOU), inside, "no handler was replaced");
+    // Windows has no such handlers, and nothing to keep.
+    List<Integer> replaced = OS.WINDOWS.isCurrentOs() ? List.of() : List.of(SIGTTOU);
+    assertEquals(replaced, inside, "no handler was replaced");
     assertEquals(List.of(), changed(before));
   }
 

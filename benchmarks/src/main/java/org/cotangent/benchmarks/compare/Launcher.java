@@ -32,10 +32,7 @@ record Launcher(Path scratch) {
    * @param classPath beside this process's own; may be empty
    * @param environment variables beside those of a clean environment
    */
-  record Place(String classPath, Map<String, String> environment) {
-    /** This process's own class path. */
-    static final Place OWN = new Place("", Map.of());
-  }
+  record Place(String classPath, Map<String, String> environment) {}
 
   private static final JsonMapper MAPPER = new JsonMapper();
 

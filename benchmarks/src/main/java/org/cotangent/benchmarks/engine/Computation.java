@@ -1,8 +1,10 @@
 package org.cotangent.benchmarks.engine;
 
+import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.cotangent.benchmarks.task.Import;
 import org.cotangent.benchmarks.task.Task;
 import org.cotangent.benchmarks.work.Work;
 import org.cotangent.type.HostArray;
@@ -51,6 +53,33 @@ public interface Computation extends Work {
         close.run();
       }
     };
+  }
+
+  /**
+   * {@return a computation that reads a file into an engine's array}
+   *
+   * @param task which file; deleted when the computation is closed
+   * @param read makes an array of it
+   * @param free frees an array
+   * @param copy copies an array to Java
+   * @param close frees what else was opened for it
+   * @param <R> an engine's array
+   */
+  static <R> Computation reading(
+      Import task,
+      Function<Path, R> read,
+      Consumer<R> free,
+      Function<R, HostArray> copy,
+      Runnable close) {
+    Path file = task.save();
+    return keeping(
+        () -> read.apply(file),
+        free,
+        copy,
+        () -> {
+          Import.delete(file);
+          close.run();
+        });
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.cotangent.benchmarks.engine;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -77,15 +76,7 @@ public class CotangentEngine implements Engine {
    */
   public Computation on(Device device, Task task) {
     if (task instanceof Import file) {
-      Path path = file.save();
-      return Computation.keeping(
-          () -> device.load(path),
-          Tensor::close,
-          Tensor::toHost,
-          () -> {
-            Import.delete(path);
-            device.close();
-          });
+      return Computation.reading(file, device::load, Tensor::close, Tensor::toHost, device::close);
     }
     try (Scope scope = device.open()) {
       List<Tensor> inputs = task.inputs().stream().map(device::tensor).map(scope::keep).toList();

@@ -18,12 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real workers, with JMH in them. */
 class LauncherTest {
+  private static final Launcher.Place OWN = new Launcher.Place("", Map.of());
+
   @TempDir private Path scratch;
 
   @Test
   void aWorkerTellsWhoIsThere() throws IOException, InterruptedException {
     List<Worker.Found> found =
-        new Launcher(scratch).ask(Launcher.Place.OWN, new TypeReference<>() {}, List.of("quick"));
+        new Launcher(scratch).ask(OWN, new TypeReference<>() {}, List.of("quick"));
     Map<String, List<String>> suites =
         found.stream()
             .collect(
@@ -47,8 +49,7 @@ class LauncherTest {
   void variablesAreAskedForAndPassedOn() throws IOException, InterruptedException {
     Launcher launcher = new Launcher(scratch);
     assertEquals(
-        Map.of(),
-        launcher.ask(Launcher.Place.OWN, new TypeReference<Map<String, String>>() {}, List.of()));
+        Map.of(), launcher.ask(OWN, new TypeReference<Map<String, String>>() {}, List.of()));
     Launcher.Place place = new Launcher.Place("", Map.of("JDK_JAVA_OPTIONS", "-Dno.such=1 -Xyz"));
     IOException e =
         assertThrows(
@@ -63,10 +64,7 @@ class LauncherTest {
     System.setProperty("jmh.ignoreLock", "true");
     List<Worker.Outcome> outcomes =
         new Launcher(scratch)
-            .ask(
-                Launcher.Place.OWN,
-                new TypeReference<>() {},
-                List.of("quick", "java", "cpu", "Matmul"));
+            .ask(OWN, new TypeReference<>() {}, List.of("quick", "java", "cpu", "Matmul"));
     Worker.Outcome only = outcomes.getFirst();
     assertEquals(1, outcomes.size());
     assertEquals("Matmul n=512 transposed=NONE dtype=FLOAT64", only.task());
@@ -83,7 +81,7 @@ class LauncherTest {
             () ->
                 new Launcher(scratch)
                     .ask(
-                        Launcher.Place.OWN,
+                        OWN,
                         new TypeReference<List<Worker.Outcome>>() {},
                         List.of("quick", "matlab", "cpu", "Add")));
     String message = String.valueOf(e.getMessage());

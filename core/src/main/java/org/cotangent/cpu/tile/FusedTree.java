@@ -2,7 +2,7 @@ package org.cotangent.cpu.tile;
 
 import java.lang.foreign.MemorySegment;
 
-/** {@link TileTree#halve} as one method: whole vectors are combined, then the lanes of one. */
+/** {@link TileTree.Halving#run} as one method: whole vectors are combined, then the lanes of one. */
 @FunctionalInterface
 interface FusedTree {
   /**

@@ -19,8 +19,10 @@ public final class Fuser implements AutoCloseable {
   /** For one candidate: many times what C2 takes on a machine that does nothing else. */
   private static final long BUDGET_NANOS = 10_000_000_000L;
 
-  /** Runs between two looks at the time. */
+  /** Runs between two looks at the time, of so few elements that to interpret them is bearable. */
   private static final int RUNS = 200;
+
+  private static final int FEW = 64;
 
   /** Of which the shortest counts. */
   private static final int TRIALS = 5;
@@ -46,24 +48,6 @@ public final class Fuser implements AutoCloseable {
   interface Candidate {
     /** {@return the fused form beside the present one, or empty if there is none} */
     Optional<Trial> trial();
-  }
-
-  /** A fused form and the present one, with memory for both. Runs are of a whole tile. */
-  interface Trial extends AutoCloseable {
-    /** Runs the present form. */
-    void tiles();
-
-    /** Runs the fused form. */
-    void fused();
-
-    /** Runs the fused form on so few elements that to interpret it is bearable. */
-    void few();
-
-    /** Has the fused form take the place of the present one. */
-    void use();
-
-    @Override
-    void close();
   }
 
   /**
@@ -109,13 +93,13 @@ public final class Fuser implements AutoCloseable {
   }
 
   private boolean isFaster(Trial trial) {
-    long tiles = shortest(trial::tiles);
+    long tiles = shortest(() -> trial.tiles(TileCode.TILE));
     long end = System.nanoTime() + BUDGET_NANOS;
     for (int looks = 0; looks < LOOKS && !closed && System.nanoTime() < end; ) {
       for (int run = 0; run < RUNS && !closed; run++) {
-        trial.few();
+        trial.fused(FEW);
       }
-      long fused = shortest(trial::fused);
+      long fused = shortest(() -> trial.fused(TileCode.TILE));
       if (fused < WORTH * tiles) {
         return true;
       }

@@ -80,16 +80,6 @@ public final class TileCode implements Fuser.Candidate {
    *
    * @param body what to compute
    * @param ops makes its loops
-   */
-  public static TileCode of(Body body, TileOps ops) {
-    return of(body, ops, null);
-  }
-
-  /**
-   * {@return the code that computes a body}
-   *
-   * @param body what to compute
-   * @param ops makes its loops
    * @param fuser is asked to fuse it once it has run often; null if it shall stay as it is
    */
   public static TileCode of(Body body, TileOps ops, @Nullable Fuser fuser) {
@@ -155,57 +145,33 @@ public final class TileCode implements Fuser.Candidate {
   }
 
   @Override
-  public Optional<Fuser.Trial> trial() {
-    return written().map(Trial::new);
+  public Optional<Trial> trial() {
+    return written().map(this::trial);
   }
 
-  /** Beside each other, on a tile of zeros. */
-  private final class Trial implements Fuser.Trial {
-    private static final int FEW = 64;
+  private Trial trial(FusedLoop loop) {
+    return new Trial(body.inputs().size() + body.results().size()) {
+      private final MemorySegment[] segments = new MemorySegment[offsets.length];
 
-    private final FusedLoop loop;
+      {
+        Arrays.fill(segments, memory);
+      }
 
-    // Of the kind of memory that kernels run on: HotSpot looks at its class.
-    private final TileScratch memory = new TileScratch();
-    private final TileScratch registers = new TileScratch();
-    private final MemorySegment[] segments;
-    private final long[] offsets;
+      @Override
+      void tiles(int count) {
+        TileCode.this.tiles(segments, offsets, registers, 0, count);
+      }
 
-    Trial(FusedLoop loop) {
-      this.loop = loop;
-      int entries = body.inputs().size() + body.results().size();
-      long bytes = (long) DType.FLOAT64.bytes() * TILE;
-      segments = new MemorySegment[entries];
-      Arrays.fill(segments, memory.atLeast(bytes * entries));
-      offsets = new long[entries];
-      Arrays.setAll(offsets, entry -> bytes * entry);
-    }
+      @Override
+      void fused(int count) {
+        int _ = loop.run(segments, offsets, count);
+      }
 
-    @Override
-    public void tiles() {
-      TileCode.this.tiles(segments, offsets, registers, 0, TILE);
-    }
-
-    @Override
-    public void fused() {
-      int _ = loop.run(segments, offsets, TILE);
-    }
-
-    @Override
-    public void few() {
-      int _ = loop.run(segments, offsets, FEW);
-    }
-
-    @Override
-    public void use() {
-      TileCode.this.use(loop);
-    }
-
-    @Override
-    public void close() {
-      memory.close();
-      registers.close();
-    }
+      @Override
+      void use() {
+        TileCode.this.use(loop);
+      }
+    };
   }
 
   /** Computes elements of a tile by a loop for each instruction. */

@@ -3,7 +3,6 @@ package org.cotangent.cpu.tile;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
-import org.cotangent.scalar.Body;
 import org.cotangent.type.DType;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,7 @@ public final class TileTree implements Fuser.Candidate {
   private final int[] widths;
   private final @Nullable Fuser fuser;
 
-  /** So far, up to {@link #OFTEN}; not exact where threads count at once. */
+  /** So far, up to {@link #OFTEN}; not exact where threads count at once, nor need it be. */
   private int blocks;
 
   private volatile @Nullable FusedTree fused;
@@ -43,42 +42,67 @@ public final class TileTree implements Fuser.Candidate {
   }
 
   /**
-   * Combines the elements of a block; what is above element 0 is undefined afterwards.
+   * {@return what one thread combines blocks with}
    *
    * @param memory holds the accumulators, each with room for a tile
-   * @param byteOffsets where each accumulator starts; element 0 of it gets the result
-   * @param registers of the calling thread
-   * @param count elements, from 1 to {@link TileCode#TILE}
+   * @param registers of the thread
    */
-  public void halve(MemorySegment memory, long[] byteOffsets, TileScratch registers, int count) {
-    FusedTree tree = fused;
-    if (tree != null) {
-      tree.halve(memory, byteOffsets, count);
-      return;
+  public Halving in(MemorySegment memory, TileScratch registers) {
+    return new Halving(memory, registers);
+  }
+
+  /** One thread's blocks, in one memory. */
+  public final class Halving {
+    private final MemorySegment memory;
+    private final TileScratch registers;
+
+    // Of the code: the lower half, the upper half, and the lower half again as the result.
+    private final MemorySegment[] segments = new MemorySegment[3 * widths.length];
+    private final long[] offsets = new long[3 * widths.length];
+
+    private Halving(MemorySegment memory, TileScratch registers) {
+      this.memory = memory;
+      this.registers = registers;
+      Arrays.fill(segments, memory);
     }
-    tiles(memory, byteOffsets, registers, count);
+
+    /**
+     * Combines the elements of a block; what is above element 0 is undefined afterwards.
+     *
+     * @param byteOffsets where each accumulator starts; element 0 of it gets the result
+     * @param count elements, from 1 to {@link TileCode#TILE}
+     */
+    public void run(long[] byteOffsets, int count) {
+      FusedTree tree = fused;
+      if (tree == null) {
+        tiles(byteOffsets, count);
+        countBlock(count);
+      } else {
+        tree.halve(memory, byteOffsets, count);
+      }
+    }
+
+    private void tiles(long[] byteOffsets, int count) {
+      int accumulators = widths.length;
+      for (int elements = count; elements > 1; ) {
+        int half = Integer.highestOneBit(elements - 1);
+        for (int a = 0; a < accumulators; a++) {
+          offsets[a] = byteOffsets[a];
+          offsets[accumulators + a] = byteOffsets[a] + (long) half * widths[a];
+          offsets[2 * accumulators + a] = byteOffsets[a];
+        }
+        combine.run(segments, offsets, registers, elements - half);
+        elements = half;
+      }
+    }
+  }
+
+  private void countBlock(int count) {
     if (fuser != null && blocks < OFTEN && count == TileCode.TILE) {
       blocks++;
       if (blocks == OFTEN) {
         fuser.request(this);
       }
-    }
-  }
-
-  private void tiles(MemorySegment memory, long[] byteOffsets, TileScratch registers, int count) {
-    int accumulators = widths.length;
-    MemorySegment[] segments = new MemorySegment[3 * accumulators];
-    Arrays.fill(segments, memory);
-    long[] offsets = new long[3 * accumulators];
-    for (int elements = count; elements > 1; ) {
-      int half = Integer.highestOneBit(elements - 1);
-      for (int a = 0; a < accumulators; a++) {
-        offsets[a] = byteOffsets[a];
-        offsets[accumulators + a] = byteOffsets[a] + (long) half * widths[a];
-        offsets[2 * accumulators + a] = byteOffsets[a];
-      }
-      combine.run(segments, offsets, registers, elements - half);
-      elements = half;
     }
   }
 
@@ -98,58 +122,34 @@ public final class TileTree implements Fuser.Candidate {
 
   /** {@return the fused tree, where there are vectors and it can be written} */
   Optional<FusedTree> written() {
-    Body body = combine.body();
     return TileOps.vector().isPresent()
-        ? FusedWriter.tree(body, VectorTileOps.INSTANCE.shape())
+        ? FusedWriter.tree(combine.body(), VectorTileOps.INSTANCE.shape())
         : Optional.empty();
   }
 
   @Override
-  public Optional<Fuser.Trial> trial() {
-    return written().map(Trial::new);
+  public Optional<Trial> trial() {
+    return written().map(this::trial);
   }
 
-  /** Beside each other, on a block of zeros. */
-  private final class Trial implements Fuser.Trial {
-    private static final int FEW = 64;
+  private Trial trial(FusedTree tree) {
+    return new Trial(widths.length) {
+      private final Halving halving = new Halving(memory, registers);
 
-    private final FusedTree tree;
-    private final TileScratch scratch = new TileScratch();
-    private final TileScratch registers = new TileScratch();
-    private final MemorySegment memory;
-    private final long[] offsets = new long[widths.length];
+      @Override
+      void tiles(int count) {
+        halving.tiles(offsets, count);
+      }
 
-    Trial(FusedTree tree) {
-      this.tree = tree;
-      long bytes = (long) DType.FLOAT64.bytes() * TileCode.TILE;
-      memory = scratch.atLeast(bytes * widths.length);
-      Arrays.setAll(offsets, a -> bytes * a);
-    }
+      @Override
+      void fused(int count) {
+        tree.halve(memory, offsets, count);
+      }
 
-    @Override
-    public void tiles() {
-      TileTree.this.tiles(memory, offsets, registers, TileCode.TILE);
-    }
-
-    @Override
-    public void fused() {
-      tree.halve(memory, offsets, TileCode.TILE);
-    }
-
-    @Override
-    public void few() {
-      tree.halve(memory, offsets, FEW);
-    }
-
-    @Override
-    public void use() {
-      TileTree.this.use(tree);
-    }
-
-    @Override
-    public void close() {
-      scratch.close();
-      registers.close();
-    }
+      @Override
+      void use() {
+        TileTree.this.use(tree);
+      }
+    };
   }
 }

@@ -72,7 +72,7 @@ class TileCodeTest {
     Random random = new Random(seed);
     Body body = randomBody(random, List.of(DType.values()));
     for (TileOps ops : TileOpsTest.twins()) {
-      TileCode code = TileCode.of(body, ops);
+      TileCode code = TileCode.of(body, ops, null);
       try (Arena arena = Arena.ofShared();
           TileScratch scratch = new TileScratch()) {
         for (int run = 0; run < 2; run++) {
@@ -91,7 +91,7 @@ class TileCodeTest {
     Random random = new Random(seed);
     for (int bits : new int[] {128, 256, 512}) {
       Body body = randomBody(random, WIDE);
-      TileCode code = TileCode.of(body, TileOps.plain());
+      TileCode code = TileCode.of(body, TileOps.plain(), null);
       code.use(FusedWriter.loop(body, VectorShape.forBitSize(bits)).orElseThrow());
       try (Arena arena = Arena.ofShared();
           TileScratch scratch = new TileScratch()) {
@@ -102,7 +102,7 @@ class TileCodeTest {
   }
 
   private static Optional<FusedLoop> fused(Body body) {
-    return TileCode.of(body, TileOps.plain()).written();
+    return TileCode.of(body, TileOps.plain(), null).written();
   }
 
   /** Each special number against each, known or not, on either side. */
@@ -121,7 +121,7 @@ class TileCodeTest {
         instructions.add(new Instruction.Apply(primitive, dtype, List.of(1, 0)));
       }
       Body body = new Body(List.of(dtype), instructions, List.of(2, 3, 4, 5));
-      TileCode code = TileCode.of(body, TileOps.plain());
+      TileCode code = TileCode.of(body, TileOps.plain(), null);
       code.use(fused(body).orElseThrow());
       try (Arena arena = Arena.ofShared();
           TileScratch scratch = new TileScratch()) {
@@ -183,7 +183,7 @@ class TileCodeTest {
   void fusedFunctions(String name, DType dtype, UnaryOperator<Term> function) {
     assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
     Body body = body(function, dtype);
-    TileCode code = TileCode.of(body, TileOps.plain());
+    TileCode code = TileCode.of(body, TileOps.plain(), null);
     code.use(fused(body).orElseThrow(() -> new AssertionError(name + " is not fused")));
     try (Arena arena = Arena.ofShared();
         TileScratch scratch = new TileScratch()) {
@@ -356,7 +356,7 @@ class TileCodeTest {
   @Test
   void threadsShareOneCode() throws Exception {
     Body body = randomBody(new Random(7), List.of(DType.values()));
-    TileCode code = TileCode.of(body, TileOps.vector().orElse(TileOps.plain()));
+    TileCode code = TileCode.of(body, TileOps.vector().orElse(TileOps.plain()), null);
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
       List<Future<?>> runs = new ArrayList<>();
       for (int thread = 0; thread < 2; thread++) {
@@ -381,7 +381,7 @@ class TileCodeTest {
   @Test
   void swapsInPlace() {
     Body swap = new Body(List.of(DType.INT64, DType.INT64), List.of(), List.of(1, 0));
-    TileCode code = TileCode.of(swap, TileOps.plain());
+    TileCode code = TileCode.of(swap, TileOps.plain(), null);
     try (Arena arena = Arena.ofConfined();
         TileScratch scratch = new TileScratch()) {
       Cells a = Cells.of(arena, DType.INT64, List.of(1L, 2L, 3L));
@@ -403,7 +403,7 @@ class TileCodeTest {
     Term bits = x.bitcast(DType.INT32);
     Term literal = builder.literal(DType.FLOAT32, 1.5).bitcast(DType.INT32);
     Body body = builder.build(bits.plus(literal), bits, literal);
-    TileCode code = TileCode.of(body, TileOps.plain());
+    TileCode code = TileCode.of(body, TileOps.plain(), null);
     try (Arena arena = Arena.ofConfined();
         TileScratch scratch = new TileScratch()) {
       runAndCompare(body, code, arena, scratch, 207, new Random(1));
@@ -419,16 +419,17 @@ class TileCodeTest {
       y = y.fma(y.literal(0.5 + i), y.literal(1.0)).bitcast(DType.INT32).bitcast(DType.FLOAT32);
     }
     assertEquals(
-        4 * TileCode.TILE, TileCode.of(chain.build(y.plus(x)), TileOps.plain()).scratchBytes());
+        4 * TileCode.TILE,
+        TileCode.of(chain.build(y.plus(x)), TileOps.plain(), null).scratchBytes());
     BodyBuilder one = new BodyBuilder();
     Term a = one.input(DType.FLOAT32);
-    assertEquals(0, TileCode.of(one.build(a.plus(a)), TileOps.plain()).scratchBytes());
+    assertEquals(0, TileCode.of(one.build(a.plus(a)), TileOps.plain(), null).scratchBytes());
   }
 
   @Test
   void aTileHasItsLimits() {
     Body body = new Body(List.of(DType.BOOL), List.of(), List.of(0));
-    TileCode code = TileCode.of(body, TileOps.plain());
+    TileCode code = TileCode.of(body, TileOps.plain(), null);
     try (TileScratch scratch = new TileScratch()) {
       for (int count : new int[] {0, 1025}) {
         IllegalArgumentException e =

@@ -24,7 +24,8 @@ class TilePlainTwinTest {
     TileCode code =
         TileCode.of(
             builder.build(x.below(y).select(x.fma(y, y.literal(1.0)), x)),
-            TileOps.vector().orElse(TileOps.plain()));
+            TileOps.vector().orElse(TileOps.plain()),
+            null);
     try (Arena arena = Arena.ofConfined();
         TileScratch scratch = new TileScratch()) {
       Cells a = Cells.of(arena, DType.FLOAT32, List.of(1f, 5f, Float.NaN));

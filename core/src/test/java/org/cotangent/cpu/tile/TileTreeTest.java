@@ -68,11 +68,11 @@ class TileTreeTest {
   @ParameterizedTest
   @MethodSource("bodies")
   void treesAreThatOfTheModel(Body combine) {
-    TileTree tiles = new TileTree(TileCode.of(combine, TileOps.plain()), null);
+    TileTree tiles = new TileTree(TileCode.of(combine, TileOps.plain(), null), null);
     List<TileTree> trees = new ArrayList<>(List.of(tiles));
     if (TileOps.vector().isPresent()) {
       for (int bits : new int[] {128, 256, 512}) {
-        TileTree fused = new TileTree(TileCode.of(combine, TileOps.plain()), null);
+        TileTree fused = new TileTree(TileCode.of(combine, TileOps.plain(), null), null);
         fused.use(FusedWriter.tree(combine, VectorShape.forBitSize(bits)).orElseThrow());
         trees.add(fused);
       }
@@ -123,7 +123,7 @@ class TileTreeTest {
           Tiles.fill(memory, offsets[a] + (long) i * dtype.bytes(), dtype, bits, 1);
         }
       }
-      tree.halve(memory, offsets, registers, sets.getFirst().size());
+      tree.in(memory, registers).run(offsets, sets.getFirst().size());
       List<Object> result = new ArrayList<>();
       for (int a = 0; a < offsets.length; a++) {
         DType dtype = combine.resultTypes().get(a);
@@ -137,7 +137,7 @@ class TileTreeTest {
   void boolsAreNotFused() {
     BodyBuilder builder = new BodyBuilder();
     Body any = builder.build(builder.input(DType.BOOL).or(builder.input(DType.BOOL)));
-    assertFalse(new TileTree(TileCode.of(any, TileOps.plain()), null).written().isPresent());
+    assertFalse(new TileTree(TileCode.of(any, TileOps.plain(), null), null).written().isPresent());
   }
 
   /** Whole rows of a reduction, until it is fused, and on. */

@@ -59,7 +59,9 @@ public final class DjlEngine implements Engine {
 
   @Override
   public String description(String device) {
-    return "DJL, " + ai.djl.engine.Engine.getEngine("PyTorch").toString().replaceAll("\\s+", " ");
+    String told = ai.djl.engine.Engine.getEngine("PyTorch").toString().replaceAll("\\s+", " ");
+    // Its library lies in the user's own folder, whose name is nobody's business.
+    return "DJL, " + told.replaceAll("\\S*[/\\\\]", "");
   }
 
   @Override
@@ -72,15 +74,12 @@ public final class DjlEngine implements Engine {
     NDManager manager = NDManager.newBaseManager("PyTorch");
     TensorType type = new TensorType(task.dtype(), task.shape());
     if (task instanceof Import file) {
-      Path path = file.save();
-      return Computation.keeping(
-          () -> load(manager, path),
+      return Computation.reading(
+          file,
+          path -> load(manager, path),
           NDArray::close,
           last -> copy(last, type),
-          () -> {
-            Import.delete(path);
-            manager.close();
-          });
+          manager::close);
     }
     List<NDArray> inputs = task.inputs().stream().map(array -> array(manager, array)).toList();
     Supplier<NDArray> run =

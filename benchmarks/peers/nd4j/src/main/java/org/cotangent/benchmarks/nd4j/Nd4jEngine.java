@@ -111,12 +111,12 @@ public final class Nd4jEngine implements Engine {
   public Computation open(String device, Task task) {
     TensorType type = new TensorType(task.dtype(), task.shape());
     if (task instanceof Import file) {
-      Path path = file.save();
-      return Computation.keeping(
-          () -> Nd4j.createFromNpyFile(path.toFile()),
+      return Computation.reading(
+          file,
+          path -> Nd4j.createFromNpyFile(path.toFile()),
           INDArray::close,
           last -> copy(last, type),
-          () -> Import.delete(path));
+          () -> {});
     }
     List<INDArray> inputs = task.inputs().stream().map(Nd4jEngine::array).toList();
     Supplier<INDArray> run =
