@@ -2,7 +2,9 @@ package org.cotangent.cpu.tile;
 
 import java.lang.foreign.MemorySegment;
 
-/** {@link TileTree.Halving#run} as one method: whole vectors are combined, then the lanes of one. */
+/**
+ * {@link TileTree.Halving#run} as one method: whole vectors are combined, then the lanes of one.
+ */
 @FunctionalInterface
 interface FusedTree {
   /**
