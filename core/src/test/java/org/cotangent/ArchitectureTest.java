@@ -38,9 +38,18 @@ class ArchitectureTest {
               "compile", List.of("backend", "autodiff", "op", "graph", "scalar", "type", "error")),
           Map.entry(
               "cpu",
-              List.of("cpu.tile", "cpu.gemm", "backend", "graph", "scalar", "type", "error")),
-          Map.entry("cpu.tile", List.of("scalar", "type", "error")),
-          Map.entry("cpu.gemm", List.of("type", "error")),
+              List.of(
+                  "cpu.tile",
+                  "cpu.gemm",
+                  "cpu.tier",
+                  "backend",
+                  "graph",
+                  "scalar",
+                  "type",
+                  "error")),
+          Map.entry("cpu.tile", List.of("cpu.tier", "scalar", "type", "error")),
+          Map.entry("cpu.gemm", List.of("cpu.tier", "type", "error")),
+          Map.entry("cpu.tier", List.of("error")),
           Map.entry("numpy", List.of("type", "error")),
           // The user's side of the house: "" is the package of the face.
           Map.entry("nn", List.of("", "op", "graph", "scalar", "type", "error")),

@@ -2,7 +2,7 @@ package org.cotangent.cpu;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.cotangent.cpu.tile.Fuser;
+import org.cotangent.cpu.tier.TierUp;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.cpu.tile.TileTree;
@@ -14,7 +14,7 @@ final class Codes {
   private static final int MOST = 1024;
 
   private final TileOps ops;
-  private final @Nullable Fuser fuser;
+  private final @Nullable TierUp tierUp;
 
   private final Map<Body, TileCode> known = new Latest<>();
   private final Map<Body, TileTree> trees = new Latest<>();
@@ -37,11 +37,11 @@ final class Codes {
    * Makes a memory of codes.
    *
    * @param ops their loops
-   * @param fuser of codes that run often, or null
+   * @param tierUp of what runs often, or null
    */
-  Codes(TileOps ops, @Nullable Fuser fuser) {
+  Codes(TileOps ops, @Nullable TierUp tierUp) {
     this.ops = ops;
-    this.fuser = fuser;
+    this.tierUp = tierUp;
   }
 
   /**
@@ -50,7 +50,7 @@ final class Codes {
    * @param body what it computes
    */
   synchronized TileCode of(Body body) {
-    return known.computeIfAbsent(body, fresh -> TileCode.of(fresh, ops, fuser));
+    return known.computeIfAbsent(body, fresh -> TileCode.of(fresh, ops, tierUp));
   }
 
   /**
@@ -59,6 +59,6 @@ final class Codes {
    * @param combine makes one set of accumulators of two
    */
   synchronized TileTree tree(Body combine) {
-    return trees.computeIfAbsent(combine, fresh -> new TileTree(of(fresh), fuser));
+    return trees.computeIfAbsent(combine, fresh -> new TileTree(of(fresh), tierUp));
   }
 }

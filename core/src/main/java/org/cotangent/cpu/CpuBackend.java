@@ -11,7 +11,8 @@ import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.cpu.gemm.Gemm;
-import org.cotangent.cpu.tile.Fuser;
+import org.cotangent.cpu.tier.TierUp;
+import org.cotangent.cpu.tier.VectorWidth;
 import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
@@ -26,19 +27,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rules. A run holds {@code runs} for reading, so {@link #close} waits for the runs in flight
  * and frees memory only when no kernel touches it; what comes later is a {@link ClosedException}.
- * The system property {@value #VECTOR}, set to false, chooses the plain loops; {@value #FUSE}, set
- * to false, leaves them as they are, one for each instruction.
+ *
+ * <p>System properties: {@code cotangent.vector} = false keeps the plain loops; {@code
+ * cotangent.prove} = false has vectors run at once, though they are slow at first; {@code
+ * cotangent.fuse} = false leaves one loop for each instruction; {@code cotangent.vector.bits} =
+ * 128, 256 or 512 is the width of vectors.
  */
 public final class CpuBackend implements Backend {
-  private static final String VECTOR = "cotangent.vector";
-  private static final String FUSE = "cotangent.fuse";
 
   private final CpuMemory memory = new CpuMemory();
   private final CpuPool pool;
-  private final @Nullable Fuser fuser;
+  private final @Nullable TierUp tierUp;
   private final Codes codes;
   private final Gemm gemm;
-  private final String description;
+  private final Loops loops;
   private final ReduceStep.Order order;
   private final boolean profiling;
 
@@ -57,14 +59,13 @@ public final class CpuBackend implements Backend {
   public CpuBackend(BackendOptions options) {
     this(
         options,
-        vectorsWanted(),
+        Loops.wanted(),
         ReduceStep.Order.ANY,
         System.getLogger(CpuBackend.class.getPackageName()));
   }
 
   /** With all choices: for tests, because they do not change results. */
-  CpuBackend(
-      BackendOptions options, boolean vectors, ReduceStep.Order order, System.Logger logger) {
+  CpuBackend(BackendOptions options, Loops wanted, ReduceStep.Order order, System.Logger logger) {
     if (options.threads() < 0) {
       throw new ArgumentException(
           "cpu: " + options.threads() + " threads; pass a positive number, or 0 for one a core");
@@ -76,23 +77,32 @@ public final class CpuBackend implements Backend {
     }
     int threads =
         options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+    SegmentClasses.load();
+    loops = wanted == Loops.PLAIN ? wanted : possible(wanted, logger);
     pool = new CpuPool(threads, "cotangent-cpu");
-    fuser =
-        vectors && hasVectors() && !"false".equals(System.getProperty(FUSE)) ? new Fuser() : null;
-    codes =
-        new Codes(vectors ? TileOps.vector().orElseGet(TileOps::plain) : TileOps.plain(), fuser);
-    gemm = vectors ? Gemm.vector().orElseGet(Gemm::plain) : Gemm.plain();
+    tierUp = loops == Loops.TIERED ? new TierUp() : null;
+    codes = new Codes(loops.tileOps(tierUp), tierUp);
+    gemm = loops.gemm(tierUp);
     this.order = order;
     profiling = options.profiling();
-    String loops =
-        vectors && hasVectors() ? "vectors of " + VectorWidth.bits() + " bits" : "plain loops";
-    description = "cpu: " + threads + (threads == 1 ? " thread, " : " threads, ") + loops;
-    if (vectors && !hasVectors()) {
+  }
+
+  private static Loops possible(Loops wanted, System.Logger logger) {
+    if (!hasVectors()) {
       logger.log(
           System.Logger.Level.WARNING,
           "cpu: the module jdk.incubator.vector is missing, so loops are plain and slower; "
               + "start the JVM with --add-modules jdk.incubator.vector");
+      return Loops.PLAIN;
     }
+    if (System.getProperty("java.vm.info", "").contains("interpreted")) {
+      logger.log(
+          System.Logger.Level.WARNING,
+          "cpu: this JVM compiles nothing, so loops are plain and slower; start it without -Xint");
+      return Loops.PLAIN;
+    }
+    VectorWidth.check();
+    return wanted;
   }
 
   /** {@return what is known of the CPU without opening it} */
@@ -106,13 +116,9 @@ public final class CpuBackend implements Backend {
     String vm = System.getProperty("java.vm.vendor", "");
     List<String> notes =
         hasVectors()
-            ? List.of("vectors of " + VectorWidth.bits() + " bits")
+            ? List.of("vectors of " + VectorWidth.shape().vectorBitSize() + " bits")
             : List.of("plain loops: start the JVM with --add-modules jdk.incubator.vector");
     return new DeviceFacts("cpu", architecture, vm, memory, memory, cores, notes);
-  }
-
-  private static boolean vectorsWanted() {
-    return !"false".equals(System.getProperty(VECTOR));
   }
 
   private static boolean hasVectors() {
@@ -121,7 +127,12 @@ public final class CpuBackend implements Backend {
 
   @Override
   public String description() {
-    return description;
+    int threads = pool.threads();
+    String kind =
+        loops == Loops.PLAIN
+            ? "plain loops"
+            : "vectors of " + VectorWidth.shape().vectorBitSize() + " bits";
+    return "cpu: " + threads + (threads == 1 ? " thread, " : " threads, ") + kind;
   }
 
   @Override
@@ -189,8 +200,8 @@ public final class CpuBackend implements Backend {
     try {
       if (!closed) {
         closed = true;
-        if (fuser != null) {
-          fuser.close();
+        if (tierUp != null) {
+          tierUp.close();
         }
         pool.close();
         memory.close();

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ContractionStepTest {
+  private static final Loops[] LOOPS = Loops.values();
+
   private record Size(long batch, long rows, long depth, long columns) {}
 
   private static final List<Size> SIZES =
@@ -85,7 +87,7 @@ class ContractionStepTest {
     Random random = new Random(1);
     for (Size size : SIZES) {
       for (int flavours = 0; flavours < 16; flavours++) {
-        try (CpuRig rig = new CpuRig(1, flavours % 3 != 0, ReduceStep.Order.ANY)) {
+        try (CpuRig rig = new CpuRig(1, LOOPS[flavours % 3], ReduceStep.Order.ANY)) {
           ContractionKernel kernel = kernel(rig, random, dtype, size, flavours % 4, flavours / 4);
           rig.run(kernel);
           check(rig, kernel, size);
@@ -99,8 +101,8 @@ class ContractionStepTest {
     Size size = new Size(2, 150, 90, 130);
     List<MemorySegment> results = new ArrayList<>();
     for (int threads : new int[] {1, 2, 8}) {
-      for (boolean vectors : new boolean[] {true, false}) {
-        try (CpuRig rig = new CpuRig(threads, vectors, ReduceStep.Order.ANY)) {
+      for (Loops loops : Loops.values()) {
+        try (CpuRig rig = new CpuRig(threads, loops, ReduceStep.Order.ANY)) {
           ContractionKernel kernel = kernel(rig, new Random(2), DType.FLOAT32, size, 0, 1);
           rig.run(kernel);
           // The first elements are a gap.

@@ -104,7 +104,7 @@ class CpuBackendTest {
     CountDownLatch running = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    try (CpuRig rig = new CpuRig(2, true, ReduceStep.Order.ANY)) {
+    try (CpuRig rig = new CpuRig(2, Loops.TIERED, ReduceStep.Order.ANY)) {
       Operand x = rig.operand(DType.FLOAT32, 1);
       LoadedProgram program =
           rig.load(
@@ -151,7 +151,7 @@ class CpuBackendTest {
 
   @Test
   void aRunMayRunAnotherProgram() {
-    try (CpuRig rig = new CpuRig(2, true, ReduceStep.Order.ANY)) {
+    try (CpuRig rig = new CpuRig(2, Loops.TIERED, ReduceStep.Order.ANY)) {
       Operand x = rig.operand(DType.FLOAT32, 1);
       LoadedProgram inner = rig.load(false, kernel(() -> {}, x));
       rig.load(false, kernel(() -> inner.run(rig.slices()), x)).run(rig.slices());
@@ -163,7 +163,7 @@ class CpuBackendTest {
   void noThreadIsLeft() {
     Set<Thread> before = workers();
     Set<Thread> started;
-    try (CpuRig rig = new CpuRig(5, true, ReduceStep.Order.ANY)) {
+    try (CpuRig rig = new CpuRig(5, Loops.TIERED, ReduceStep.Order.ANY)) {
       CpuPool pool = rig.backend().pool();
       WorkerState state = pool.borrow();
       pool.parallel(8, state, (piece, own) -> {});

@@ -27,7 +27,10 @@ class CpuPlainTwinTest {
     List<String> messages = new ArrayList<>();
     try (CpuBackend backend =
         new CpuBackend(
-            new BackendOptions(3), true, ReduceStep.Order.ANY, new MemoryLogger(messages))) {
+            new BackendOptions(3),
+            Loops.TIERED,
+            ReduceStep.Order.ANY,
+            new MemoryLogger(messages))) {
       assertEquals("cpu: 3 threads, plain loops", backend.description());
     }
     assertEquals(
@@ -63,7 +66,7 @@ class CpuPlainTwinTest {
 
   @Test
   void programsRun() {
-    try (CpuRig rig = new CpuRig(2, false, ReduceStep.Order.ANY)) {
+    try (CpuRig rig = new CpuRig(2, Loops.PLAIN, ReduceStep.Order.ANY)) {
       Operand a = rig.random(new Random(1), DType.INT32, 1, 1, 3);
       Operand b = rig.random(new Random(1), DType.INT32, 1, 3, 1);
       Operand product = rig.operand(DType.INT32, 1, 1, 1);

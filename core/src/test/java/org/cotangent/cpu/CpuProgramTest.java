@@ -57,7 +57,7 @@ class CpuProgramTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 8})
   void kernelsRunInOrderAndManyThreadsAtOnce(int threads) throws InterruptedException {
-    try (CpuRig rig = new CpuRig(threads, true, ReduceStep.Order.ANY)) {
+    try (CpuRig rig = new CpuRig(threads, Loops.TIERED, ReduceStep.Order.ANY)) {
       Random random = new Random(1);
       Operand a = rig.random(random, DType.FLOAT32, 1, 20, 100);
       Operand b = rig.random(random, DType.FLOAT32, 1, 100, 300);

@@ -38,10 +38,10 @@ final class CpuRig implements AutoCloseable {
   private final List<Buffer> buffers = new ArrayList<>();
   private final List<Slice> slices = new ArrayList<>();
 
-  CpuRig(int threads, boolean vectors, ReduceStep.Order order) {
+  CpuRig(int threads, Loops loops, ReduceStep.Order order) {
     this(
         new CpuBackend(
-            new BackendOptions(threads), vectors, order, System.getLogger("org.cotangent.cpu")));
+            new BackendOptions(threads), loops, order, System.getLogger("org.cotangent.cpu")));
   }
 
   CpuRig(CpuBackend backend) {
@@ -49,7 +49,7 @@ final class CpuRig implements AutoCloseable {
   }
 
   static CpuRig plain() {
-    return new CpuRig(1, false, ReduceStep.Order.ANY);
+    return new CpuRig(1, Loops.PLAIN, ReduceStep.Order.ANY);
   }
 
   CpuBackend backend() {

@@ -177,7 +177,7 @@ class IndexStepTest {
     for (Size size : List.of(new Size(1, 50, 3000, 40), new Size(30, 20, 5000, 1))) {
       List<MemorySegment> results = new ArrayList<>();
       for (int threads : new int[] {1, 2, 8}) {
-        try (CpuRig rig = new CpuRig(threads, true, ReduceStep.Order.ANY)) {
+        try (CpuRig rig = new CpuRig(threads, Loops.TIERED, ReduceStep.Order.ANY)) {
           IndexKernel kernel = kernel(rig, new Random(2), op, DType.FLOAT32, DType.INT64, size, 0);
           rig.run(kernel);
           results.add(rig.snapshot(kernel.output()).asSlice(8));

@@ -19,7 +19,6 @@ import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class LoopStepTest {
   private static final long[] SIZES = {0, 1, 7, 1023, 1024, 1025, 5000};
@@ -115,7 +114,7 @@ class LoopStepTest {
       List<Layout> outputs = distinct(shape);
       List<Layout> inputs = new ArrayList<>(outputs);
       inputs.addAll(broadcast(shape));
-      try (CpuRig rig = new CpuRig(1, true, ReduceStep.Order.ANY)) {
+      try (CpuRig rig = new CpuRig(1, Loops.VECTOR, ReduceStep.Order.ANY)) {
         for (int i = 0; i < inputs.size(); i++) {
           Operand a = rig.random(random, dtype, inputs.get(i));
           Operand b = rig.random(random, dtype, inputs.get((i + 1) % inputs.size()));
@@ -130,12 +129,12 @@ class LoopStepTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void everySize(boolean vectors) {
+  @EnumSource
+  void everySize(Loops loops) {
     Random random = new Random(2);
     for (long size : SIZES) {
       for (DType dtype : List.of(DType.FLOAT32, DType.INT64)) {
-        try (CpuRig rig = new CpuRig(1, vectors, ReduceStep.Order.ANY)) {
+        try (CpuRig rig = new CpuRig(1, loops, ReduceStep.Order.ANY)) {
           Shape shape = Shape.of(size);
           Operand a = rig.random(random, dtype, size);
           Operand b = rig.random(random, dtype, Layout.of(shape, new long[] {-2}, 0));
@@ -153,7 +152,7 @@ class LoopStepTest {
   void inPlace() {
     Random random = new Random(3);
     for (Layout layout : distinct(Shape.of(30, 70))) {
-      try (CpuRig rig = new CpuRig(1, true, ReduceStep.Order.ANY)) {
+      try (CpuRig rig = new CpuRig(1, Loops.VECTOR, ReduceStep.Order.ANY)) {
         Operand a = rig.random(random, DType.INT64, layout);
         Operand b = rig.random(random, DType.INT64, layout);
         check(
@@ -172,7 +171,7 @@ class LoopStepTest {
   void boolsAndCopies() {
     Random random = new Random(4);
     Shape shape = Shape.of(3, 1025);
-    try (CpuRig rig = new CpuRig(1, true, ReduceStep.Order.ANY)) {
+    try (CpuRig rig = new CpuRig(1, Loops.VECTOR, ReduceStep.Order.ANY)) {
       for (Layout layout : distinct(shape)) {
         Operand a = rig.random(random, DType.BOOL, layout);
         Operand y = rig.operand(DType.BOOL, 3, 1025);
@@ -186,7 +185,7 @@ class LoopStepTest {
   void generatorsHaveNoInputs() {
     BodyBuilder builder = new BodyBuilder();
     Body body = builder.build(builder.input(DType.INT64).convert(DType.FLOAT32));
-    try (CpuRig rig = new CpuRig(2, true, ReduceStep.Order.ANY)) {
+    try (CpuRig rig = new CpuRig(2, Loops.VECTOR, ReduceStep.Order.ANY)) {
       Operand y = rig.operand(DType.FLOAT32, 200_000);
       rig.run(kernel(y.layout().shape(), List.of(), List.of(Coordinate.INDEX), body, List.of(y)));
       for (int i = 0; i < 200_000; i++) {
@@ -200,8 +199,8 @@ class LoopStepTest {
     Shape shape = Shape.of(70, 3000);
     List<MemorySegment> results = new ArrayList<>();
     for (int threads : new int[] {1, 2, 8}) {
-      for (boolean vectors : new boolean[] {true, false}) {
-        try (CpuRig rig = new CpuRig(threads, vectors, ReduceStep.Order.ANY)) {
+      for (Loops loops : Loops.values()) {
+        try (CpuRig rig = new CpuRig(threads, loops, ReduceStep.Order.ANY)) {
           Random random = new Random(5);
           Operand a = rig.random(random, DType.FLOAT32, distinct(shape).get(4));
           Operand b = rig.random(random, DType.FLOAT32, broadcast(shape).get(0));

@@ -30,6 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ReduceStepTest {
+  private static final Loops[] LOOPS = Loops.values();
+
   /** A reduction of one operand. */
   private static ReduceKernel kernel(Reduction op, Operand x, Operand y) {
     return new ReduceKernel(
@@ -168,7 +170,7 @@ class ReduceStepTest {
       for (Reduction op : List.of(new Sum(it.axes), new Max(it.axes), new ArgMax(it.axes))) {
         DType dtype = List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32).get(round % 3);
         for (int flavour = 0; flavour < 3; flavour++) {
-          try (CpuRig rig = new CpuRig(1, round++ % 2 == 0, order)) {
+          try (CpuRig rig = new CpuRig(1, round++ % 2 == 0 ? Loops.VECTOR : Loops.PLAIN, order)) {
             Operand x = rig.random(random, dtype, flavour(it.domain, flavour));
             DType result = op.finish(dtype).resultTypes().getFirst();
             Operand y = rig.operand(result, keptLayout(it.domain, it.axes, flavour == 1));
@@ -205,7 +207,7 @@ class ReduceStepTest {
     Term x = builder.input(DType.FLOAT32);
     Body identity = builder.build(x, builder.input(DType.INT64));
     for (Order order : Order.values()) {
-      try (CpuRig rig = new CpuRig(2, true, order)) {
+      try (CpuRig rig = new CpuRig(2, Loops.VECTOR, order)) {
         ReduceKernel kernel =
             new ReduceKernel(
                 "test",
@@ -310,7 +312,7 @@ class ReduceStepTest {
     Body finish = builder.build(builder.input(DType.INT64), a.negate());
     for (Order order : Order.values()) {
       for (List<Integer> axes : List.of(List.of(0), List.of(1), List.of(0, 2), List.of(1, 2))) {
-        try (CpuRig rig = new CpuRig(1, true, order)) {
+        try (CpuRig rig = new CpuRig(1, Loops.VECTOR, order)) {
           Random random = new Random(3);
           Shape domain = Shape.of(4, 300, 5);
           ReduceKernel kernel =
@@ -356,7 +358,7 @@ class ReduceStepTest {
       Term x = builder.input(DType.FLOAT32);
       Body lift = builder.build(mixed(random, x, x));
       for (Order order : Order.values()) {
-        try (CpuRig rig = new CpuRig(1, random.nextBoolean(), order)) {
+        try (CpuRig rig = new CpuRig(1, LOOPS[random.nextInt(LOOPS.length)], order)) {
           ReduceKernel kernel =
               new ReduceKernel(
                   "test",
@@ -399,7 +401,7 @@ class ReduceStepTest {
       List<MemorySegment> results = new ArrayList<>();
       for (int threads : new int[] {1, 2, 8}) {
         for (Order order : Order.values()) {
-          try (CpuRig rig = new CpuRig(threads, threads != 2, order)) {
+          try (CpuRig rig = new CpuRig(threads, threads == 2 ? Loops.PLAIN : Loops.TIERED, order)) {
             Operand x = rig.random(new Random(4), DType.FLOAT32, it.domain.dims());
             Operand y = rig.operand(DType.FLOAT32, keptLayout(it.domain, it.axes, false));
             ReduceKernel kernel = kernel(new Sum(it.axes), x, y);

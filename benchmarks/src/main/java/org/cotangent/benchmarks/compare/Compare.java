@@ -49,8 +49,11 @@ public final class Compare {
   private final Timings timings;
   private final List<Limits> limits = new ArrayList<>();
 
+  /** Rounds that kept to some of the cores. */
+  private final Map<String, String> kept = new LinkedHashMap<>();
+
   /** Who takes part, in which suites, and where its workers run. */
-  private record Entrant(Participant participant, List<String> suites, Place place) {}
+  private record Entrant(Participant participant, List<String> suites, int warmUps, Place place) {}
 
   private Compare(Launcher launcher, Plan plan, Set<String> devices) {
     this.launcher = launcher;
@@ -170,7 +173,7 @@ public final class Compare {
           continue;
         }
         if (participant.unavailable() == null) {
-          entrants.add(new Entrant(participant, found.suites(), place));
+          entrants.add(new Entrant(participant, found.suites(), found.warmUps(), place));
         } else {
           leaveOut(participant);
         }
@@ -206,13 +209,17 @@ public final class Compare {
     int turns = plan.rounds() * order.stream().mapToInt(entrant -> entrant.suites().size()).sum();
     try (ProgressBar bar = bar(turns)) {
       for (int round = 0; round < plan.rounds(); round++) {
+        Cores cores = Cores.look();
+        if (!cores.quiet().isEmpty()) {
+          kept.put("cores of round " + (round + 1), cores.toString());
+        }
         limits.add(LimitsWork.measure(round, LIMITS));
         for (String suite : plan.suites()) {
           for (Entrant entrant : order) {
             if (entrant.suites().contains(suite)) {
               bar.setExtraMessage(" " + suite + ": " + entrant.participant().engine());
               foreign.look();
-              turn(round, suite, entrant);
+              turn(round, suite, entrant, cores);
               bar.step();
             }
           }
@@ -246,9 +253,14 @@ public final class Compare {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("plan", plan.toString());
     settings.put("rounds", plan.rounds() + ", each in a JVM of its own");
-    settings.put("warm-up", Worker.WARM_UPS + " x " + Worker.LENGTH);
+    for (Entrant entrant : entrants) {
+      settings.put(
+          "warm-up of " + entrant.participant().engine(),
+          entrant.warmUps() + " x " + Worker.LENGTH);
+    }
     settings.put("measurement", Worker.MEASUREMENTS + " x " + Worker.LENGTH);
     settings.put("flags", String.join(" ", Launcher.flags()));
+    settings.putAll(kept);
     for (Entrant entrant : entrants) {
       if (!entrant.place().environment().isEmpty()) {
         settings.put(
@@ -269,13 +281,15 @@ public final class Compare {
         task.bytes());
   }
 
-  private void turn(int round, String suite, Entrant entrant) throws InterruptedException {
+  private void turn(int round, String suite, Entrant entrant, Cores cores)
+      throws InterruptedException {
     Participant participant = entrant.participant();
     List<String> arguments =
         List.of(plan.toString(), participant.engine(), participant.device(), suite);
     try {
       for (Worker.Outcome outcome :
-          launcher.ask(entrant.place(), new TypeReference<List<Worker.Outcome>>() {}, arguments)) {
+          launcher.ask(
+              entrant.place().on(cores), new TypeReference<List<Worker.Outcome>>() {}, arguments)) {
         timings.add(round, participant, outcome);
       }
     } catch (IOException e) {

@@ -31,8 +31,19 @@ record Launcher(Path scratch) {
    *
    * @param classPath beside this process's own; may be empty
    * @param environment variables beside those of a clean environment
+   * @param prefix of its command, as of {@link Cores#prefix}
    */
-  record Place(String classPath, Map<String, String> environment) {}
+  record Place(String classPath, Map<String, String> environment, List<String> prefix) {
+    /** Anywhere. */
+    Place(String classPath, Map<String, String> environment) {
+      this(classPath, environment, List.of());
+    }
+
+    /** {@return this place on some of the cores} */
+    Place on(Cores cores) {
+      return new Place(classPath, environment, cores.prefix());
+    }
+  }
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -54,7 +65,7 @@ record Launcher(Path scratch) {
     Path answer = scratch.resolve("answer.json");
     Path output = scratch.resolve("output.log");
     Files.deleteIfExists(answer);
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(place.prefix());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(FLAGS);
     command.add("-Djmh.ignoreLock=" + Boolean.getBoolean("jmh.ignoreLock"));

@@ -29,10 +29,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * tasks of a suite, each in a fork. The launcher starts one after the other.
  */
 final class Worker {
-  /** Iterations, so short that all rounds of all engines fit into half an hour. */
-  static final int WARM_UPS = 4;
-
   static final int MEASUREMENTS = 3;
+
+  /** Of an iteration, so short that all rounds of all engines fit into half an hour. */
   static final TimeValue LENGTH = TimeValue.milliseconds(200);
 
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -54,8 +53,9 @@ final class Worker {
    *
    * @param participant an engine on a device
    * @param suites of the plan that have a task for it
+   * @param warmUps iterations until it is as fast as it gets
    */
-  record Found(Participant participant, List<String> suites) {}
+  record Found(Participant participant, List<String> suites, int warmUps) {}
 
   /**
    * Runs.
@@ -98,7 +98,7 @@ final class Worker {
         String description = reason.isPresent() ? "" : engine.description(device);
         Participant participant =
             new Participant(engine.name(), device, description, reason.orElse(null));
-        found.add(new Found(participant, suites));
+        found.add(new Found(participant, suites, engine.warmUps()));
       }
     }
     return found;
@@ -123,7 +123,7 @@ final class Worker {
             .param("engine", engine.name())
             .param("device", device)
             .forks(1)
-            .warmupIterations(WARM_UPS)
+            .warmupIterations(engine.warmUps())
             .warmupTime(LENGTH)
             .measurementIterations(MEASUREMENTS)
             .measurementTime(LENGTH)

@@ -52,6 +52,12 @@ public class CotangentEngine implements Engine {
     }
   }
 
+  /** Its vectors take over once C2 has compiled them, which takes 2 to 3 seconds on two cores. */
+  @Override
+  public int warmUps() {
+    return 16;
+  }
+
   @Override
   public boolean does(Task task) {
     return true;

@@ -38,6 +38,11 @@ public interface Engine {
     return Map.of();
   }
 
+  /** {@return iterations of a fifth of a second until its code is compiled} */
+  default int warmUps() {
+    return 4;
+  }
+
   /**
    * {@return version, number of threads, kernels: what a reader of results must know}
    *

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.cotangent.cpu.tier.VectorWidth;
 
 /**
  * The float64 tiles. A step of the depth loads one row of B's panel, broadcasts one element of each

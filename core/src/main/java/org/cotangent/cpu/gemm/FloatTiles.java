@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.cotangent.cpu.tier.VectorWidth;
 
 /**
  * The float32 tiles. A step of the depth loads one row of B's panel, broadcasts one element of each

@@ -1,6 +1,7 @@
 package org.cotangent.cpu.gemm;
 
 import java.util.Optional;
+import org.cotangent.cpu.tier.TierUp;
 import org.cotangent.error.ArgumentException;
 
 /** Makes plans for matrix products. The twins differ in speed alone; safe for many threads. */
@@ -26,8 +27,26 @@ public sealed interface Gemm permits PlainGemm, VectorGemm {
    * cotangent.vector.bits} (128, 256 or 512) sets the width of the vectors.
    */
   static Optional<Gemm> vector() {
-    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-        ? Optional.of(new VectorGemm())
+    return hasVectors()
+        ? Optional.of(new VectorGemm(VectorKernel.FLOAT32.blocks(), VectorKernel.FLOAT64.blocks()))
         : Optional.empty();
+  }
+
+  /**
+   * {@return the plain twin, that gives way to the one on vectors} Where the JVM has no Vector API,
+   * it does not.
+   *
+   * @param tierUp sees to it
+   */
+  static Gemm tiered(TierUp tierUp) {
+    return hasVectors()
+        ? new VectorGemm(
+            new TieredBlocks(VectorKernel.FLOAT32, tierUp),
+            new TieredBlocks(VectorKernel.FLOAT64, tierUp))
+        : plain();
+  }
+
+  private static boolean hasVectors() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 }

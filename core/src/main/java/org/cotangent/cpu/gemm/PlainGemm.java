@@ -10,7 +10,7 @@ final class PlainGemm implements Gemm {
     checkThreads(threads);
     GemmProblem folded = problem.folded();
     Product product = Product.of(folded);
-    return new GemmPlan(folded, product, false, blocks(folded, product), threads);
+    return new GemmPlan(folded, product, false, blocks(problem.dtype(), product), threads);
   }
 
   static void checkThreads(int threads) {
@@ -19,14 +19,15 @@ final class PlainGemm implements Gemm {
     }
   }
 
-  private static Blocks blocks(GemmProblem problem, Product product) {
+  /** {@return what computes a product} */
+  static Blocks blocks(DType dtype, Product product) {
     boolean dots = Dots.suitNarrow(product) || Dots.suitSmall(product);
-    return switch (problem.dtype()) {
+    return switch (dtype) {
       case FLOAT32 -> dots ? Dots.FLOAT32 : new PlainBlocks<>(DType.FLOAT32, PlainRows.FLOAT32);
       case FLOAT64 -> dots ? Dots.FLOAT64 : new PlainBlocks<>(DType.FLOAT64, PlainRows.FLOAT64);
       case INT32 -> new PlainBlocks<>(DType.INT32, PlainRows.INT32);
       case INT64 -> new PlainBlocks<>(DType.INT64, PlainRows.INT64);
-      case FLOAT16, BFLOAT16, INT8, INT16, UINT8, BOOL -> throw new AssertionError(problem);
+      case FLOAT16, BFLOAT16, INT8, INT16, UINT8, BOOL -> throw new AssertionError(dtype);
     };
   }
 }

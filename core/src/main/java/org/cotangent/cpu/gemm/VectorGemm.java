@@ -1,18 +1,23 @@
 package org.cotangent.cpu.gemm;
 
 /**
- * The twin on the Vector API. Nothing but {@link Gemm#vector} names it, so that a JVM without the
- * module never loads it. Integers, and what is too small for tiles, go the plain way.
+ * The twin on the Vector API. Nothing but {@link Gemm} names it, so that a JVM without the module
+ * never loads it. Integers, and what is too small for tiles, go the plain way.
  */
 final class VectorGemm implements Gemm {
   private final Gemm plain = new PlainGemm();
   private final Blocks floats;
   private final Blocks doubles;
 
-  VectorGemm() {
-    VectorWidth.shape();
-    floats = new PanelBlocks(new FloatTiles(), Float.BYTES);
-    doubles = new PanelBlocks(new DoubleTiles(), Double.BYTES);
+  /**
+   * Makes it.
+   *
+   * @param floats multiplies float32
+   * @param doubles multiplies float64
+   */
+  VectorGemm(Blocks floats, Blocks doubles) {
+    this.floats = floats;
+    this.doubles = doubles;
   }
 
   @Override

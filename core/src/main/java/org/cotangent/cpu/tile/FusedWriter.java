@@ -23,7 +23,8 @@ import org.cotangent.type.DType;
  * C2 knows them.
  *
  * <p>Not every body can be written: bools in memory, narrow dtypes, integer division, and
- * conversions between int64 and floats are left to tiles.
+ * conversions between int64 and floats are left to tiles; so is everything if the system property
+ * {@code cotangent.fuse} is false.
  */
 final class FusedWriter {
   /** Larger bodies than this take HotSpot too long, or too many registers. */
@@ -31,6 +32,8 @@ final class FusedWriter {
 
   /** A tree has some copies of its body. */
   private static final int MOST_COMBINED = 40;
+
+  private static final boolean WANTED = !"false".equals(System.getProperty("cotangent.fuse"));
 
   private FusedWriter() {}
 
@@ -70,7 +73,8 @@ final class FusedWriter {
   }
 
   private static boolean isWritable(Body body, int most) {
-    return body.instructions().size() <= most
+    return WANTED
+        && body.instructions().size() <= most
         && body.inputs().stream().allMatch(FusedWriter::isWide)
         && body.resultTypes().stream().allMatch(FusedWriter::isWide)
         && body.instructions().stream().allMatch(instruction -> isWritable(body, instruction));

@@ -29,11 +29,9 @@ final class PlainTileOps implements TileOps {
   /** One for the process, as what HotSpot compiled for its loops is. */
   static final TileOps INSTANCE = new PlainTileOps();
 
-  private final ConcurrentHashMap<Key, TileFunction> loops = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<LoopKey, TileFunction> loops = new ConcurrentHashMap<>();
 
   private PlainTileOps() {}
-
-  record Key(Primitive primitive, DType operand, DType result, int splats) {}
 
   interface FloatUnary {
     float of(float a);
@@ -74,38 +72,39 @@ final class PlainTileOps implements TileOps {
     if (!Scalars.defined(primitive, operand)) {
       throw new IllegalArgumentException(primitive + " is not defined on " + operand);
     }
-    return loops.computeIfAbsent(new Key(primitive, operand, result, splats), PlainTileOps::loop);
+    return loops.computeIfAbsent(
+        new LoopKey(primitive, operand, result, splats), PlainTileOps::loop);
   }
 
-  private static TileFunction loop(Key key) {
-    int width = key.operand.bytes();
-    long stride = (key.splats & 1) == 0 ? width : 0;
-    if (key.primitive == Primitive.BITCAST
-        || (key.primitive == Primitive.CONVERT && key.operand == key.result)) {
+  private static TileFunction loop(LoopKey key) {
+    int width = key.operand().bytes();
+    long stride = (key.splats() & 1) == 0 ? width : 0;
+    if (key.primitive() == Primitive.BITCAST
+        || (key.primitive() == Primitive.CONVERT && key.operand() == key.result())) {
       return (a, ao, b, bo, c, co, d, to, count) ->
           Tiles.gather(a, ao, stride, width, d, to, count);
     }
-    boolean select = key.primitive == Primitive.SELECT;
+    boolean select = key.primitive() == Primitive.SELECT;
     return Template.copy(
         PlainLoop.class,
         new PlainLoop.Data(
             cell(key),
             select ? Math.min(1, stride) : stride,
-            (key.splats & 2) == 0 ? width : 0,
-            (key.splats & 4) == 0 ? width : 0,
-            key.result.bytes()));
+            (key.splats() & 2) == 0 ? width : 0,
+            (key.splats() & 4) == 0 ? width : 0,
+            key.result().bytes()));
   }
 
-  private static Cell cell(Key key) {
-    Primitive primitive = key.primitive;
+  private static Cell cell(LoopKey key) {
+    Primitive primitive = key.primitive();
     return switch (primitive) {
-      case SELECT -> select(key.operand.bytes());
+      case SELECT -> select(key.operand().bytes());
       case CONVERT ->
-          key.operand.isFloating()
-              ? convertReal(real(key.operand), key.result)
-              : convertWhole(whole(key.operand), key.result);
+          key.operand().isFloating()
+              ? convertReal(real(key.operand()), key.result())
+              : convertWhole(whole(key.operand()), key.result());
       default ->
-          switch (key.operand) {
+          switch (key.operand()) {
             case FLOAT32 -> float32(primitive);
             case FLOAT64 -> float64(primitive);
             case INT32 -> int32(primitive);

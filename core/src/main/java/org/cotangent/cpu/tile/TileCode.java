@@ -10,6 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.cotangent.cpu.tier.Candidate;
+import org.cotangent.cpu.tier.TierUp;
+import org.cotangent.cpu.tier.Trial;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
 import org.cotangent.scalar.Primitive;
@@ -18,18 +22,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The executable form of a {@link Body}: one loop over a tile for each instruction, and once a
- * {@link Fuser} has made it, one loop for all. Safe for use by many threads, each with its own
- * {@link TileScratch}.
+ * {@link TierUp} has seen that it is faster, one loop for all. Safe for use by many threads, each
+ * with its own {@link TileScratch}.
  *
  * <p>An output may be exactly the memory of an input. So a register is computed straight into its
  * output only if no later step reads an input; otherwise it waits in scratch until the end. All
  * other registers share scratch by liveness, so that it stays in the first-level cache.
  */
-public final class TileCode implements Fuser.Candidate {
+public final class TileCode implements Candidate {
   /** The most elements of a tile. */
   public static final int TILE = 1024;
 
-  /** After so many elements a code is fused: what that takes is worth it then. */
+  /** After each so many elements times steps a faster form is asked for. */
   private static final long OFTEN = 1 << 20;
 
   private static final int SCRATCH = -1;
@@ -39,20 +43,31 @@ public final class TileCode implements Fuser.Candidate {
   private final Step[] steps;
   private final long scratchBytes;
   private final MemorySegment literals;
-  private final @Nullable Fuser fuser;
+  private final TileOps ops;
+  private final @Nullable TierUp tierUp;
 
-  /** So far, up to {@link #OFTEN}. Not exact where threads count at once, nor need it be. */
-  private long elements;
+  /** Elements times steps since the last request; not exact where threads count at once. */
+  private long work;
+
+  /** It was looked for a fused loop, and there is none that is faster. */
+  private volatile boolean stays;
 
   private volatile @Nullable FusedLoop fused;
 
   private TileCode(
-      Body body, Step[] steps, long scratchBytes, MemorySegment literals, @Nullable Fuser fuser) {
+      Body body,
+      Step[] steps,
+      long scratchBytes,
+      MemorySegment literals,
+      TileOps ops,
+      @Nullable TierUp tierUp) {
     this.body = body;
     this.steps = steps;
     this.scratchBytes = scratchBytes;
     this.literals = literals;
-    this.fuser = fuser;
+    this.ops = ops;
+    this.tierUp = tierUp;
+    stays = tierUp == null;
   }
 
   /**
@@ -80,10 +95,10 @@ public final class TileCode implements Fuser.Candidate {
    *
    * @param body what to compute
    * @param ops makes its loops
-   * @param fuser is asked to fuse it once it has run often; null if it shall stay as it is
+   * @param tierUp is asked for a faster form once it has run often; null if it shall stay as it is
    */
-  public static TileCode of(Body body, TileOps ops, @Nullable Fuser fuser) {
-    return new Assembler(body, ops).assemble(fuser);
+  public static TileCode of(Body body, TileOps ops, @Nullable TierUp tierUp) {
+    return new Assembler(body, ops).assemble(tierUp);
   }
 
   /** {@return what it computes} */
@@ -129,10 +144,12 @@ public final class TileCode implements Fuser.Candidate {
     if (done < count) {
       tiles(segments, byteOffsets, scratch, done, count);
     }
-    if (loop == null && fuser != null && elements < OFTEN) {
-      elements += count;
-      if (elements >= OFTEN) {
-        fuser.request(this);
+    if (loop == null && !stays) {
+      // Two threads that count fight for a line of memory; so nobody counts for longer than needed.
+      work += (long) count * steps.length;
+      if (work >= OFTEN && tierUp != null) {
+        work = 0;
+        tierUp.request(this);
       }
     }
   }
@@ -146,11 +163,27 @@ public final class TileCode implements Fuser.Candidate {
 
   @Override
   public Optional<Trial> trial() {
-    return written().map(this::trial);
+    return steps.length > 1 ? written().map(this::trial) : Optional.empty();
+  }
+
+  @Override
+  public void stays() {
+    stays = true;
+    for (Step step : steps) {
+      ops.often(step.function);
+    }
+  }
+
+  /** {@return bytes of its widest operand} */
+  private int widest() {
+    return Stream.concat(body.inputs().stream(), body.resultTypes().stream())
+        .mapToInt(DType::bytes)
+        .max()
+        .orElseThrow();
   }
 
   private Trial trial(FusedLoop loop) {
-    return new Trial(body.inputs().size() + body.results().size()) {
+    return new TileTrial(body.inputs().size() + body.results().size()) {
       private final MemorySegment[] segments = new MemorySegment[offsets.length];
 
       {
@@ -158,17 +191,22 @@ public final class TileCode implements Fuser.Candidate {
       }
 
       @Override
-      void tiles(int count) {
-        TileCode.this.tiles(segments, offsets, registers, 0, count);
+      public int few() {
+        return 16 * VectorTileOps.INSTANCE.shape().vectorBitSize() / 8 / widest();
       }
 
       @Override
-      void fused(int count) {
-        int _ = loop.run(segments, offsets, count);
+      public void present(int elements) {
+        tiles(segments, offsets, registers, 0, elements);
       }
 
       @Override
-      void use() {
+      public void faster(int elements) {
+        int _ = loop.run(segments, offsets, elements);
+      }
+
+      @Override
+      public void use() {
         TileCode.this.use(loop);
       }
     };
@@ -220,7 +258,7 @@ public final class TileCode implements Fuser.Candidate {
       places = new Place[registers];
     }
 
-    TileCode assemble(@Nullable Fuser fuser) {
+    TileCode assemble(@Nullable TierUp tierUp) {
       MemorySegment literals = placeLiterals();
       int[] results = body.results().stream().mapToInt(Integer::intValue).toArray();
       int lastRead = analyse(results);
@@ -241,12 +279,7 @@ public final class TileCode implements Fuser.Candidate {
         }
       }
       store(results, stored, lastRead);
-      return new TileCode(
-          body,
-          steps.toArray(Step[]::new),
-          scratchBytes,
-          literals,
-          steps.size() > 1 ? fuser : null);
+      return new TileCode(body, steps.toArray(Step[]::new), scratchBytes, literals, ops, tierUp);
     }
 
     private Instruction instruction(int register) {

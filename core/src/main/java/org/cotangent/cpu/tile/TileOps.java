@@ -1,6 +1,7 @@
 package org.cotangent.cpu.tile;
 
 import java.util.Optional;
+import org.cotangent.cpu.tier.TierUp;
 import org.cotangent.scalar.Primitive;
 import org.cotangent.type.DType;
 
@@ -24,6 +25,13 @@ public interface TileOps {
    */
   TileFunction function(Primitive primitive, DType operand, DType result, int splats);
 
+  /**
+   * Says that a loop of this object will run often.
+   *
+   * @param function from {@link #function}
+   */
+  default void often(TileFunction function) {}
+
   /** {@return the plain twin, which runs everywhere} */
   static TileOps plain() {
     return PlainTileOps.INSTANCE;
@@ -37,5 +45,17 @@ public interface TileOps {
     return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()
         ? Optional.of(VectorTileOps.INSTANCE)
         : Optional.empty();
+  }
+
+  /**
+   * {@return loops of the plain twin that give way to those of the vector twin} Where the JVM has
+   * no Vector API, none does.
+   *
+   * @param tierUp sees to it
+   */
+  static TileOps tiered(TierUp tierUp) {
+    return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()
+        ? new TieredTileOps(tierUp)
+        : plain();
   }
 }

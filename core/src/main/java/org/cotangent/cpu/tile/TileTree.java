@@ -3,24 +3,31 @@ package org.cotangent.cpu.tile;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
+import org.cotangent.cpu.tier.Candidate;
+import org.cotangent.cpu.tier.TierUp;
+import org.cotangent.cpu.tier.Trial;
 import org.cotangent.type.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Combines the elements of a block to one, as {@link org.cotangent.backend.ReduceKernel} says: the
  * upper half is combined with the lower one, until one element is left. By a code that combines
- * tiles, and once a {@link Fuser} has made it, by one method. Safe for use by many threads.
+ * tiles, and once a {@link TierUp} has seen that it is faster, by one method. Safe for use by many
+ * threads.
  */
-public final class TileTree implements Fuser.Candidate {
-  /** After so many blocks a tree is fused. */
+public final class TileTree implements Candidate {
+  /** After each so many blocks a fused tree is asked for. */
   private static final int OFTEN = 1000;
 
   private final TileCode combine;
   private final int[] widths;
-  private final @Nullable Fuser fuser;
+  private final @Nullable TierUp tierUp;
 
-  /** So far, up to {@link #OFTEN}; not exact where threads count at once, nor need it be. */
+  /** Since the last request; not exact where threads count at once, nor need it be. */
   private int blocks;
+
+  /** It was looked for a fused tree, and there is none that is faster. */
+  private volatile boolean stays;
 
   private volatile @Nullable FusedTree fused;
 
@@ -28,11 +35,11 @@ public final class TileTree implements Fuser.Candidate {
    * Makes a tree.
    *
    * @param combine makes one set of accumulators of two
-   * @param fuser is asked to fuse it once it has run often; null if it shall stay as it is
+   * @param tierUp is asked for that once it has run often; null if it shall stay as it is
    */
-  public TileTree(TileCode combine, @Nullable Fuser fuser) {
+  public TileTree(TileCode combine, @Nullable TierUp tierUp) {
     this.combine = combine;
-    this.fuser = fuser;
+    this.tierUp = tierUp;
     widths = combine.body().resultTypes().stream().mapToInt(DType::bytes).toArray();
   }
 
@@ -98,10 +105,11 @@ public final class TileTree implements Fuser.Candidate {
   }
 
   private void countBlock(int count) {
-    if (fuser != null && blocks < OFTEN && count == TileCode.TILE) {
+    if (tierUp != null && count == TileCode.TILE && !stays) {
       blocks++;
-      if (blocks == OFTEN) {
-        fuser.request(this);
+      if (blocks >= OFTEN) {
+        blocks = 0;
+        tierUp.request(this);
       }
     }
   }
@@ -128,26 +136,36 @@ public final class TileTree implements Fuser.Candidate {
   }
 
   @Override
+  public void stays() {
+    stays = true;
+  }
+
+  @Override
   public Optional<Trial> trial() {
     return written().map(this::trial);
   }
 
   private Trial trial(FusedTree tree) {
-    return new Trial(widths.length) {
+    return new TileTrial(widths.length) {
       private final Halving halving = new Halving(memory, registers);
 
       @Override
-      void tiles(int count) {
-        halving.tiles(offsets, count);
+      public int few() {
+        return MOST;
       }
 
       @Override
-      void fused(int count) {
-        tree.halve(memory, offsets, count);
+      public void present(int elements) {
+        halving.tiles(offsets, elements);
       }
 
       @Override
-      void use() {
+      public void faster(int elements) {
+        tree.halve(memory, offsets, elements);
+      }
+
+      @Override
+      public void use() {
         TileTree.this.use(tree);
       }
     };

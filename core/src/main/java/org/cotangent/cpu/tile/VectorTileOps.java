@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.cotangent.cpu.tier.VectorWidth;
 import org.cotangent.scalar.Primitive;
 import org.cotangent.type.DType;
 import org.jspecify.annotations.Nullable;
@@ -23,27 +24,15 @@ final class VectorTileOps implements TileOps {
 
   private static final int SMALLEST_VECTOR = 64;
 
-  private final VectorShape shape = chosenShape();
+  private final VectorShape shape = VectorWidth.shape();
 
-  private final ConcurrentHashMap<Key, TileFunction> loops = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<LoopKey, TileFunction> loops = new ConcurrentHashMap<>();
 
   private VectorTileOps() {}
-
-  private record Key(Primitive primitive, DType operand, DType result, int splats) {}
 
   /** {@return the shape of its vectors} */
   VectorShape shape() {
     return shape;
-  }
-
-  private static VectorShape chosenShape() {
-    int widest = 8 * SPLAT_BYTES;
-    int preferred = Math.min(widest, VectorShape.preferredShape().vectorBitSize());
-    int bits = Integer.getInteger("cotangent.vector.bits", preferred);
-    if (bits != 128 && bits != 256 && bits != 512) {
-      throw new IllegalArgumentException("cotangent.vector.bits: 128, 256 or 512, not " + bits);
-    }
-    return VectorShape.forBitSize(bits);
   }
 
   private static MemorySegment splat(DType dtype, long value) {
@@ -54,7 +43,7 @@ final class VectorTileOps implements TileOps {
 
   @Override
   public TileFunction function(Primitive primitive, DType operand, DType result, int splats) {
-    Key key = new Key(primitive, operand, result, splats);
+    LoopKey key = new LoopKey(primitive, operand, result, splats);
     TileFunction known = loops.get(key);
     if (known == null) {
       TileFunction made = loop(key, TileOps.plain().function(primitive, operand, result, splats));
@@ -64,12 +53,12 @@ final class VectorTileOps implements TileOps {
     return known;
   }
 
-  private TileFunction loop(Key key, TileFunction plain) {
-    return switch (key.primitive) {
+  private TileFunction loop(LoopKey key, TileFunction plain) {
+    return switch (key.primitive()) {
       case ADD -> binary(key, plain, VectorOperators.ADD);
       case SUB -> binary(key, plain, VectorOperators.SUB);
       case MUL -> binary(key, plain, VectorOperators.MUL);
-      case DIV -> key.operand.isFloating() ? binary(key, plain, VectorOperators.DIV) : plain;
+      case DIV -> key.operand().isFloating() ? binary(key, plain, VectorOperators.DIV) : plain;
       case MIN -> binary(key, plain, bool(key) ? VectorOperators.AND : VectorOperators.MIN);
       case MAX -> binary(key, plain, bool(key) ? VectorOperators.OR : VectorOperators.MAX);
       case AND -> binary(key, plain, VectorOperators.AND);
@@ -95,27 +84,28 @@ final class VectorTileOps implements TileOps {
     };
   }
 
-  private static boolean bool(Key key) {
-    return key.operand == DType.BOOL;
+  private static boolean bool(LoopKey key) {
+    return key.operand() == DType.BOOL;
   }
 
-  private TileFunction binary(Key key, TileFunction plain, VectorOperators.Binary operator) {
+  private TileFunction binary(LoopKey key, TileFunction plain, VectorOperators.Binary operator) {
     return copy(VectorLoops.Binary.class, key, plain, operator);
   }
 
-  private TileFunction compare(Key key, TileFunction plain, VectorOperators.Comparison operator) {
+  private TileFunction compare(
+      LoopKey key, TileFunction plain, VectorOperators.Comparison operator) {
     return bool(key) ? plain : copy(VectorLoops.Compare.class, key, plain, operator);
   }
 
-  private TileFunction notBool(Key key) {
-    TileFunction xor = function(Primitive.XOR, DType.BOOL, DType.BOOL, key.splats | 2);
+  private TileFunction notBool(LoopKey key) {
+    TileFunction xor = function(Primitive.XOR, DType.BOOL, DType.BOOL, key.splats() | 2);
     MemorySegment one = splat(DType.BOOL, 1);
     return (a, ao, b, bo, c, co, d, to, count) -> xor.apply(a, ao, one, 0, c, co, d, to, count);
   }
 
-  private TileFunction convert(Key key, TileFunction plain) {
-    DType from = key.operand;
-    DType to = key.result;
+  private TileFunction convert(LoopKey key, TileFunction plain) {
+    DType from = key.operand();
+    DType to = key.result();
     if (from == to) {
       return plain;
     }
@@ -125,13 +115,13 @@ final class VectorTileOps implements TileOps {
     if (from == DType.BOOL) {
       MemorySegment one = splat(to, 1);
       MemorySegment zero = splat(to, 0);
-      TileFunction select = function(Primitive.SELECT, to, to, key.splats | 2 | 4);
+      TileFunction select = function(Primitive.SELECT, to, to, key.splats() | 2 | 4);
       return (a, ao, b, bo, c, co, d, at, count) ->
           select.apply(a, ao, one, 0, zero, 0, d, at, count);
     }
     if (to == DType.BOOL) {
       MemorySegment zero = splat(from, 0);
-      Key unequal = new Key(Primitive.CONVERT, from, to, key.splats | 2);
+      LoopKey unequal = new LoopKey(Primitive.CONVERT, from, to, key.splats() | 2);
       TileFunction loop = copy(VectorLoops.Compare.class, unequal, plain, VectorOperators.NE);
       return (a, ao, b, bo, c, co, d, at, count) -> loop.apply(a, ao, zero, 0, c, co, d, at, count);
     }
@@ -146,36 +136,40 @@ final class VectorTileOps implements TileOps {
             species(from, lanes),
             species(to, lanes),
             VectorOperators.Conversion.ofCast(carrier(from), carrier(to)),
-            key.splats,
+            key.splats(),
             plain));
   }
 
   /** Between int32 and narrower integers. */
-  private TileFunction convertNarrow(Key key, TileFunction plain) {
+  private TileFunction convertNarrow(LoopKey key, TileFunction plain) {
     int lanes = shape.vectorBitSize() / 8 / Integer.BYTES;
-    int bits = 8 * lanes * Math.min(key.operand.bytes(), key.result.bytes());
+    int bits = 8 * lanes * Math.min(key.operand().bytes(), key.result().bytes());
     if (bits < SMALLEST_VECTOR) {
       return plain;
     }
     VectorOperators.Conversion<?, ?> operator =
-        key.operand == DType.UINT8
+        key.operand() == DType.UINT8
             ? VectorOperators.ZERO_EXTEND_B2I
-            : VectorOperators.Conversion.ofCast(carrier(key.operand), carrier(key.result));
+            : VectorOperators.Conversion.ofCast(carrier(key.operand()), carrier(key.result()));
     return Template.copy(
         VectorLoops.Convert.class,
         new VectorLoops.Data(
-            species(key.operand, lanes), species(key.result, lanes), operator, key.splats, plain));
+            species(key.operand(), lanes),
+            species(key.result(), lanes),
+            operator,
+            key.splats(),
+            plain));
   }
 
   private TileFunction copy(
       Class<? extends TileFunction> template,
-      Key key,
+      LoopKey key,
       TileFunction tail,
       VectorOperators.@Nullable Operator operator) {
     VectorSpecies<Number> species =
-        species(key.operand, shape.vectorBitSize() / 8 / key.operand.bytes());
+        species(key.operand(), shape.vectorBitSize() / 8 / key.operand().bytes());
     return Template.copy(
-        template, new VectorLoops.Data(species, species, operator, key.splats, tail));
+        template, new VectorLoops.Data(species, species, operator, key.splats(), tail));
   }
 
   @SuppressWarnings("unchecked") // The element type is a formality: it is never boxed.

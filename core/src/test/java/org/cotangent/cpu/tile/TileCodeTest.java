@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
+import org.cotangent.cpu.tier.TierUp;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Instruction;
@@ -207,10 +208,10 @@ class TileCodeTest {
   void whatRunsOftenIsFused() {
     assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
     Body body = body(Transcendental::tanh, DType.FLOAT32);
-    try (Fuser fuser = new Fuser();
+    try (TierUp tierUp = new TierUp();
         Arena arena = Arena.ofShared();
         TileScratch scratch = new TileScratch()) {
-      TileCode code = TileCode.of(body, TileOps.vector().orElseThrow(), fuser);
+      TileCode code = TileCode.of(body, TileOps.tiered(tierUp), tierUp);
       MemorySegment memory = arena.allocate(4096);
       long end = System.nanoTime() + 30_000_000_000L;
       while (!code.isFused() && System.nanoTime() < end) {
@@ -222,9 +223,34 @@ class TileCodeTest {
       assertTrue(code.isFused());
       runAndCompare(body, code, arena, scratch, 1023, new Random(1));
     }
-    assertFalse(
-        Thread.getAllStackTraces().keySet().stream()
-            .anyMatch(thread -> thread.getName().equals("cotangent-fuser")));
+  }
+
+  /** A code that cannot be fused, of int64 made float64, gets loops on vectors where they pay. */
+  @Test
+  void whatCannotBeFusedGetsVectorLoops() {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.INT64);
+    // An operation of no other test: what is proven is proven for the process.
+    Body body = builder.build(x.xor(x).convert(DType.FLOAT64));
+    assertFalse(TieredTileOps.isProven(Primitive.XOR, DType.INT64, DType.INT64, 0));
+    try (TierUp tierUp = new TierUp();
+        Arena arena = Arena.ofShared();
+        TileScratch scratch = new TileScratch()) {
+      TileCode code = TileCode.of(body, TileOps.tiered(tierUp), tierUp);
+      MemorySegment memory = arena.allocate(8 * 1024);
+      long end = System.nanoTime() + 30_000_000_000L;
+      while (!TieredTileOps.isProven(Primitive.XOR, DType.INT64, DType.INT64, 0)
+          && System.nanoTime() < end) {
+        runAndCompare(body, code, arena, scratch, 1023, new Random(1));
+        for (int i = 0; i < 2000; i++) {
+          code.run(new MemorySegment[] {memory, memory}, new long[2], scratch, 1024);
+        }
+      }
+      assertTrue(TieredTileOps.isProven(Primitive.XOR, DType.INT64, DType.INT64, 0));
+      runAndCompare(body, code, arena, scratch, 1023, new Random(1));
+      assertFalse(code.isFused());
+    }
   }
 
   /** A random directed acyclic graph of 1 to 60 instructions, in which all that is typed may be. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
+import org.cotangent.cpu.tier.TierUp;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
@@ -147,8 +148,8 @@ class TileTreeTest {
     Body sum = one(DType.FLOAT32, true);
     List<List<Object>> sets = List.of(Cells.random(DType.FLOAT32, 1024, new Random(4)));
     List<Object> expected = model(sum, sets, 1024);
-    try (Fuser fuser = new Fuser()) {
-      TileTree tree = new TileTree(TileCode.of(sum, TileOps.vector().orElseThrow(), fuser), fuser);
+    try (TierUp tierUp = new TierUp()) {
+      TileTree tree = new TileTree(TileCode.of(sum, TileOps.tiered(tierUp), tierUp), tierUp);
       long end = System.nanoTime() + 30_000_000_000L;
       while (!tree.isFused() && System.nanoTime() < end) {
         for (int i = 0; i < 100; i++) {

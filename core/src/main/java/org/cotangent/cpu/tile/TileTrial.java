@@ -2,10 +2,11 @@ package org.cotangent.cpu.tile;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.cotangent.cpu.tier.Trial;
 import org.cotangent.type.DType;
 
-/** A fused form beside tiles, on memory of its own that holds nothing anybody looks at. */
-abstract class Trial implements AutoCloseable {
+/** A {@link Trial} of what computes tiles. */
+abstract class TileTrial implements Trial {
   /** Of the kind of memory that kernels run on: HotSpot looks at its class. */
   private final TileScratch scratch = new TileScratch();
 
@@ -23,21 +24,12 @@ abstract class Trial implements AutoCloseable {
    *
    * @param operands how many
    */
-  Trial(int operands) {
+  TileTrial(int operands) {
     long bytes = (long) DType.FLOAT64.bytes() * TileCode.TILE;
     memory = scratch.atLeast(bytes * operands);
     offsets = new long[operands];
     Arrays.setAll(offsets, operand -> bytes * operand);
   }
-
-  /** Runs tiles on so many elements. */
-  abstract void tiles(int count);
-
-  /** Runs the fused form on so many elements. */
-  abstract void fused(int count);
-
-  /** Has the fused form take the place of tiles. */
-  abstract void use();
 
   @Override
   public void close() {

@@ -1,4 +1,4 @@
-package org.cotangent.cpu.gemm;
+package org.cotangent.cpu.tier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -24,14 +24,16 @@ class VectorWidthTest {
 
   @Test
   void thePropertySetsTheWidth() {
-    assumeTrue(Gemm.vector().isPresent(), "no jdk.incubator.vector");
+    assumeTrue(
+        ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(),
+        "no jdk.incubator.vector");
     for (int bits : new int[] {128, 256, 512}) {
       System.setProperty(PROPERTY, Integer.toString(bits));
       assertEquals(bits, VectorWidth.shape().vectorBitSize());
     }
     System.setProperty(PROPERTY, "64");
-    assertEquals(
-        "cotangent.vector.bits: 64 is none of 128, 256, 512",
-        assertThrows(ArgumentException.class, VectorWidth::shape).getMessage());
+    String message = "cotangent.vector.bits: 64 is none of 128, 256, 512";
+    assertEquals(message, assertThrows(ArgumentException.class, VectorWidth::shape).getMessage());
+    assertEquals(message, assertThrows(ArgumentException.class, VectorWidth::check).getMessage());
   }
 }
