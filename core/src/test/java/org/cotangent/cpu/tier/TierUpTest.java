@@ -123,8 +123,9 @@ class TierUpTest {
 
   @Test
   void turnsAreInProportionToRequests() throws InterruptedException {
-    Timed rare = new Timed(1, 1000);
-    Timed often = new Timed(1, 1000);
+    // A look takes longer than the pause between requests.
+    Timed rare = new Timed(1, 10_000);
+    Timed often = new Timed(1, 10_000);
     try (TierUp tierUp = new TierUp()) {
       while (Math.max(rare.runs.get(), often.runs.get()) < 1000) {
         tierUp.request(rare);
