@@ -3,6 +3,7 @@ package org.cotangent.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.TileCode;
@@ -10,11 +11,18 @@ import org.cotangent.type.Layout;
 
 /** A {@link LoopKernel}: tile by tile of consecutive indices of the domain. */
 final class LoopStep implements Step {
+  /** Rows below this are not worth a tile of their own. */
+  private static final long SHORTEST = 256;
+
   private final TileCode code;
   private final List<TileOperand> inputs = new ArrayList<>();
   private final List<TileOperand> outputs = new ArrayList<>();
   private final long scratchBytes;
   private final long elements;
+
+  /** No tile crosses a multiple of this, so that operands repeated along an axis are not copied. */
+  private final long row;
+
   private final int pieces;
 
   /**
@@ -40,10 +48,20 @@ final class LoopStep implements Step {
     for (Operand output : kernel.outputs()) {
       outputs.add(TileOperand.of(output, output.layout(), room));
     }
+    row = row();
     code = codes.of(kernel.body());
     scratchBytes = room.bytes();
     elements = kernel.domain().size();
     pieces = Pieces.of(tiles(), Pieces.work((double) elements, kernel.body()));
+  }
+
+  private long row() {
+    return Stream.concat(inputs.stream(), outputs.stream())
+        .filter(operand -> !operand.direct())
+        .mapToLong(operand -> operand.walk().inner())
+        .filter(inner -> inner >= SHORTEST)
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 
   private long tiles() {
@@ -62,8 +80,9 @@ final class LoopStep implements Step {
     long to = Math.min(elements, Pieces.start(tiles(), pieces, piece + 1) * TileCode.TILE);
     MemorySegment scratch = state.tiles().atLeast(scratchBytes);
     Arguments arguments = new Arguments(inputs.size() + outputs.size());
-    for (long first = from; first < to; first += TileCode.TILE) {
-      int count = (int) Math.min(TileCode.TILE, to - first);
+    int count;
+    for (long first = from; first < to; first += count) {
+      count = (int) Math.min(Math.min(TileCode.TILE, row - first % row), to - first);
       for (int i = 0; i < inputs.size(); i++) {
         TileOperand input = inputs.get(i);
         if (first == from || !input.isConstant()) {
@@ -71,7 +90,7 @@ final class LoopStep implements Step {
         }
       }
       for (int i = 0; i < outputs.size(); i++) {
-        outputs.get(i).bind(frame, 0, first, scratch, arguments, inputs.size() + i);
+        outputs.get(i).bind(frame, 0, first, count, scratch, arguments, inputs.size() + i);
       }
       arguments.run(code, state.registers(), count);
       for (int i = 0; i < outputs.size(); i++) {

@@ -340,7 +340,7 @@ final class ReduceStep implements Step {
     private void finish(long first, int count, Accumulators from, int entry) {
       from.bind(entry, 0, finished, 0);
       for (int i = 0; i < outputs.size(); i++) {
-        outputs.get(i).bind(frame, 0, first, scratch, finished, plan.count() + i);
+        outputs.get(i).bind(frame, 0, first, count, scratch, finished, plan.count() + i);
       }
       finished.run(finish, state.registers(), count);
       for (TileOperand output : outputs) {

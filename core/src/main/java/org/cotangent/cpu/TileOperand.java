@@ -7,9 +7,10 @@ import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 
 /**
- * An operand of a body, as tiles: straight from the buffer where that is contiguous, else through a
- * tile in scratch memory. What is read from a foreign buffer always is copied to such a tile. A
- * coordinate is an operand too: its values are the positions that its layout gives.
+ * An operand of a body, as tiles: straight from the buffer where the elements of a tile follow each
+ * other there, else through a tile in scratch memory. What is read from a foreign buffer always is
+ * copied to such a tile. A coordinate is an operand too: its values are the positions that its
+ * layout gives.
  *
  * @param buffer that holds it, or {@link #COORDINATE}
  * @param walk through its elements
@@ -76,16 +77,27 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
       walk.loadForeign(frame.segment(buffer), start, first, count, scratch, place);
       arguments.set(entry, scratch, place);
       return;
-    } else if (!direct) {
+    } else if (!isInPlace(first, count)) {
       walk.load(frame.segment(buffer), frame.offset(buffer) + base, first, count, scratch, place);
     }
-    bind(frame, base, first, scratch, arguments, entry);
+    bind(frame, base, first, count, scratch, arguments, entry);
+  }
+
+  /** {@return whether the elements follow each other in the buffer} */
+  private boolean isInPlace(long first, int count) {
+    return direct || (buffer != COORDINATE && walk.run(first, count) >= 0);
   }
 
   /** Makes a tile writable as an entry of the arguments; {@link #store} comes after the code. */
   void bind(
-      Frame frame, long base, long first, MemorySegment scratch, Arguments arguments, int entry) {
-    if (direct) {
+      Frame frame,
+      long base,
+      long first,
+      int count,
+      MemorySegment scratch,
+      Arguments arguments,
+      int entry) {
+    if (isInPlace(first, count)) {
       long offset = frame.offset(buffer) + base + walk.address(first);
       arguments.set(entry, frame.segment(buffer), offset);
     } else {
@@ -95,7 +107,7 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
 
   /** Takes a tile that was written after {@link #bind} to where it belongs. */
   void store(Frame frame, long first, int count, MemorySegment scratch) {
-    if (!direct) {
+    if (!isInPlace(first, count)) {
       walk.store(frame.segment(buffer), frame.offset(buffer), first, count, scratch, place);
     }
   }

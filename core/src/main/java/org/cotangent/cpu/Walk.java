@@ -99,6 +99,27 @@ final class Walk {
     return dims.length == 1 && strides[0] == 0;
   }
 
+  /**
+   * {@return where the first of some elements lies if they follow each other there, or -1}
+   *
+   * @param first index of the first
+   * @param count how many
+   */
+  long run(long first, int count) {
+    int last = dims.length - 1;
+    if (strides[last] != width) {
+      return -1;
+    }
+    long row = first / dims[last];
+    long column = first - row * dims[last];
+    return column + count <= dims[last] ? rowAddress(row, last) + column * width : -1;
+  }
+
+  /** {@return how many elements, from a multiple of as many on, lie one stride apart} */
+  long inner() {
+    return dims[dims.length - 1];
+  }
+
   /** {@return about how much longer an element takes than one of a contiguous tile} */
   double detour() {
     if (isContiguous()) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
@@ -109,6 +110,9 @@ class LoopStepTest {
             Shape.of(7),
             Shape.of(3, 5),
             Shape.of(2, 1, 700),
+            // Rows long enough for tiles of their own, shorter and longer than a tile.
+            Shape.of(3, 300),
+            Shape.of(2, 1500),
             Shape.of(40, 3, 30),
             Shape.of(2, 3, 2, 3, 5))) {
       List<Layout> outputs = distinct(shape);
@@ -151,7 +155,10 @@ class LoopStepTest {
   @Test
   void inPlace() {
     Random random = new Random(3);
-    for (Layout layout : distinct(Shape.of(30, 70))) {
+    for (Layout layout :
+        Stream.of(Shape.of(30, 70), Shape.of(3, 1100))
+            .flatMap(shape -> distinct(shape).stream())
+            .toList()) {
       try (CpuRig rig = new CpuRig(1, Loops.VECTOR, ReduceStep.Order.ANY)) {
         Operand a = rig.random(random, DType.INT64, layout);
         Operand b = rig.random(random, DType.INT64, layout);

@@ -40,6 +40,7 @@ public final class Compare {
 
   private final Launcher launcher;
   private final Plan plan;
+  private final int rounds;
   private final Set<String> devices;
   private final ForeignLoad foreign = new ForeignLoad();
 
@@ -53,22 +54,24 @@ public final class Compare {
   private final Map<String, String> kept = new LinkedHashMap<>();
 
   /** Who takes part, in which suites, and where its workers run. */
-  private record Entrant(Participant participant, List<String> suites, int warmUps, Place place) {}
+  private record Entrant(
+      Participant participant, List<String> suites, Map<String, Integer> warmUps, Place place) {}
 
-  private Compare(Launcher launcher, Plan plan, Set<String> devices) {
+  private Compare(Launcher launcher, Plan plan, int rounds, Set<String> devices) {
     this.launcher = launcher;
     this.plan = plan;
     this.devices = devices;
-    this.timings = new Timings(plan.rounds());
+    this.rounds = rounds;
+    this.timings = new Timings(rounds);
   }
 
   /**
    * Runs the comparison.
    *
    * @param args none. System properties say what is compared, {@code cotangent.plan}, and where,
-   *     {@code cotangent.devices}; the name of the results, {@code cotangent.result}, if they are
-   *     to be kept with the project's; and the folder of its benchmarks, {@code
-   *     cotangent.benchmarks}, where peers have their class paths
+   *     {@code cotangent.devices}; {@code cotangent.rounds}, if not the plan's; the name of the
+   *     results, {@code cotangent.result}, if they are to be kept with the project's; and the
+   *     folder of its benchmarks, {@code cotangent.benchmarks}, where peers have their class paths
    * @throws IOException if files cannot be written or a process cannot be started
    * @throws InterruptedException if this thread is interrupted
    */
@@ -85,10 +88,15 @@ public final class Compare {
     }
     Path scratch = Files.createTempDirectory("cotangent");
     try {
-      run(new Compare(new Launcher(scratch), plan, devices));
+      run(new Compare(new Launcher(scratch), plan, rounds(plan), devices));
     } finally {
       delete(scratch);
     }
+  }
+
+  private static int rounds(Plan plan) {
+    int wanted = Integer.getInteger("cotangent.rounds", 0);
+    return wanted > 0 ? wanted : plan.rounds();
   }
 
   private static Set<String> devices(String names) {
@@ -206,9 +214,9 @@ public final class Compare {
 
   private Comparison run() throws IOException, InterruptedException {
     List<Entrant> order = new ArrayList<>(entrants);
-    int turns = plan.rounds() * order.stream().mapToInt(entrant -> entrant.suites().size()).sum();
+    int turns = rounds * order.stream().mapToInt(entrant -> entrant.suites().size()).sum();
     try (ProgressBar bar = bar(turns)) {
-      for (int round = 0; round < plan.rounds(); round++) {
+      for (int round = 0; round < rounds; round++) {
         Cores cores = Cores.look();
         if (!cores.quiet().isEmpty()) {
           kept.put("cores of round " + (round + 1), cores.toString());
@@ -252,11 +260,10 @@ public final class Compare {
   private Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("plan", plan.toString());
-    settings.put("rounds", plan.rounds() + ", each in a JVM of its own");
+    settings.put("rounds", rounds + ", each in a JVM of its own");
+    settings.put("warm-up", "in iterations of " + Worker.LENGTH);
     for (Entrant entrant : entrants) {
-      settings.put(
-          "warm-up of " + entrant.participant().engine(),
-          entrant.warmUps() + " x " + Worker.LENGTH);
+      settings.put("warm-up of " + entrant.participant().engine(), entrant.warmUps().toString());
     }
     settings.put("measurement", Worker.MEASUREMENTS + " x " + Worker.LENGTH);
     settings.put("flags", String.join(" ", Launcher.flags()));

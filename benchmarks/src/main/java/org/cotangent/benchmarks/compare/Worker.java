@@ -53,9 +53,9 @@ final class Worker {
    *
    * @param participant an engine on a device
    * @param suites of the plan that have a task for it
-   * @param warmUps iterations until it is as fast as it gets
+   * @param warmUps for each suite, iterations until it is as fast as it gets
    */
-  record Found(Participant participant, List<String> suites, int warmUps) {}
+  record Found(Participant participant, List<String> suites, Map<String, Integer> warmUps) {}
 
   /**
    * Runs.
@@ -93,12 +93,14 @@ final class Worker {
     List<Found> found = new ArrayList<>();
     for (Engine engine : Engines.all()) {
       List<String> suites = plan.tasks(engine).stream().map(Task::suite).distinct().toList();
+      Map<String, Integer> warmUps = new TreeMap<>();
+      plan.tasks(engine).forEach(task -> warmUps.put(task.suite(), engine.warmUps(task)));
       for (String device : engine.devices()) {
         Optional<String> reason = Engines.unavailable(engine, device);
         String description = reason.isPresent() ? "" : engine.description(device);
         Participant participant =
             new Participant(engine.name(), device, description, reason.orElse(null));
-        found.add(new Found(participant, suites, engine.warmUps()));
+        found.add(new Found(participant, suites, warmUps));
       }
     }
     return found;
@@ -123,7 +125,7 @@ final class Worker {
             .param("engine", engine.name())
             .param("device", device)
             .forks(1)
-            .warmupIterations(engine.warmUps())
+            .warmupIterations(engine.warmUps(task))
             .warmupTime(LENGTH)
             .measurementIterations(MEASUREMENTS)
             .measurementTime(LENGTH)

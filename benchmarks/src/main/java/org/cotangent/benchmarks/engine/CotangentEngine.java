@@ -52,10 +52,13 @@ public class CotangentEngine implements Engine {
     }
   }
 
-  /** Its vectors take over once C2 has compiled them, which takes 2 to 3 seconds on two cores. */
+  /**
+   * Vectors take over once C2 has compiled them, which on two cores takes 2 to 3 seconds for one
+   * kernel, and more for a step of many.
+   */
   @Override
-  public int warmUps() {
-    return 16;
+  public int warmUps(Task task) {
+    return task instanceof Perceptron ? 40 : 16;
   }
 
   @Override

@@ -38,8 +38,12 @@ public interface Engine {
     return Map.of();
   }
 
-  /** {@return iterations of a fifth of a second until its code is compiled} */
-  default int warmUps() {
+  /**
+   * {@return iterations of a fifth of a second until its code is compiled}
+   *
+   * @param task what runs
+   */
+  default int warmUps(Task task) {
     return 4;
   }
 

@@ -2,15 +2,20 @@ package org.cotangent.cpu.tile;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import jdk.incubator.vector.VectorShape;
 import org.cotangent.scalar.Body;
@@ -24,7 +29,8 @@ import org.cotangent.type.DType;
  *
  * <p>Not every body can be written: bools in memory, narrow dtypes, integer division, and
  * conversions between int64 and floats are left to tiles; so is everything if the system property
- * {@code cotangent.fuse} is false.
+ * {@code cotangent.fuse} is false. If {@code cotangent.dump} is the path of a folder, all classes
+ * are written there too, for {@code javap -c -p}, each beside a text with its body.
  */
 final class FusedWriter {
   /** Larger bodies than this take HotSpot too long, or too many registers. */
@@ -34,6 +40,9 @@ final class FusedWriter {
   private static final int MOST_COMBINED = 40;
 
   private static final boolean WANTED = !"false".equals(System.getProperty("cotangent.fuse"));
+
+  private static final String DUMP = "cotangent.dump";
+  private static final AtomicInteger COUNT = new AtomicInteger();
 
   private FusedWriter() {}
 
@@ -47,6 +56,7 @@ final class FusedWriter {
     return isWritable(body, MOST)
         ? Optional.of(
             load(
+                body,
                 FusedLoop.class,
                 "run",
                 LoopCode.SIGNATURE,
@@ -65,6 +75,7 @@ final class FusedWriter {
     return isWritable(combine, MOST_COMBINED)
         ? Optional.of(
             load(
+                combine,
                 FusedTree.class,
                 "halve",
                 TreeCode.SIGNATURE,
@@ -111,15 +122,17 @@ final class FusedWriter {
   }
 
   private static <T> T load(
+      Body body,
       Class<T> type,
       String method,
       MethodTypeDesc signature,
       BiConsumer<CodeBuilder, List<Object>> writer) {
     List<Object> data = new ArrayList<>();
+    String name = "Fused" + COUNT.incrementAndGet();
     byte[] bytes =
         ClassFile.of()
             .build(
-                ClassDesc.of(FusedWriter.class.getPackageName(), "Fused"),
+                ClassDesc.of(FusedWriter.class.getPackageName(), name),
                 fused ->
                     fused
                         .withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC)
@@ -138,6 +151,10 @@ final class FusedWriter {
                             signature,
                             ClassFile.ACC_PUBLIC,
                             code -> writer.accept(code, data)));
+    String folder = System.getProperty(DUMP);
+    if (folder != null) {
+      dump(Path.of(folder), name, bytes, body);
+    }
     try {
       return MethodHandles.lookup()
           .defineHiddenClassWithClassData(bytes, List.copyOf(data), true)
@@ -147,6 +164,16 @@ final class FusedWriter {
           .newInstance();
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static void dump(Path folder, String name, byte[] bytes, Body body) {
+    try {
+      Files.createDirectories(folder);
+      Files.write(folder.resolve(name + ".class"), bytes);
+      Files.writeString(folder.resolve(name + ".txt"), body + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(DUMP + ": " + folder + " cannot be written to", e);
     }
   }
 }

@@ -7,8 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +37,7 @@ import org.cotangent.scalar.Term;
 import org.cotangent.scalar.Transcendental;
 import org.cotangent.type.DType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -201,6 +207,30 @@ class TileCodeTest {
     BodyBuilder builder = new BodyBuilder();
     Term x = builder.input(DType.INT64);
     assertFalse(fused(builder.build(x.convert(DType.FLOAT64))).isPresent());
+  }
+
+  @Test
+  void fusedClassesAreWrittenForReaders(@TempDir Path folder) throws IOException {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    System.setProperty("cotangent.dump", folder.resolve("fused").toString());
+    try {
+      assertTrue(fused(body(Transcendental::tanh, DType.FLOAT32)).isPresent());
+    } finally {
+      System.clearProperty("cotangent.dump");
+    }
+    List<Path> files;
+    try (Stream<Path> found = Files.list(folder.resolve("fused"))) {
+      files = found.sorted().toList();
+    }
+    // Other tests may have run at the same time.
+    Path file = files.getFirst();
+    ClassModel model = ClassFile.of().parse(Files.readAllBytes(file));
+    assertEquals(
+        file.getFileName().toString(),
+        model.thisClass().asInternalName().replaceAll(".*/", "") + ".class");
+    assertTrue(
+        model.methods().stream().anyMatch(method -> method.methodName().equalsString("run")));
+    assertTrue(Files.readString(files.get(1)).contains("FMA"));
   }
 
   /** A code that runs often is fused, and its results stay what they are. */
