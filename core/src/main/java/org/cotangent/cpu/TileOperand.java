@@ -85,7 +85,7 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
 
   /** {@return whether the elements follow each other in the buffer} */
   private boolean isInPlace(long first, int count) {
-    return direct || (buffer != COORDINATE && walk.run(first, count) >= 0);
+    return direct || (buffer != COORDINATE && walk.isRun(first, count));
   }
 
   /** Makes a tile writable as an entry of the arguments; {@link #store} comes after the code. */

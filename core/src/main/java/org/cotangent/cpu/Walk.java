@@ -100,19 +100,14 @@ final class Walk {
   }
 
   /**
-   * {@return where the first of some elements lies if they follow each other there, or -1}
+   * {@return whether some elements follow each other in memory}
    *
    * @param first index of the first
    * @param count how many
    */
-  long run(long first, int count) {
+  boolean isRun(long first, int count) {
     int last = dims.length - 1;
-    if (strides[last] != width) {
-      return -1;
-    }
-    long row = first / dims[last];
-    long column = first - row * dims[last];
-    return column + count <= dims[last] ? rowAddress(row, last) + column * width : -1;
+    return strides[last] == width && first % dims[last] + count <= dims[last];
   }
 
   /** {@return how many elements, from a multiple of as many on, lie one stride apart} */
