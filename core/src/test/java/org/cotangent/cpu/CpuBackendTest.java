@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,29 @@ class CpuBackendTest {
     } finally {
       System.clearProperty("cotangent.vector");
     }
+  }
+
+  /** As under {@code -Xint}: vectors that are not compiled are a thousand times slower. */
+  @Test
+  @EnabledIf("hasVectors")
+  void aJvmThatCompilesNothingKeepsThePlainTwin() {
+    String info = System.setProperty("java.vm.info", "interpreted mode, sharing");
+    List<String> messages = new ArrayList<>();
+    try (Backend backend =
+        new CpuBackend(
+            new BackendOptions(1),
+            Loops.TIERED,
+            ReduceStep.Order.ANY,
+            new MemoryLogger(messages))) {
+      assertEquals("cpu: 1 thread, plain loops", backend.description());
+    } finally {
+      System.setProperty("java.vm.info", info);
+    }
+    assertEquals(
+        List.of(
+            "WARNING cpu: this JVM compiles nothing, so loops are plain and slower; start it "
+                + "without -Xint"),
+        messages);
   }
 
   @Test

@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.ResourceBundle;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.type.DType;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,30 +36,6 @@ class CpuPlainTwinTest {
             "WARNING cpu: the module jdk.incubator.vector is missing, so loops are plain and "
                 + "slower; start the JVM with --add-modules jdk.incubator.vector"),
         messages);
-  }
-
-  private record MemoryLogger(List<String> messages) implements System.Logger {
-    @Override
-    public String getName() {
-      return "test";
-    }
-
-    @Override
-    public boolean isLoggable(Level level) {
-      return true;
-    }
-
-    @Override
-    public void log(
-        Level level, @Nullable ResourceBundle bundle, String message, @Nullable Throwable thrown) {
-      messages.add(level + " " + message);
-    }
-
-    @Override
-    public void log(
-        Level level, @Nullable ResourceBundle bundle, String format, @Nullable Object... values) {
-      messages.add(level + " " + format);
-    }
   }
 
   @Test

@@ -54,11 +54,12 @@ public class CotangentEngine implements Engine {
 
   /**
    * Vectors take over once C2 has compiled them, which on two cores takes 2 to 3 seconds for one
-   * kernel, and more for a step of many.
+   * kernel, and more for a step of many. On one core the compiler shares it with what runs.
    */
   @Override
   public int warmUps(Task task) {
-    return task instanceof Perceptron ? 40 : 16;
+    int several = task instanceof Perceptron ? 40 : 16;
+    return Runtime.getRuntime().availableProcessors() == 1 ? 3 * several : several;
   }
 
   @Override

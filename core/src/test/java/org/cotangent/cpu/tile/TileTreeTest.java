@@ -148,12 +148,16 @@ class TileTreeTest {
     Body sum = one(DType.FLOAT32, true);
     List<List<Object>> sets = List.of(Cells.random(DType.FLOAT32, 1024, new Random(4)));
     List<Object> expected = model(sum, sets, 1024);
-    try (TierUp tierUp = new TierUp()) {
+    try (TierUp tierUp = new TierUp();
+        Arena arena = Arena.ofShared();
+        TileScratch registers = new TileScratch()) {
       TileTree tree = new TileTree(TileCode.of(sum, TileOps.tiered(tierUp), tierUp), tierUp);
+      TileTree.Halving often = tree.in(arena.allocate(4L * TileCode.TILE, 64), registers);
       long end = System.nanoTime() + 30_000_000_000L;
       while (!tree.isFused() && System.nanoTime() < end) {
-        for (int i = 0; i < 100; i++) {
-          assertEquals(expected, result(tree, sum, sets));
+        assertEquals(expected, result(tree, sum, sets));
+        for (int i = 0; i < 5000; i++) {
+          often.run(new long[1], TileCode.TILE);
         }
       }
       assertEquals(true, tree.isFused());
