@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  * 128, 256 or 512 is the width of vectors.
  */
 public final class CpuBackend implements Backend {
-
   private final CpuMemory memory = new CpuMemory();
   private final CpuPool pool;
   private final @Nullable TierUp tierUp;

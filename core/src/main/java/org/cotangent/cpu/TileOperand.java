@@ -70,17 +70,24 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
       MemorySegment scratch,
       Arguments arguments,
       int entry) {
+    if (isInPlace(first, count) && !frame.isForeign(buffer)) {
+      setInPlace(frame, base, first, arguments, entry);
+      return;
+    }
     if (buffer == COORDINATE) {
       walk.addresses(base, first, count, scratch, place);
     } else if (frame.isForeign(buffer)) {
       long start = frame.offset(buffer) + base;
       walk.loadForeign(frame.segment(buffer), start, first, count, scratch, place);
-      arguments.set(entry, scratch, place);
-      return;
-    } else if (!isInPlace(first, count)) {
+    } else {
       walk.load(frame.segment(buffer), frame.offset(buffer) + base, first, count, scratch, place);
     }
-    bind(frame, base, first, count, scratch, arguments, entry);
+    arguments.set(entry, scratch, place);
+  }
+
+  private void setInPlace(Frame frame, long base, long first, Arguments arguments, int entry) {
+    long offset = frame.offset(buffer) + base + walk.address(first);
+    arguments.set(entry, frame.segment(buffer), offset);
   }
 
   /** {@return whether the elements follow each other in the buffer} */
@@ -98,8 +105,7 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
       Arguments arguments,
       int entry) {
     if (isInPlace(first, count)) {
-      long offset = frame.offset(buffer) + base + walk.address(first);
-      arguments.set(entry, frame.segment(buffer), offset);
+      setInPlace(frame, base, first, arguments, entry);
     } else {
       arguments.set(entry, scratch, place);
     }

@@ -65,6 +65,7 @@ final class PanelBlocks implements Blocks {
     long bBlock = A_BLOCK + Math.ceilDiv(aBytes, 64L) * 64;
     long bBytes = (long) (blockColumns + panel) * blockDepth * elementBytes;
     MemorySegment work = workspace.atLeast(bBlock + bBytes);
+    // Then B is one panel as it lies.
     boolean isPanel = n == panel && p.bRow() == (long) panel * elementBytes;
     boolean inPlace = p.bRowsContiguous() && (m <= FEW_ROWS || isPanel);
     for (long j = 0; j < n; j += blockColumns) {

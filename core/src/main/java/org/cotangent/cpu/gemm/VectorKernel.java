@@ -3,6 +3,7 @@ package org.cotangent.cpu.gemm;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.cotangent.cpu.gemm.GemmProblem.Strides;
 import org.cotangent.cpu.tier.Candidate;
 import org.cotangent.cpu.tier.Trial;
 import org.cotangent.cpu.tier.VectorWidth;
@@ -64,7 +65,7 @@ final class VectorKernel implements Candidate {
    * takes longer than all plain ones.
    */
   private final class Products implements Trial {
-    /** Whole tiles and a rest, and too many for B to be read where it lies. */
+    /** Whole tiles and a rest, and too many for B to be read where it lies: packing counts too. */
     private static final int ROWS = 12;
 
     private static final int DEPTH = 128;
@@ -76,13 +77,17 @@ final class VectorKernel implements Candidate {
     private final long b;
     private final long c;
 
+    /** Elements from one row of B to the next: more than a panel has, so that it is packed. */
+    private final int bRow;
+
     Products(TileKernel kernel) {
       blocks = new PanelBlocks(kernel, dtype.bytes());
       int lanes = kernel.vectorBytes() / dtype.bytes();
       columns = new int[] {lanes, 2 * lanes, kernel.widest() * lanes};
       int widest = columns[2];
+      bRow = widest + lanes;
       b = (long) ROWS * DEPTH * dtype.bytes();
-      c = b + (long) DEPTH * widest * dtype.bytes();
+      c = b + (long) DEPTH * bRow * dtype.bytes();
       memory = workspace.stage(c + (long) ROWS * widest * dtype.bytes());
     }
 
@@ -108,8 +113,9 @@ final class VectorKernel implements Candidate {
 
     private Product product(int n, int elements) {
       int depth = elements * DEPTH / MOST;
-      GemmProblem problem = GemmProblem.rowMajor(dtype, 1, ROWS, n, depth);
-      return Product.of(problem);
+      Strides left = Strides.rowMajor(ROWS, depth);
+      Strides right = new Strides(0, bRow, 1);
+      return Product.of(new GemmProblem(dtype, 1, ROWS, n, depth, left, right, 0, n));
     }
 
     private void multiply(Blocks blocks, Product p) {

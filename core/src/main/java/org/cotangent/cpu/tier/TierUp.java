@@ -36,6 +36,9 @@ public final class TierUp implements AutoCloseable {
 
   private static final long PEACE_NANOS = 5_000_000;
 
+  /** After so long without a request of its own a candidate is forgotten, until it asks again. */
+  private static final long FORGET_NANOS = 10_000_000_000L;
+
   /** After so long without a request the thread ends. */
   private static final long IDLE_NANOS = 200_000_000;
 
@@ -52,6 +55,7 @@ public final class TierUp implements AutoCloseable {
   private static final int LOOKS = 2000;
 
   private final long budgetNanos;
+  private final long forgetNanos;
   private final Map<Candidate, Turns> turns = new HashMap<>();
   private @Nullable Thread thread;
   private boolean working;
@@ -59,18 +63,20 @@ public final class TierUp implements AutoCloseable {
 
   /** Starts no thread yet. */
   public TierUp() {
-    this(BUDGET_NANOS);
+    this(BUDGET_NANOS, FORGET_NANOS);
   }
 
-  /** With another budget for each candidate. */
-  TierUp(long budgetNanos) {
+  /** With other times for each candidate. */
+  TierUp(long budgetNanos, long forgetNanos) {
     this.budgetNanos = budgetNanos;
+    this.forgetNanos = forgetNanos;
   }
 
-  /** A candidate's. The count of requests is guarded by the outer object, the rest the thread's. */
+  /** A candidate's. Requests are guarded by the outer object, the rest is the thread's. */
   private static final class Turns {
     private final Candidate candidate;
     private int requests;
+    private long asked;
     private @Nullable Trial trial;
     private int runs;
     private int looks;
@@ -113,7 +119,9 @@ public final class TierUp implements AutoCloseable {
     if (closed) {
       return;
     }
-    turns.computeIfAbsent(candidate, Turns::new).requests++;
+    Turns own = turns.computeIfAbsent(candidate, Turns::new);
+    own.requests++;
+    own.asked = System.nanoTime();
     if (working) {
       notifyAll();
     } else {
@@ -149,6 +157,7 @@ public final class TierUp implements AutoCloseable {
     long idleSince = System.nanoTime();
     while (!closed) {
       long now = System.nanoTime();
+      turns.values().removeIf(each -> isForgotten(each, now));
       Optional<Turns> most =
           turns.values().stream()
               .filter(each -> each.requests > 0)
@@ -169,8 +178,17 @@ public final class TierUp implements AutoCloseable {
       }
     }
     turns.values().forEach(Turns::closeTrial);
+    turns.clear();
     working = false;
     return null;
+  }
+
+  private boolean isForgotten(Turns own, long now) {
+    boolean forgotten = own.requests == 0 && now - own.asked > forgetNanos;
+    if (forgotten) {
+      own.closeTrial();
+    }
+    return forgotten;
   }
 
   /** {@return whether the candidate is decided on} */

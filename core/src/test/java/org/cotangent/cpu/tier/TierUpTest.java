@@ -97,7 +97,7 @@ class TierUpTest {
     Timed slower = new Timed(100, 1000);
     Timed equal = new Timed(300, 300);
     Timed faster = new Timed(1000, 100);
-    try (TierUp tierUp = new TierUp(200_000_000)) {
+    try (TierUp tierUp = new TierUp(200_000_000, Long.MAX_VALUE)) {
       slower.ask(tierUp);
       equal.ask(tierUp);
       faster.ask(tierUp);
@@ -136,6 +136,21 @@ class TierUpTest {
       }
     }
     assertTrue(2 * rare.runs.get() < often.runs.get(), rare.runs + " against " + often.runs);
+  }
+
+  /** What asks no more gives its memory back, though others keep the thread busy. */
+  @Test
+  void whatAsksNoMoreIsForgotten() throws InterruptedException {
+    Timed once = new Timed(1, 1000);
+    Timed often = new Timed(1, 1000);
+    try (TierUp tierUp = new TierUp(Long.MAX_VALUE, 20_000_000)) {
+      tierUp.request(once);
+      while (once.runs.get() == 0 || once.open.get() > 0) {
+        tierUp.request(often);
+        Thread.sleep(1);
+      }
+      assertEquals(1, often.open.get());
+    }
   }
 
   @Test
