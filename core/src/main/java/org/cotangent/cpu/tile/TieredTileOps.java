@@ -11,7 +11,7 @@ import org.cotangent.type.DType;
 
 /**
  * Loops that are plain until vectors have been seen to be faster. Until then the Vector API is not
- * even loaded, and a short program does without.
+ * even initialised, and a short program does without.
  */
 final class TieredTileOps implements TileOps {
   /** The vector loops that were seen to be faster: for the process, as what HotSpot compiled is. */
