@@ -3,6 +3,7 @@ package org.cotangent.cpu;
 import java.lang.foreign.MemorySegment;
 import org.cotangent.cpu.tile.TileScratch;
 import org.cotangent.cpu.tile.TileTree;
+import org.cotangent.cpu.tile.Tiles;
 
 /**
  * The accumulators of a reduction in scratch memory: entries, each of one tile for each
@@ -95,8 +96,7 @@ final class Accumulators {
   /** Copies one element of all accumulators. */
   void copy(int entry, int index, int toEntry, int toIndex) {
     for (int a = 0; a < plan.count(); a++) {
-      MemorySegment.copy(
-          memory, offset(entry, a, index), memory, offset(toEntry, a, toIndex), plan.widths[a]);
+      Tiles.copy(memory, offset(entry, a, index), offset(toEntry, a, toIndex), plan.widths[a]);
     }
   }
 

@@ -2,6 +2,7 @@ package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.cotangent.cpu.tile.TileBlock;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileScratch;
 
@@ -42,6 +43,15 @@ final class Arguments {
    */
   void run(TileCode code, TileScratch registers, int count) {
     code.run(segments, offsets, registers, count);
+  }
+
+  /**
+   * Reduces a block.
+   *
+   * @param block is fused; has as many inputs and accumulators
+   */
+  void run(TileBlock block) {
+    block.run(segments, offsets);
   }
 
   /** {@return the segment of an entry} */

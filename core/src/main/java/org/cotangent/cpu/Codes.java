@@ -1,8 +1,10 @@
 package org.cotangent.cpu;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.cotangent.cpu.tier.TierUp;
+import org.cotangent.cpu.tile.TileBlock;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.cpu.tile.TileTree;
@@ -18,9 +20,13 @@ final class Codes {
 
   private final Map<Body, TileCode> known = new Latest<>();
   private final Map<Body, TileTree> trees = new Latest<>();
+  private final Map<BlockKey, TileBlock> blocks = new Latest<>();
+
+  /** What a block is made of. */
+  private record BlockKey(Body lift, Body combine, List<Boolean> shared) {}
 
   /** What was used last. */
-  private static final class Latest<T> extends LinkedHashMap<Body, T> {
+  private static final class Latest<K, T> extends LinkedHashMap<K, T> {
     private static final long serialVersionUID = 1L;
 
     Latest() {
@@ -28,7 +34,7 @@ final class Codes {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<Body, T> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<K, T> eldest) {
       return size() > MOST;
     }
   }
@@ -60,5 +66,18 @@ final class Codes {
    */
   synchronized TileTree tree(Body combine) {
     return trees.computeIfAbsent(combine, fresh -> new TileTree(of(fresh), tierUp));
+  }
+
+  /**
+   * {@return whole blocks of a reduction}
+   *
+   * @param lift the accumulators of one element
+   * @param combine makes one set of accumulators of two
+   * @param shared inputs of the lift that have one value for a whole block
+   */
+  synchronized TileBlock block(Body lift, Body combine, List<Boolean> shared) {
+    return blocks.computeIfAbsent(
+        new BlockKey(lift, combine, List.copyOf(shared)),
+        fresh -> new TileBlock(of(lift), tree(combine), fresh.shared, tierUp));
   }
 }

@@ -12,6 +12,7 @@ interface Leaves {
    * @param count how many elements or sequences, up to a tile
    * @param into destination
    * @param entry of the destination
+   * @return how many were written; 1 of a block of a sequence that is reduced already
    */
-  void load(long kept, long element, int count, Accumulators into, int entry);
+  int load(long kept, long element, int count, Accumulators into, int entry);
 }

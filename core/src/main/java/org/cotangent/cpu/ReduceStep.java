@@ -8,11 +8,14 @@ import java.util.stream.IntStream;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.RowReduction.Results;
+import org.cotangent.cpu.tile.TileBlock;
 import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.cpu.tile.TileTree;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link ReduceKernel}. Two orders of work give the same bits: {@link RowReduction} suits long
@@ -33,9 +36,19 @@ final class ReduceStep implements Step {
   private static final int ENOUGH = 16;
 
   private final TileCode lift;
+
+  /** For whole blocks of rows, or null if there are none. */
+  private final @Nullable TileBlock block;
+
+  /** Inputs of the lift that have one value for a whole sequence. */
+  private final List<Boolean> shared;
+
   private final TileTree combine;
   private final TileCode finish;
   private final List<TileOperand> inputs = new ArrayList<>();
+
+  /** Bytes of an element of each input of the lift. */
+  private final int[] widths;
 
   /** In columns, for each input where the elements of a sequence lie relative to the first. */
   private final List<Walk> along = new ArrayList<>();
@@ -106,14 +119,17 @@ final class ReduceStep implements Step {
 
     Room room = new Room();
     prepareOperands(kernel, axes, room);
-    int[] widths = kernel.lift().resultTypes().stream().mapToInt(DType::bytes).toArray();
+    widths = kernel.lift().inputs().stream().mapToInt(DType::bytes).toArray();
+    shared = along.stream().map(Walk::isConstant).toList();
+    block = columns || length < BLOCK ? null : codes.block(kernel.lift(), kernel.combine(), shared);
+    int[] accumulated = kernel.lift().resultTypes().stream().mapToInt(DType::bytes).toArray();
     int entries = columns ? ColumnReduction.entries(length) : RowReduction.entries(length);
-    plan = new Accumulators.Plan(widths, tile, entries, room);
+    plan = new Accumulators.Plan(accumulated, tile, entries, room);
     scratchBytes = room.bytes();
     Room partialRoom = new Room();
-    partials = new long[widths.length];
-    for (int a = 0; a < widths.length && blockPieces > 0; a++) {
-      partials[a] = partialRoom.take(kept * blocks * widths[a]);
+    partials = new long[accumulated.length];
+    for (int a = 0; a < accumulated.length && blockPieces > 0; a++) {
+      partials[a] = partialRoom.take(kept * blocks * accumulated[a]);
     }
     partialBytes = partialRoom.bytes();
   }
@@ -265,13 +281,14 @@ final class ReduceStep implements Step {
     }
 
     /** The leaves of the second phase, see {@link Leaves}. */
-    void load(long sequence, long block, int count, Accumulators into, int entry) {
+    int load(long sequence, long block, int count, Accumulators into, int entry) {
       for (int a = 0; a < plan.count(); a++) {
         int width = into.width(a);
         long from = offset(a, sequence, block, width);
         MemorySegment.copy(
             memory, from, into.memory(), into.offset(entry, a, 0), (long) count * width);
       }
+      return count;
     }
   }
 
@@ -327,7 +344,13 @@ final class ReduceStep implements Step {
     }
 
     /** The leaves of the kernel itself, see {@link Leaves}. */
-    void lift(long sequence, long element, int count, Accumulators into, int entry) {
+    int lift(long sequence, long element, int count, Accumulators into, int entry) {
+      if (count == BLOCK && block != null) {
+        if (block.isFused()) {
+          return whole(block, sequence * length + element, into, entry);
+        }
+        block.count();
+      }
       for (int i = 0; i < inputs.size(); i++) {
         long base = columns ? along.get(i).address(element) : 0;
         long first = columns ? sequence : sequence * length + element;
@@ -335,6 +358,18 @@ final class ReduceStep implements Step {
       }
       into.bind(entry, 0, lifted, inputs.size());
       lifted.run(lift, state.registers(), count);
+      return count;
+    }
+
+    /** Reduces a whole block. */
+    private int whole(TileBlock whole, long first, Accumulators into, int entry) {
+      for (int i = 0; i < inputs.size(); i++) {
+        int count = shared.get(i) ? TileOps.SPLAT_BYTES / widths[i] : BLOCK;
+        inputs.get(i).load(frame, 0, first, count, scratch, lifted, i);
+      }
+      into.bind(entry, 0, lifted, inputs.size());
+      lifted.run(whole);
+      return 1;
     }
 
     private void finish(long first, int count, Accumulators from, int entry) {

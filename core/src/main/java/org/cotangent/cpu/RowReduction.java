@@ -81,8 +81,10 @@ final class RowReduction {
   /** Reduces one block of leaves to the first element of entry 0. */
   void block(long sequence, long block) {
     int count = (int) Math.min(BLOCK, length - block * BLOCK);
-    leaves.load(sequence, block * BLOCK, count, accumulators, 0);
-    accumulators.halve(0, count);
+    int left = leaves.load(sequence, block * BLOCK, count, accumulators, 0);
+    if (left > 1) {
+      accumulators.halve(0, left);
+    }
   }
 
   private void sequence(long sequence, int result) {

@@ -255,6 +255,7 @@ class ReduceStepTest {
               memory.set(ValueLayout.JAVA_FLOAT, into.offset(entry, 0, i), value);
               memory.set(ValueLayout.JAVA_LONG, into.offset(entry, 1, i), element + i);
             }
+            return count;
           };
       List<Long> taken = new ArrayList<>();
       RowReduction.Results results =
@@ -336,6 +337,53 @@ class ReduceStepTest {
         }
       }
     }
+  }
+
+  /** Lifts of all lengths, so that whole blocks are cut into 8, 4 and 2 parts, and into none. */
+  @Test
+  void firstLevelsOfWholeBlocks() {
+    Shape domain = Shape.of(3, 2100);
+    Layout ofRows = Layout.of(domain, new long[] {1, 0}, 0);
+    int flavour = 0;
+    for (int length : new int[] {0, 5, 11, 30, 120}) {
+      for (Loops loops : LOOPS) {
+        try (CpuRig rig = new CpuRig(1, loops, Order.ROWS)) {
+          Random random = new Random(6);
+          BodyBuilder builder = new BodyBuilder();
+          Term x = builder.input(DType.FLOAT32);
+          Term row = builder.input(DType.FLOAT32);
+          Term index = builder.input(DType.INT64);
+          Term lifted = x;
+          for (int i = 0; i < length; i++) {
+            lifted = i % 2 == 0 ? lifted.minus(row) : lifted.times(lifted.literal(-0.5 - i));
+          }
+          ReduceKernel kernel =
+              new ReduceKernel(
+                  "test",
+                  CpuRig.ORIGIN,
+                  domain,
+                  List.of(1),
+                  List.of(
+                      rig.random(random, DType.FLOAT32, flavour(domain, flavour++ % 3)),
+                      rig.random(random, DType.FLOAT32, ofRows)),
+                  List.of(Coordinate.INDEX),
+                  builder.build(lifted, index),
+                  notAssociative(),
+                  firstTwo(),
+                  List.of(
+                      rig.operand(DType.FLOAT32, Layout.contiguous(Shape.of(3))),
+                      rig.operand(DType.INT64, Layout.contiguous(Shape.of(3)))));
+          rig.run(kernel);
+          assertResults(rig, kernel, model(rig, kernel));
+        }
+      }
+    }
+  }
+
+  /** A float and a long, as they are. */
+  private static Body firstTwo() {
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(builder.input(DType.FLOAT32), builder.input(DType.INT64));
   }
 
   @Test

@@ -328,6 +328,95 @@ final class DoubleTiles implements TileKernel {
   }
 
   @Override
+  public void column(
+      int rows,
+      MemorySegment a,
+      long a0,
+      long aRow,
+      MemorySegment b,
+      long bOffset,
+      int depth,
+      boolean first,
+      MemorySegment c,
+      long cOffset,
+      long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    int last = rows - 1;
+    long a1 = a0 + Math.min(1, last) * aRow;
+    long a2 = a0 + Math.min(2, last) * aRow;
+    long a3 = a0 + Math.min(3, last) * aRow;
+    long a4 = a0 + Math.min(4, last) * aRow;
+    long a5 = a0 + Math.min(5, last) * aRow;
+    long a6 = a0 + Math.min(6, last) * aRow;
+    long a7 = a0 + Math.min(7, last) * aRow;
+    DoubleVector c0 = chain(first, c, cOffset);
+    DoubleVector c1 = chain(first, c, cOffset + Math.min(1, last) * cRow);
+    DoubleVector c2 = chain(first, c, cOffset + Math.min(2, last) * cRow);
+    DoubleVector c3 = chain(first, c, cOffset + Math.min(3, last) * cRow);
+    DoubleVector c4 = chain(first, c, cOffset + Math.min(4, last) * cRow);
+    DoubleVector c5 = chain(first, c, cOffset + Math.min(5, last) * cRow);
+    DoubleVector c6 = chain(first, c, cOffset + Math.min(6, last) * cRow);
+    DoubleVector c7 = chain(first, c, cOffset + Math.min(7, last) * cRow);
+    for (int k = 0; k < depth; k++) {
+      long left = (long) k * Double.BYTES;
+      DoubleVector v =
+          LongVector.broadcast(BITS, b.get(ELEMENT, bOffset + left)).reinterpretAsDoubles();
+      DoubleVector x0 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a0 + left)).reinterpretAsDoubles();
+      c0 = x0.fma(v, c0);
+      DoubleVector x1 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a1 + left)).reinterpretAsDoubles();
+      c1 = x1.fma(v, c1);
+      DoubleVector x2 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a2 + left)).reinterpretAsDoubles();
+      c2 = x2.fma(v, c2);
+      DoubleVector x3 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a3 + left)).reinterpretAsDoubles();
+      c3 = x3.fma(v, c3);
+      DoubleVector x4 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a4 + left)).reinterpretAsDoubles();
+      c4 = x4.fma(v, c4);
+      DoubleVector x5 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a5 + left)).reinterpretAsDoubles();
+      c5 = x5.fma(v, c5);
+      DoubleVector x6 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a6 + left)).reinterpretAsDoubles();
+      c6 = x6.fma(v, c6);
+      DoubleVector x7 =
+          LongVector.broadcast(BITS, a.get(ELEMENT, a7 + left)).reinterpretAsDoubles();
+      c7 = x7.fma(v, c7);
+    }
+    c.set(ValueLayout.JAVA_DOUBLE, cOffset, c0.lane(0));
+    if (last >= 1) {
+      c.set(ValueLayout.JAVA_DOUBLE, cOffset + cRow, c1.lane(0));
+    }
+    if (last >= 2) {
+      c.set(ValueLayout.JAVA_DOUBLE, cOffset + 2 * cRow, c2.lane(0));
+    }
+    if (last >= 3) {
+      c.set(ValueLayout.JAVA_DOUBLE, cOffset + 3 * cRow, c3.lane(0));
+    }
+    if (last >= 4) {
+      c.set(ValueLayout.JAVA_DOUBLE, cOffset + 4 * cRow, c4.lane(0));
+    }
+    if (last >= 5) {
+      c.set(ValueLayout.JAVA_DOUBLE, cOffset + 5 * cRow, c5.lane(0));
+    }
+    if (last >= 6) {
+      c.set(ValueLayout.JAVA_DOUBLE, cOffset + 6 * cRow, c6.lane(0));
+    }
+    if (last >= 7) {
+      c.set(ValueLayout.JAVA_DOUBLE, cOffset + 7 * cRow, c7.lane(0));
+    }
+  }
+
+  /** A chain in all lanes. */
+  private static DoubleVector chain(boolean first, MemorySegment c, long offset) {
+    return DoubleVector.broadcast(SPECIES, first ? 0 : c.get(ValueLayout.JAVA_DOUBLE, offset));
+  }
+
+  @Override
   public void pack(
       MemorySegment from,
       long offset,

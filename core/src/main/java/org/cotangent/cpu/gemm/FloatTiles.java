@@ -312,6 +312,87 @@ final class FloatTiles implements TileKernel {
   }
 
   @Override
+  public void column(
+      int rows,
+      MemorySegment a,
+      long a0,
+      long aRow,
+      MemorySegment b,
+      long bOffset,
+      int depth,
+      boolean first,
+      MemorySegment c,
+      long cOffset,
+      long cRow) {
+    a = OffHeap.known(a);
+    b = OffHeap.known(b);
+    int last = rows - 1;
+    long a1 = a0 + Math.min(1, last) * aRow;
+    long a2 = a0 + Math.min(2, last) * aRow;
+    long a3 = a0 + Math.min(3, last) * aRow;
+    long a4 = a0 + Math.min(4, last) * aRow;
+    long a5 = a0 + Math.min(5, last) * aRow;
+    long a6 = a0 + Math.min(6, last) * aRow;
+    long a7 = a0 + Math.min(7, last) * aRow;
+    FloatVector c0 = chain(first, c, cOffset);
+    FloatVector c1 = chain(first, c, cOffset + Math.min(1, last) * cRow);
+    FloatVector c2 = chain(first, c, cOffset + Math.min(2, last) * cRow);
+    FloatVector c3 = chain(first, c, cOffset + Math.min(3, last) * cRow);
+    FloatVector c4 = chain(first, c, cOffset + Math.min(4, last) * cRow);
+    FloatVector c5 = chain(first, c, cOffset + Math.min(5, last) * cRow);
+    FloatVector c6 = chain(first, c, cOffset + Math.min(6, last) * cRow);
+    FloatVector c7 = chain(first, c, cOffset + Math.min(7, last) * cRow);
+    for (int k = 0; k < depth; k++) {
+      long left = (long) k * Float.BYTES;
+      FloatVector v =
+          IntVector.broadcast(BITS, b.get(ELEMENT, bOffset + left)).reinterpretAsFloats();
+      FloatVector x0 = IntVector.broadcast(BITS, a.get(ELEMENT, a0 + left)).reinterpretAsFloats();
+      c0 = x0.fma(v, c0);
+      FloatVector x1 = IntVector.broadcast(BITS, a.get(ELEMENT, a1 + left)).reinterpretAsFloats();
+      c1 = x1.fma(v, c1);
+      FloatVector x2 = IntVector.broadcast(BITS, a.get(ELEMENT, a2 + left)).reinterpretAsFloats();
+      c2 = x2.fma(v, c2);
+      FloatVector x3 = IntVector.broadcast(BITS, a.get(ELEMENT, a3 + left)).reinterpretAsFloats();
+      c3 = x3.fma(v, c3);
+      FloatVector x4 = IntVector.broadcast(BITS, a.get(ELEMENT, a4 + left)).reinterpretAsFloats();
+      c4 = x4.fma(v, c4);
+      FloatVector x5 = IntVector.broadcast(BITS, a.get(ELEMENT, a5 + left)).reinterpretAsFloats();
+      c5 = x5.fma(v, c5);
+      FloatVector x6 = IntVector.broadcast(BITS, a.get(ELEMENT, a6 + left)).reinterpretAsFloats();
+      c6 = x6.fma(v, c6);
+      FloatVector x7 = IntVector.broadcast(BITS, a.get(ELEMENT, a7 + left)).reinterpretAsFloats();
+      c7 = x7.fma(v, c7);
+    }
+    c.set(ValueLayout.JAVA_FLOAT, cOffset, c0.lane(0));
+    if (last >= 1) {
+      c.set(ValueLayout.JAVA_FLOAT, cOffset + cRow, c1.lane(0));
+    }
+    if (last >= 2) {
+      c.set(ValueLayout.JAVA_FLOAT, cOffset + 2 * cRow, c2.lane(0));
+    }
+    if (last >= 3) {
+      c.set(ValueLayout.JAVA_FLOAT, cOffset + 3 * cRow, c3.lane(0));
+    }
+    if (last >= 4) {
+      c.set(ValueLayout.JAVA_FLOAT, cOffset + 4 * cRow, c4.lane(0));
+    }
+    if (last >= 5) {
+      c.set(ValueLayout.JAVA_FLOAT, cOffset + 5 * cRow, c5.lane(0));
+    }
+    if (last >= 6) {
+      c.set(ValueLayout.JAVA_FLOAT, cOffset + 6 * cRow, c6.lane(0));
+    }
+    if (last >= 7) {
+      c.set(ValueLayout.JAVA_FLOAT, cOffset + 7 * cRow, c7.lane(0));
+    }
+  }
+
+  /** A chain in all lanes. */
+  private static FloatVector chain(boolean first, MemorySegment c, long offset) {
+    return FloatVector.broadcast(SPECIES, first ? 0 : c.get(ValueLayout.JAVA_FLOAT, offset));
+  }
+
+  @Override
   public void pack(
       MemorySegment from,
       long offset,

@@ -26,6 +26,11 @@ final class PanelBlocks implements Blocks {
    */
   private static final int FEW_ROWS = 8;
 
+  /**
+   * Elements of a vector that is copied since they are not adjacent: they stay in the first cache.
+   */
+  private static final int COLUMN_DEPTH = 4096;
+
   /** The workspace: a row of zeros, which chains start from; a tile; the last rows of A; A; B. */
   private static final long ZEROS = 0;
 
@@ -58,6 +63,10 @@ final class PanelBlocks implements Blocks {
       MemorySegment c,
       long cOffset,
       Workspace workspace) {
+    if (n == 1 && p.aRowsContiguous()) {
+      column(p, m, a, aOffset, b, bOffset, c, cOffset, workspace);
+      return;
+    }
     int blockColumns = (int) Math.min(n, COLUMN_BYTES / elementBytes);
     int blockRows = (int) Math.min(m, BLOCK_ROWS);
     int blockDepth = (int) Math.min(p.k(), DEPTH);
@@ -85,6 +94,48 @@ final class PanelBlocks implements Blocks {
         l += DEPTH;
       } while (l < p.k());
     }
+  }
+
+  /** One column of C: A's rows are read once, so nothing is packed. */
+  private void column(
+      Product p,
+      long m,
+      MemorySegment a,
+      long aOffset,
+      MemorySegment b,
+      long bOffset,
+      MemorySegment c,
+      long cOffset,
+      Workspace workspace) {
+    boolean adjacent = p.bRow() == elementBytes;
+    int most = adjacent ? Integer.MAX_VALUE : COLUMN_DEPTH;
+    MemorySegment vector =
+        adjacent ? b : workspace.atLeast(A_BLOCK + (long) COLUMN_DEPTH * elementBytes);
+    long l = 0;
+    do {
+      int depth = (int) Math.min(most, p.k() - l);
+      long from = bOffset + l * p.bRow();
+      if (!adjacent) {
+        Strided.copy(
+            elementBytes, b, from, 0, p.bRow(), vector, A_BLOCK, 0, elementBytes, 1, depth);
+        from = A_BLOCK;
+      }
+      for (long i = 0; i < m; i += TileKernel.MOST_ROWS) {
+        kernel.column(
+            (int) Math.min(TileKernel.MOST_ROWS, m - i),
+            a,
+            aOffset + i * p.aRow() + l * elementBytes,
+            p.aRow(),
+            vector,
+            from,
+            depth,
+            l == 0 && !p.continues(),
+            c,
+            cOffset + i * p.cRow(),
+            p.cRow());
+      }
+      l += depth;
+    } while (l < p.k());
   }
 
   /** Packs the whole panels, unless B is read in place, and the rest of the columns. */

@@ -47,6 +47,30 @@ interface TileKernel {
       long cOffset,
       long cRow);
 
+  /**
+   * Continues some chains of a matrix times a vector. Of each vector but one lane counts: an
+   * element of A is broadcast as fast as it is read.
+   *
+   * @param rows of A, from 1 to {@link #MOST_ROWS}
+   * @param aRow distance between rows of A; its columns are adjacent
+   * @param b the vector, its elements adjacent
+   * @param depth columns of A
+   * @param first whether the chains start from 0, and not from what C holds
+   * @param cRow distance between results
+   */
+  void column(
+      int rows,
+      MemorySegment a,
+      long aOffset,
+      long aRow,
+      MemorySegment b,
+      long bOffset,
+      int depth,
+      boolean first,
+      MemorySegment c,
+      long cOffset,
+      long cRow);
+
   /** Copies {@code rows} rows of {@code panels} times the widest tile's row into panels. */
   void pack(
       MemorySegment from,

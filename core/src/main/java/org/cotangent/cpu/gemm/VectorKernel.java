@@ -83,8 +83,8 @@ final class VectorKernel implements Candidate {
     Products(TileKernel kernel) {
       blocks = new PanelBlocks(kernel, dtype.bytes());
       int lanes = kernel.vectorBytes() / dtype.bytes();
-      columns = new int[] {lanes, 2 * lanes, kernel.widest() * lanes};
-      int widest = columns[2];
+      columns = new int[] {1, lanes, 2 * lanes, kernel.widest() * lanes};
+      int widest = columns[3];
       bRow = widest + lanes;
       b = (long) ROWS * DEPTH * dtype.bytes();
       c = b + (long) DEPTH * bRow * dtype.bytes();

@@ -204,8 +204,8 @@ public final class TierUp implements AutoCloseable {
     run(trial::faster, trial.few());
     turns.runs += RUNS;
     long present = shortest(trial::present, Trial.MOST);
-    // Not all of these elements at first, when they may take a thousand times as long.
-    if (shortest(trial::faster, Trial.MOST / 8) < COMPILED / 8 * present) {
+    int probe = trial.probe();
+    if (shortest(trial::faster, probe) < COMPILED * probe / Trial.MOST * present) {
       if (shortest(trial::faster, Trial.MOST) < WORTH * present) {
         trial.use();
         return true;

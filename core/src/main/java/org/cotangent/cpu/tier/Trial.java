@@ -12,6 +12,14 @@ public interface Trial extends AutoCloseable {
   int few();
 
   /**
+   * {@return elements of the first run that is looked at} Few, as long as they may take a thousand
+   * times as long as the present form does.
+   */
+  default int probe() {
+    return MOST / 8;
+  }
+
+  /**
    * Runs the present form.
    *
    * @param elements how many, up to {@link #MOST}: what a run does is in proportion

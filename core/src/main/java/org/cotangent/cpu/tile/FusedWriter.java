@@ -4,11 +4,10 @@ import static java.lang.constant.ConstantDescs.CD_Object;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,16 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import jdk.incubator.vector.VectorShape;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
 import org.cotangent.type.DType;
 
 /**
- * Makes a hidden class of a body: a {@link FusedLoop} by {@link LoopCode} or a {@link FusedTree} by
- * {@link TreeCode}. What the code is made for are constants of the class (its class data), so that
- * C2 knows them.
+ * Makes a hidden class of a body: a {@link FusedLoop} by {@link LoopCode}, a {@link FusedTree} by
+ * {@link TreeCode}, or of two a {@link FusedBlock} by {@link BlockCode}. What the code is made for
+ * are constants of the class (its class data), so that C2 knows them.
  *
  * <p>Not every body can be written: bools in memory, narrow dtypes, integer division, and
  * conversions between int64 and floats are left to tiles; so is everything if the system property
@@ -44,7 +42,16 @@ final class FusedWriter {
   private static final String DUMP = "cotangent.dump";
   private static final AtomicInteger COUNT = new AtomicInteger();
 
+  private static final int PRIVATE_STATIC = ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC;
+
   private FusedWriter() {}
+
+  /** Writes the methods of a class. */
+  @FunctionalInterface
+  private interface Methods {
+    /** Of a class that takes constants too. */
+    void write(ClassDesc owner, ClassBuilder fused, List<Object> data);
+  }
 
   /**
    * {@return the loop of a body, or empty if it cannot be written}
@@ -56,11 +63,14 @@ final class FusedWriter {
     return isWritable(body, MOST)
         ? Optional.of(
             load(
-                body,
+                body.toString(),
                 FusedLoop.class,
-                "run",
-                LoopCode.SIGNATURE,
-                (code, data) -> new LoopCode(body, shape, code, data).write()))
+                (_, fused, data) ->
+                    fused.withMethodBody(
+                        "run",
+                        LoopCode.SIGNATURE,
+                        ClassFile.ACC_PUBLIC,
+                        code -> new LoopCode(body, shape, code, data).write())))
         : Optional.empty();
   }
 
@@ -75,12 +85,47 @@ final class FusedWriter {
     return isWritable(combine, MOST_COMBINED)
         ? Optional.of(
             load(
-                combine,
+                combine.toString(),
                 FusedTree.class,
-                "halve",
-                TreeCode.SIGNATURE,
-                (code, data) -> new TreeCode(combine, shape, code, data).write()))
+                (_, fused, data) ->
+                    fused.withMethodBody(
+                        "halve",
+                        TreeCode.SIGNATURE,
+                        ClassFile.ACC_PUBLIC,
+                        code -> new TreeCode(combine, shape, code, data).write())))
         : Optional.empty();
+  }
+
+  /**
+   * {@return the block of a reduction, or empty if it cannot be written}
+   *
+   * @param lift the accumulators of one element
+   * @param combine makes one set of accumulators of two
+   * @param shared inputs of the lift that have one value for the block
+   * @param shape of its vectors
+   */
+  static Optional<FusedBlock> block(
+      Body lift, Body combine, List<Boolean> shared, VectorShape shape) {
+    return isWritable(lift, MOST) && isWritable(combine, MOST)
+        ? BlockCode.Cut.of(lift, combine, shared, shape).map(cut -> block(lift, combine, cut))
+        : Optional.empty();
+  }
+
+  private static FusedBlock block(Body lift, Body combine, BlockCode.Cut cut) {
+    return load(
+        lift + "\n" + combine,
+        FusedBlock.class,
+        (name, fused, data) ->
+            fused
+                .withMethodBody(
+                    "reduce",
+                    BlockCode.REDUCE,
+                    ClassFile.ACC_PUBLIC,
+                    code -> cut.reduce(name, code))
+                .withMethodBody(
+                    "part", BlockCode.PART, PRIVATE_STATIC, code -> cut.part(code, data))
+                .withMethodBody(
+                    "rest", BlockCode.PART, PRIVATE_STATIC, code -> cut.rest(code, data)));
   }
 
   private static boolean isWritable(Body body, int most) {
@@ -121,39 +166,32 @@ final class FusedWriter {
     };
   }
 
-  private static <T> T load(
-      Body body,
-      Class<T> type,
-      String method,
-      MethodTypeDesc signature,
-      BiConsumer<CodeBuilder, List<Object>> writer) {
+  private static <T> T load(String text, Class<T> type, Methods methods) {
     List<Object> data = new ArrayList<>();
     String name = "Fused" + COUNT.incrementAndGet();
+    ClassDesc owner = ClassDesc.of(FusedWriter.class.getPackageName(), name);
     byte[] bytes =
         ClassFile.of()
             .build(
-                ClassDesc.of(FusedWriter.class.getPackageName(), name),
-                fused ->
-                    fused
-                        .withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC)
-                        .withInterfaceSymbols(VectorCode.desc(type))
-                        .withMethodBody(
-                            ConstantDescs.INIT_NAME,
-                            ConstantDescs.MTD_void,
-                            0,
-                            code ->
-                                code.aload(0)
-                                    .invokespecial(
-                                        CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
-                                    .return_())
-                        .withMethodBody(
-                            method,
-                            signature,
-                            ClassFile.ACC_PUBLIC,
-                            code -> writer.accept(code, data)));
+                owner,
+                fused -> {
+                  fused
+                      .withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC)
+                      .withInterfaceSymbols(VectorCode.desc(type))
+                      .withMethodBody(
+                          ConstantDescs.INIT_NAME,
+                          ConstantDescs.MTD_void,
+                          0,
+                          code ->
+                              code.aload(0)
+                                  .invokespecial(
+                                      CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                                  .return_());
+                  methods.write(owner, fused, data);
+                });
     String folder = System.getProperty(DUMP);
     if (folder != null) {
-      dump(Path.of(folder), name, bytes, body);
+      dump(Path.of(folder), name, bytes, text);
     }
     try {
       return MethodHandles.lookup()
@@ -167,11 +205,11 @@ final class FusedWriter {
     }
   }
 
-  private static void dump(Path folder, String name, byte[] bytes, Body body) {
+  private static void dump(Path folder, String name, byte[] bytes, String text) {
     try {
       Files.createDirectories(folder);
       Files.write(folder.resolve(name + ".class"), bytes);
-      Files.writeString(folder.resolve(name + ".txt"), body + "\n");
+      Files.writeString(folder.resolve(name + ".txt"), text + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException(DUMP + ": " + folder + " cannot be written to", e);
     }

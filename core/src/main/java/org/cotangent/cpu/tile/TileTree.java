@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class TileTree implements Candidate {
-  /** After each so many blocks a fused tree is asked for. */
-  private static final int OFTEN = 1000;
+  /** After each so many elements a fused tree is asked for. */
+  private static final int OFTEN = 1 << 20;
 
   private final TileCode combine;
   private final int[] widths;
   private final @Nullable TierUp tierUp;
 
   /** Since the last request; not exact where threads count at once, nor need it be. */
-  private int blocks;
+  private int elements;
 
   /** It was looked for a fused tree, and there is none that is faster. */
   private volatile boolean stays;
@@ -82,8 +82,19 @@ public final class TileTree implements Candidate {
     public void run(long[] byteOffsets, int count) {
       FusedTree tree = fused;
       if (tree == null) {
+        count(count);
+      }
+      halve(tree, byteOffsets, count);
+    }
+
+    /** As {@link #run}, but asks for nothing. */
+    void halve(long[] byteOffsets, int count) {
+      halve(fused, byteOffsets, count);
+    }
+
+    private void halve(@Nullable FusedTree tree, long[] byteOffsets, int count) {
+      if (tree == null) {
         tiles(byteOffsets, count);
-        countBlock(count);
       } else {
         tree.halve(memory, byteOffsets, count);
       }
@@ -104,11 +115,11 @@ public final class TileTree implements Candidate {
     }
   }
 
-  private void countBlock(int count) {
-    if (tierUp != null && count == TileCode.TILE && !stays) {
-      blocks++;
-      if (blocks >= OFTEN) {
-        blocks = 0;
+  private void count(int more) {
+    if (tierUp != null && !stays) {
+      elements += more;
+      if (elements >= OFTEN) {
+        elements = 0;
         tierUp.request(this);
       }
     }

@@ -17,6 +17,23 @@ public final class Tiles {
   private Tiles() {}
 
   /**
+   * Copies one element.
+   *
+   * @param memory holds both
+   * @param from where it is, in bytes
+   * @param to where it goes, in bytes
+   * @param width bytes of the element: 1, 2, 4 or 8
+   */
+  public static void copy(MemorySegment memory, long from, long to, int width) {
+    switch (width) {
+      case 8 -> memory.set(LONG, to, memory.get(LONG, from));
+      case 4 -> memory.set(INT, to, memory.get(INT, from));
+      case 2 -> memory.set(SHORT, to, memory.get(SHORT, from));
+      default -> memory.set(BYTE, to, memory.get(BYTE, from));
+    }
+  }
+
+  /**
    * Copies strided elements to a contiguous tile. Source and tile may not overlap, unless they are
    * the same and contiguous.
    *

@@ -7,11 +7,9 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
-import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorShuffle;
 import org.cotangent.scalar.Body;
 import org.cotangent.type.DType;
 
@@ -24,8 +22,6 @@ final class TreeCode extends VectorCode {
   /** {@link FusedTree#halve}. */
   static final MethodTypeDesc SIGNATURE =
       MethodTypeDesc.of(CD_void, SEGMENT, CD_long.arrayType(), CD_int);
-
-  private static final ClassDesc SHUFFLE = desc(VectorShuffle.class);
 
   // Its parameters.
   private static final int MEMORY = 1;
@@ -148,8 +144,7 @@ final class TreeCode extends VectorCode {
       code.iload(COUNT).loadConstant(step).if_icmple(smaller);
       for (int a = 0; a < accumulators; a++) {
         code.aload(vectors[a]);
-        constant(SHUFFLE, datum(VectorShuffle.iota(speciesOf(body.dtype(a)), step, 1, true)));
-        code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
+        down(body.dtype(a), step);
         keep(accumulators + a);
       }
       applyAll();

@@ -25,6 +25,7 @@ import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
@@ -36,11 +37,12 @@ import org.cotangent.type.DType;
  * of the processor each. A register is a vector in a local variable, a bool a mask. All have as
  * many lanes; those of the widest dtype fill a vector.
  */
-abstract sealed class VectorCode permits LoopCode, TreeCode {
+abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode {
   static final ClassDesc VECTOR = desc(Vector.class);
   static final ClassDesc MASK = desc(VectorMask.class);
   static final ClassDesc SPECIES = desc(VectorSpecies.class);
   static final ClassDesc SEGMENT = desc(MemorySegment.class);
+  private static final ClassDesc SHUFFLE = desc(VectorShuffle.class);
   private static final ClassDesc BYTE_ORDER = desc(ByteOrder.class);
   private static final ClassDesc UNARY = desc(VectorOperators.Unary.class);
   private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
@@ -67,7 +69,13 @@ abstract sealed class VectorCode permits LoopCode, TreeCode {
   private final Set<Integer> used = new HashSet<>();
 
   VectorCode(Body body, VectorShape shape, CodeBuilder code, List<Object> data) {
+    this(body, lanes(body, shape), shape, code, data);
+  }
+
+  /** With fewer lanes than would fill a vector. */
+  VectorCode(Body body, int lanes, VectorShape shape, CodeBuilder code, List<Object> data) {
     this.body = body;
+    this.lanes = lanes;
     this.shape = shape;
     this.code = code;
     this.data = data;
@@ -75,17 +83,23 @@ abstract sealed class VectorCode permits LoopCode, TreeCode {
     int registers = inputs + body.instructions().size();
     maskOf = new DType[registers];
     slots = new int[registers];
-    int widest = Integer.BYTES;
-    for (int register = 0; register < registers; register++) {
-      widest = Math.max(widest, body.dtype(register).bytes());
-    }
-    lanes = shape.vectorBitSize() / 8 / widest;
     used.addAll(body.results());
     for (int register = registers - 1; register >= inputs; register--) {
       if (isUsed(register) && instruction(register) instanceof Instruction.Apply apply) {
         used.addAll(apply.operands());
       }
     }
+  }
+
+  /** {@return how many elements fill a vector of the body's widest dtype} */
+  static int lanes(Body body, VectorShape shape) {
+    int widest = Integer.BYTES;
+    for (int register = 0;
+        register < body.inputs().size() + body.instructions().size();
+        register++) {
+      widest = Math.max(widest, body.dtype(register).bytes());
+    }
+    return shape.vectorBitSize() / 8 / widest;
   }
 
   static ClassDesc desc(Class<?> type) {
@@ -139,6 +153,12 @@ abstract sealed class VectorCode permits LoopCode, TreeCode {
 
   // ---- memory
 
+  /** Of a vector on the stack: its lanes moved down. */
+  void down(DType dtype, int lanesDown) {
+    constant(SHUFFLE, datum(VectorShuffle.iota(speciesOf(dtype), lanesDown, 1, true)));
+    code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
+  }
+
   /** Goes where {@link #refuse} is, if a segment is on the heap. */
   void requireOffHeap(int segment, Label heap) {
     // As in VectorLoops: C2 must hear the class of each segment here.
@@ -175,6 +195,11 @@ abstract sealed class VectorCode permits LoopCode, TreeCode {
     int at = address(offset, dtype);
     species(dtype);
     code.aload(segment).lload(at);
+    loadFrom();
+  }
+
+  /** Of a species, a segment and an offset in bytes on the stack: the vector there. */
+  void loadFrom() {
     order();
     code.invokeinterface(
         SPECIES, "fromMemorySegment", MethodTypeDesc.of(VECTOR, SEGMENT, CD_long, BYTE_ORDER));
@@ -184,6 +209,13 @@ abstract sealed class VectorCode permits LoopCode, TreeCode {
   void store(int segment, int offset, DType dtype) {
     int at = address(offset, dtype);
     code.aload(segment).lload(at);
+    storeTo();
+  }
+
+  /**
+   * Of a vector, a segment and an offset in bytes on the stack: the vector becomes what is there.
+   */
+  void storeTo() {
     order();
     code.invokevirtual(
         VECTOR, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, BYTE_ORDER));
@@ -270,6 +302,7 @@ abstract sealed class VectorCode permits LoopCode, TreeCode {
   void applyAll() {
     for (int register = inputs; register < slots.length; register++) {
       if (isUsed(register) && instruction(register) instanceof Instruction.Apply apply) {
+        before(apply);
         DType operand = body.dtype(apply.operands().getLast());
         if (operand == DType.BOOL) {
           applyToMasks(register, apply);
@@ -280,6 +313,9 @@ abstract sealed class VectorCode permits LoopCode, TreeCode {
       }
     }
   }
+
+  /** Called before an instruction is written. */
+  void before(Instruction.Apply apply) {}
 
   private int operand(Instruction.Apply apply, int k) {
     return slots[apply.operands().get(k)];
