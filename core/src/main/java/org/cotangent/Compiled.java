@@ -54,6 +54,7 @@ final class Compiled implements AutoCloseable {
       new LinkedHashMap<>(16, 0.75f, true);
 
   private @Nullable Signature latest;
+  private @Nullable Specialisation latestSpecialisation;
   private boolean closed;
 
   Compiled(
@@ -88,7 +89,7 @@ final class Compiled implements AutoCloseable {
   private final class Arguments {
     final List<TreeStructure> structures = new ArrayList<>();
     final List<Tensor> leaves = new ArrayList<>();
-    final Set<Integer> donatedLeaves = new TreeSet<>();
+    final Set<Integer> donatedLeaves = donated.isEmpty() ? Set.of() : new TreeSet<>();
     final Signature signature;
 
     Arguments(String op, List<Object> trees) {
@@ -155,9 +156,13 @@ final class Compiled implements AutoCloseable {
   private Specialisation specialise(Arguments arguments) {
     synchronized (specialisations) {
       requireOpen("run");
-      Specialisation known = specialisations.get(arguments.signature);
+      Signature before = latest;
+      // The latest one is the last in the order of use already, and needs no hash.
+      Specialisation known =
+          arguments.signature.equals(before)
+              ? latestSpecialisation
+              : specialisations.get(arguments.signature);
       if (known == null) {
-        Signature before = latest;
         if (before != null) {
           LOGGER.log(
               System.Logger.Level.INFO,
@@ -173,6 +178,7 @@ final class Compiled implements AutoCloseable {
         }
       }
       latest = arguments.signature;
+      latestSpecialisation = known;
       known.executable().retain();
       return known;
     }

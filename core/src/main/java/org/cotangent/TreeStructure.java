@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * A tree without its tensors: what has to be equal for a compiled program to be used again, and
@@ -11,7 +13,12 @@ import java.util.function.Function;
  */
 final class TreeStructure {
   /** Puts the parts of a node together; two are the same if their kinds are equal. */
-  record Kind(Object identity, String label, Function<List<Object>, Object> construct) {
+  record Kind(Object identity, Supplier<String> named, Function<List<Object>, Object> construct) {
+    /** {@return what it is, in a message; put together only then} */
+    String label() {
+      return named.get();
+    }
+
     @Override
     public boolean equals(Object other) {
       return other instanceof Kind kind && identity.equals(kind.identity);
@@ -26,7 +33,7 @@ final class TreeStructure {
   private final Kind kind;
 
   /** How the parts are called in paths, as in {@code .weight} or {@code [2]}. */
-  private final List<String> names;
+  private final IntFunction<String> names;
 
   private final List<TreeStructure> parts;
   private final int leaves;
@@ -35,32 +42,49 @@ final class TreeStructure {
   private static final Kind LEAF =
       new Kind(
           Tensor.class,
-          "a tensor",
+          () -> "a tensor",
           parts -> {
             throw new IllegalStateException("a leaf has no parts");
           });
 
-  TreeStructure(Kind kind, List<String> names, List<TreeStructure> parts) {
-    this(kind, names, parts, parts.stream().mapToInt(TreeStructure::leaves).sum());
+  private static final TreeStructure ONE_LEAF =
+      new TreeStructure(LEAF, TreeStructure::position, List.of(), 1);
+
+  TreeStructure(Kind kind, IntFunction<String> names, List<TreeStructure> parts) {
+    this(kind, names, parts, sum(parts));
   }
 
-  private TreeStructure(Kind kind, List<String> names, List<TreeStructure> parts, int leaves) {
+  private TreeStructure(
+      Kind kind, IntFunction<String> names, List<TreeStructure> parts, int leaves) {
     this.kind = kind;
-    this.names = List.copyOf(names);
+    this.names = names;
     this.parts = List.copyOf(parts);
     this.leaves = leaves;
     this.hash = 31 * kind.hashCode() + this.parts.hashCode();
   }
 
+  private static int sum(List<TreeStructure> parts) {
+    int leaves = 0;
+    for (TreeStructure part : parts) {
+      leaves += part.leaves;
+    }
+    return leaves;
+  }
+
+  /** The name of a part that has a number. */
+  static String position(int index) {
+    return "[" + index + "]";
+  }
+
   static TreeStructure leaf() {
-    return new TreeStructure(LEAF, List.of(), List.of(), 1);
+    return ONE_LEAF;
   }
 
   /** A value that is part of the structure: a number, a string, an enum. */
   static TreeStructure constant(Object value) {
     return new TreeStructure(
-        new Kind(List.of("static", value), String.valueOf(value), parts -> value),
-        List.of(),
+        new Kind(List.of("static", value), () -> String.valueOf(value), parts -> value),
+        TreeStructure::position,
         List.of());
   }
 
@@ -100,7 +124,7 @@ final class TreeStructure {
     for (int i = 0; i < parts.size(); i++) {
       TreeStructure part = parts.get(i);
       if (leaf < before + part.leaves) {
-        return names.get(i) + part.path(leaf - before);
+        return names.apply(i) + part.path(leaf - before);
       }
       before += part.leaves;
     }
@@ -131,7 +155,7 @@ final class TreeStructure {
     if (kind.equals(other.kind) && parts.size() == other.parts.size()) {
       for (int i = 0; i < parts.size(); i++) {
         if (!parts.get(i).equals(other.parts.get(i))) {
-          return parts.get(i).difference(path + names.get(i), other.parts.get(i));
+          return parts.get(i).difference(path + names.apply(i), other.parts.get(i));
         }
       }
     }

@@ -23,6 +23,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.type.Shape;
@@ -44,6 +46,19 @@ public final class Trees {
    * trace, as its own methods would if it were a record.
    */
   private static final Map<Class<?>, Registration> REGISTERED = new ConcurrentHashMap<>();
+
+  /** The JDK's own immutable lists and maps, which differ in class by size and maker. */
+  private static final ClassValue<Boolean> IMMUTABLE =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+          String name = type.getName();
+          return name.startsWith("java.util.ImmutableCollections")
+              || name.startsWith("java.util.Collections$Unmodifiable")
+              || name.startsWith("java.util.Collections$Empty")
+              || name.startsWith("java.util.Collections$Singleton");
+        }
+      };
 
   private static final ClassValue<Handles> HANDLES =
       new ClassValue<>() {
@@ -184,13 +199,23 @@ public final class Trees {
 
   static Flat flatten(String op, Object tree) {
     List<Tensor> leaves = new ArrayList<>();
-    return new Flat(new Walk(op, leaves).structure(tree, "", 0), List.copyOf(leaves));
+    return new Flat(new Walk(op, leaves).structure(tree, Path.TOP, 0), List.copyOf(leaves));
+  }
+
+  /** Where a part is; a text once a message needs it. */
+  private record Path(@Nullable Path above, IntFunction<String> names, int index) {
+    static final Path TOP = new Path(null, _ -> "", 0);
+
+    @Override
+    public String toString() {
+      return (above == null ? "" : above) + names.apply(index);
+    }
   }
 
   /** One walk over a tree; the path is that of the part being looked at. */
   private record Walk(String op, List<Tensor> leaves) {
 
-    TreeStructure structure(Object tree, String path, int depth) {
+    TreeStructure structure(Object tree, Path path, int depth) {
       if (tree instanceof Tensor tensor) {
         leaves.add(tensor);
         return TreeStructure.leaf();
@@ -199,15 +224,16 @@ public final class Trees {
         throw refuse(path, "is null; use Optional for what may be absent");
       }
       if (depth > DEEPEST) {
-        throw refuse("", "is nested deeper than " + DEEPEST + ": does it contain itself?");
+        throw refuse(Path.TOP, "is nested deeper than " + DEEPEST + ": does it contain itself?");
       }
-      Registration registration = REGISTERED.get(tree.getClass());
+      Class<?> type = tree.getClass();
+      Registration registration = REGISTERED.get(type);
       if (registration != null) {
         return node(
             tree.getClass(),
-            named(tree.getClass()),
+            () -> named(type),
             registration.components().apply(tree),
-            null,
+            TreeStructure::position,
             registration.construct(),
             path,
             depth);
@@ -219,19 +245,20 @@ public final class Trees {
         case Optional<?> optional ->
             node(
                 List.of(Optional.class, optional.isPresent()),
-                optional.isPresent() ? "a present Optional" : "an empty Optional",
+                optional.isPresent() ? () -> "a present Optional" : () -> "an empty Optional",
                 optional.map(List::of).orElse(List.of()),
-                List.of(".get()"),
+                _ -> ".get()",
                 parts -> parts.isEmpty() ? Optional.empty() : Optional.of(parts.getFirst()),
                 path,
                 depth);
         case Object[] array -> {
           Class<?> component = array.getClass().getComponentType();
+          int length = array.length;
           yield node(
               array.getClass(),
-              "a " + component.getSimpleName() + "[" + array.length + "]",
+              () -> "a " + component.getSimpleName() + "[" + length + "]",
               Arrays.asList(array),
-              null,
+              TreeStructure::position,
               parts -> parts.toArray((Object[]) Array.newInstance(component, parts.size())),
               path,
               depth);
@@ -249,26 +276,24 @@ public final class Trees {
 
     private TreeStructure node(
         Object identity,
-        String label,
+        Supplier<String> label,
         List<?> parts,
-        @Nullable List<String> names,
+        IntFunction<String> names,
         Function<List<Object>, Object> construct,
-        String path,
+        Path path,
         int depth) {
       List<TreeStructure> structures = new ArrayList<>(parts.size());
-      List<String> called = new ArrayList<>(parts.size());
       Iterator<?> iterator = parts.iterator();
       for (int i = 0; iterator.hasNext(); i++) {
-        String name = names == null ? "[" + i + "]" : names.get(i);
-        called.add(name);
-        structures.add(structure(iterator.next(), path + name, depth + 1));
+        structures.add(structure(iterator.next(), new Path(path, names, i), depth + 1));
       }
       return new TreeStructure(
-          new TreeStructure.Kind(identity, label, construct), called, structures);
+          new TreeStructure.Kind(identity, label, construct), names, structures);
     }
 
-    private TreeStructure ofRecord(Record tree, String path, int depth) {
-      Handles handles = HANDLES.get(tree.getClass());
+    private TreeStructure ofRecord(Record tree, Path path, int depth) {
+      Class<?> type = tree.getClass();
+      Handles handles = HANDLES.get(type);
       if (handles.problem() != null) {
         throw refuse(path, handles.problem());
       }
@@ -277,17 +302,17 @@ public final class Trees {
         parts.add(invoke(accessor, tree));
       }
       return node(
-          tree.getClass(),
-          named(tree.getClass()),
+          type,
+          () -> named(type),
           parts,
-          handles.names(),
+          handles.names()::get,
           built -> invoke(handles.constructor(), built.toArray()),
           path,
           depth);
     }
 
     @SuppressWarnings("JdkObsolete") // A tree comes back as the class that went in.
-    private TreeStructure ofList(List<?> list, String path, int depth) {
+    private TreeStructure ofList(List<?> list, Path path, int depth) {
       Class<?> type = list.getClass();
       Function<List<Object>, Object> construct;
       if (type == ArrayList.class) {
@@ -301,11 +326,12 @@ public final class Trees {
             path, "is a " + type.getName() + "; use List.of or ArrayList, or Trees.register");
       }
       Object identity = isImmutable(type) ? List.class : type;
+      int size = list.size();
       return node(
           identity,
-          (isImmutable(type) ? "a list" : named(type)) + " of " + list.size(),
+          () -> (isImmutable(type) ? "a list" : named(type)) + " of " + size,
           list,
-          null,
+          TreeStructure::position,
           construct,
           path,
           depth);
@@ -316,16 +342,11 @@ public final class Trees {
       return ("AEIOU".indexOf(name.charAt(0)) < 0 ? "a " : "an ") + name;
     }
 
-    /** The JDK's own immutable lists and maps, which differ in class by size and maker. */
     private static boolean isImmutable(Class<?> type) {
-      String name = type.getName();
-      return name.startsWith("java.util.ImmutableCollections")
-          || name.startsWith("java.util.Collections$Unmodifiable")
-          || name.startsWith("java.util.Collections$Empty")
-          || name.startsWith("java.util.Collections$Singleton");
+      return IMMUTABLE.get(type);
     }
 
-    private TreeStructure ofMap(Map<?, ?> map, String path, int depth) {
+    private TreeStructure ofMap(Map<?, ?> map, Path path, int depth) {
       List<Object> keys = new ArrayList<>();
       for (Object key : map.keySet()) {
         if (!(key instanceof String
@@ -379,9 +400,9 @@ public final class Trees {
       Object identity = List.of(isImmutable(type) ? Map.class : type, keys);
       return node(
           identity,
-          (isImmutable(type) ? "a map" : named(type)) + " with keys " + keys,
+          () -> (isImmutable(type) ? "a map" : named(type)) + " with keys " + keys,
           keys.stream().map(map::get).toList(),
-          keys.stream().map(key -> "[" + key + "]").toList(),
+          i -> "[" + keys.get(i) + "]",
           construct,
           path,
           depth);
@@ -398,7 +419,7 @@ public final class Trees {
       return ((Comparable<Object>) a).compareTo(b);
     }
 
-    private ArgumentException unknown(Object tree, String path) {
+    private ArgumentException unknown(Object tree, Path path) {
       Class<?> type = tree.getClass();
       if (type.isHidden() || type.isSynthetic()) {
         return refuse(path, "is a function; a tree holds data: use functions outside of it");
@@ -412,8 +433,9 @@ public final class Trees {
           "is a " + type.getName() + ", which is no tree; make it a record, or Trees.register it");
     }
 
-    private ArgumentException refuse(String path, String why) {
-      return new ArgumentException(op + ": " + (path.isEmpty() ? "the tree" : path) + " " + why);
+    private ArgumentException refuse(Path path, String why) {
+      String where = path.toString();
+      return new ArgumentException(op + ": " + (where.isEmpty() ? "the tree" : where) + " " + why);
     }
   }
 

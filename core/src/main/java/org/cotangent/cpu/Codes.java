@@ -18,9 +18,12 @@ final class Codes {
   private final TileOps ops;
   private final @Nullable TierUp tierUp;
 
-  private final Map<Body, TileCode> known = new Latest<>();
+  private final Map<CodeKey, TileCode> known = new Latest<>();
   private final Map<Body, TileTree> trees = new Latest<>();
   private final Map<BlockKey, TileBlock> blocks = new Latest<>();
+
+  /** What a code is made of. */
+  private record CodeKey(Body body, List<Boolean> shared) {}
 
   /** What a block is made of. */
   private record BlockKey(Body lift, Body combine, List<Boolean> shared) {}
@@ -55,8 +58,20 @@ final class Codes {
    *
    * @param body what it computes
    */
-  synchronized TileCode of(Body body) {
-    return known.computeIfAbsent(body, fresh -> TileCode.of(fresh, ops, tierUp));
+  TileCode of(Body body) {
+    return of(body, body.inputs().stream().map(_ -> false).toList());
+  }
+
+  /**
+   * {@return the code of a body}
+   *
+   * @param body what it computes
+   * @param shared which of its inputs have one value for a whole tile
+   */
+  synchronized TileCode of(Body body, List<Boolean> shared) {
+    return known.computeIfAbsent(
+        new CodeKey(body, List.copyOf(shared)),
+        fresh -> TileCode.of(fresh.body, fresh.shared, ops, tierUp));
   }
 
   /**

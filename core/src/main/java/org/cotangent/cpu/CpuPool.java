@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads of a CPU backend. A job is a number of pieces; whoever asks for it works on it, and
  * idle workers help.
+ *
+ * <p>Each thread has a share of every job: the caller the first pieces, each worker others. So what
+ * a kernel leaves in the caches of a core is what the next kernel reads there; to fetch it from
+ * another core's takes as long as from memory. Only who is done with its own share helps with those
+ * of others.
  *
  * <p>Rules.
  *
@@ -126,9 +132,9 @@ final class CpuPool implements AutoCloseable {
       }
       return;
     }
-    Job job = new Job(pieces, task, lock.newCondition());
+    Job job = new Job(pieces, threads, task, lock.newCondition());
     open(job);
-    while (job.claim(state)) {
+    while (job.claim(0, state)) {
       // Each claim does a piece.
     }
     leave(job);
@@ -140,12 +146,13 @@ final class CpuPool implements AutoCloseable {
     try {
       requireOpen();
       while (workers.size() < threads - 1) {
+        int share = workers.size() + 1;
         Thread worker =
             Thread.ofPlatform()
-                .name(name + "-" + (workers.size() + 1))
+                .name(name + "-" + share)
                 .daemon()
                 .inheritInheritableThreadLocals(false)
-                .unstarted(this::serve);
+                .unstarted(() -> serve(share));
         worker.start();
         workers.add(worker);
       }
@@ -175,12 +182,12 @@ final class CpuPool implements AutoCloseable {
   }
 
   /** What a worker does all its life. */
-  private void serve() {
+  private void serve(int share) {
     try (WorkerState state = new WorkerState()) {
       for (Job job = next(); job != null; job = next()) {
-        boolean more = job.claim(state);
+        boolean more = job.claim(share, state);
         while (more && openJobs == 1) {
-          more = job.claim(state);
+          more = job.claim(share, state);
         }
         part(job, more);
       }
@@ -276,36 +283,62 @@ final class CpuPool implements AutoCloseable {
 
   /** Pieces to be done. */
   private static final class Job {
+    /** Counters this far apart are on lines of their own. */
+    private static final int LINE = 16;
+
     private final int pieces;
+    private final int shares;
     private final PieceTask task;
 
     /** Signalled when the last helper has left. */
     private final Condition over;
 
-    private final AtomicInteger claimed = new AtomicInteger();
+    /** Of each share, how many pieces were claimed; more than it has once it is exhausted. */
+    private final AtomicIntegerArray claimed;
+
     private final AtomicInteger helpers = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Job(int pieces, PieceTask task, Condition over) {
+    Job(int pieces, int shares, PieceTask task, Condition over) {
       this.pieces = pieces;
+      this.shares = Math.min(shares, pieces);
       this.task = task;
       this.over = over;
+      claimed = new AtomicIntegerArray(LINE * this.shares);
     }
 
-    /** Does a piece. {@return whether there was one} */
-    boolean claim(WorkerState state) {
-      // Never far above the number of pieces: nobody asks again after a refusal, except helpers.
-      int piece = claimed.getAndIncrement();
-      if (piece >= pieces) {
-        return false;
+    /**
+     * Does a piece.
+     *
+     * @param own share of this thread, which comes first
+     * @return whether there was one
+     */
+    boolean claim(int own, WorkerState state) {
+      for (int i = 0; i < shares; i++) {
+        int share = (own + i) % shares;
+        int first = (int) Pieces.start(pieces, shares, share);
+        int count = (int) Pieces.start(pieces, shares, share + 1) - first;
+        // Asked before it is counted, so that a counter never goes far above its share.
+        if (claimed.get(LINE * share) < count) {
+          int piece = claimed.getAndIncrement(LINE * share);
+          if (piece < count) {
+            run(first + piece, state);
+            return true;
+          }
+        }
       }
+      return false;
+    }
+
+    private void run(int piece, WorkerState state) {
       try {
         task.run(piece, state);
       } catch (Throwable e) {
         failure.compareAndSet(null, e);
-        claimed.set(pieces);
+        for (int share = 0; share < shares; share++) {
+          claimed.set(LINE * share, pieces);
+        }
       }
-      return true;
     }
 
     void rethrow() {

@@ -18,6 +18,10 @@ final class LoopStep implements Step {
   private final List<TileOperand> inputs = new ArrayList<>();
   private final List<TileOperand> outputs = new ArrayList<>();
   private final long scratchBytes;
+
+  /** Which inputs have one value in each tile. */
+  private final List<Boolean> shared;
+
   private final long elements;
 
   /** No tile crosses a multiple of this, so that operands repeated along an axis are not copied. */
@@ -49,7 +53,8 @@ final class LoopStep implements Step {
       outputs.add(TileOperand.of(output, output.layout(), room));
     }
     row = row();
-    code = codes.of(kernel.body());
+    shared = inputs.stream().map(input -> input.isShared(row)).toList();
+    code = codes.of(kernel.body(), shared);
     scratchBytes = room.bytes();
     elements = kernel.domain().size();
     pieces = Pieces.of(tiles(), Pieces.work((double) elements, kernel.body()));
@@ -85,7 +90,12 @@ final class LoopStep implements Step {
       count = (int) Math.min(Math.min(TileCode.TILE, row - first % row), to - first);
       for (int i = 0; i < inputs.size(); i++) {
         TileOperand input = inputs.get(i);
-        if (first == from || !input.isConstant()) {
+        if (first > from && input.isConstant()) {
+          continue;
+        }
+        if (shared.get(i)) {
+          input.loadShared(frame, first, scratch, arguments, i);
+        } else {
           input.load(frame, 0, first, count, scratch, arguments, i);
         }
       }

@@ -10,7 +10,6 @@ import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.RowReduction.Results;
 import org.cotangent.cpu.tile.TileBlock;
 import org.cotangent.cpu.tile.TileCode;
-import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.cpu.tile.TileTree;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -46,9 +45,6 @@ final class ReduceStep implements Step {
   private final TileTree combine;
   private final TileCode finish;
   private final List<TileOperand> inputs = new ArrayList<>();
-
-  /** Bytes of an element of each input of the lift. */
-  private final int[] widths;
 
   /** In columns, for each input where the elements of a sequence lie relative to the first. */
   private final List<Walk> along = new ArrayList<>();
@@ -119,8 +115,8 @@ final class ReduceStep implements Step {
 
     Room room = new Room();
     prepareOperands(kernel, axes, room);
-    widths = kernel.lift().inputs().stream().mapToInt(DType::bytes).toArray();
-    shared = along.stream().map(Walk::isConstant).toList();
+    // Blocks start at multiples of their length within a sequence.
+    shared = inputs.stream().map(input -> input.isShared(length)).toList();
     block = columns || length < BLOCK ? null : codes.block(kernel.lift(), kernel.combine(), shared);
     int[] accumulated = kernel.lift().resultTypes().stream().mapToInt(DType::bytes).toArray();
     int entries = columns ? ColumnReduction.entries(length) : RowReduction.entries(length);
@@ -364,8 +360,11 @@ final class ReduceStep implements Step {
     /** Reduces a whole block. */
     private int whole(TileBlock whole, long first, Accumulators into, int entry) {
       for (int i = 0; i < inputs.size(); i++) {
-        int count = shared.get(i) ? TileOps.SPLAT_BYTES / widths[i] : BLOCK;
-        inputs.get(i).load(frame, 0, first, count, scratch, lifted, i);
+        if (shared.get(i)) {
+          inputs.get(i).loadShared(frame, first, scratch, lifted, i);
+        } else {
+          inputs.get(i).load(frame, 0, first, BLOCK, scratch, lifted, i);
+        }
       }
       into.bind(entry, 0, lifted, inputs.size());
       lifted.run(whole);

@@ -3,6 +3,8 @@ package org.cotangent.cpu;
 import java.lang.foreign.MemorySegment;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.cpu.tile.TileOps;
+import org.cotangent.cpu.tile.Tiles;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 
@@ -49,6 +51,36 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
   /** {@return whether all tiles are equal, so that one load does} */
   boolean isConstant() {
     return !direct && walk.isConstant();
+  }
+
+  /**
+   * {@return whether a tile has one value}
+   *
+   * @param row tiles do not cross its multiples
+   */
+  boolean isShared(long row) {
+    return buffer != COORDINATE && !direct && walk.isRepeated(row);
+  }
+
+  /**
+   * Makes the one value of a tile readable as an entry of the arguments.
+   *
+   * @param frame where the buffers lie
+   * @param first index of the first element
+   * @param scratch holds {@link #place}
+   * @param arguments of the code
+   * @param entry which of them
+   */
+  void loadShared(Frame frame, long first, MemorySegment scratch, Arguments arguments, int entry) {
+    MemorySegment memory = frame.segment(buffer);
+    long at = frame.offset(buffer) + walk.address(first);
+    if (frame.isForeign(buffer)) {
+      MemorySegment.copy(memory, at, scratch, place, walk.width());
+      memory = scratch;
+      at = place;
+    }
+    Tiles.gather(memory, at, 0, walk.width(), scratch, place, TileOps.SPLAT_BYTES / walk.width());
+    arguments.set(entry, scratch, place);
   }
 
   /**

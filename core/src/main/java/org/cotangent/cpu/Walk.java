@@ -99,6 +99,21 @@ final class Walk {
     return dims.length == 1 && strides[0] == 0;
   }
 
+  /** {@return bytes of an element} */
+  int width() {
+    return width;
+  }
+
+  /**
+   * {@return whether elements are one and the same between two multiples of a number}
+   *
+   * @param row the number
+   */
+  boolean isRepeated(long row) {
+    int last = dims.length - 1;
+    return strides[last] == 0 && (last == 0 || dims[last] % row == 0);
+  }
+
   /**
    * {@return whether some elements follow each other in memory}
    *

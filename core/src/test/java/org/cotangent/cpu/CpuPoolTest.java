@@ -9,10 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.cotangent.error.ClosedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +61,38 @@ class CpuPoolTest {
         }
       }
       pool.giveBack(state);
+    }
+  }
+
+  /** Rows that a thread has in its caches are those it gets in the next job. */
+  @Test
+  void eachThreadBeginsWithItsOwnShare() {
+    int pieces = 10;
+    for (int job = 0; job < 3; job++) {
+      AtomicReferenceArray<Thread> done = new AtomicReferenceArray<>(pieces);
+      // No piece ends before the other thread has one as well.
+      CyclicBarrier both = new CyclicBarrier(2);
+      try (CpuPool pool = new CpuPool(2, "test");
+          WorkerState state = new WorkerState()) {
+        pool.parallel(
+            pieces,
+            state,
+            (piece, own) -> {
+              done.set(piece, Thread.currentThread());
+              await(both);
+            });
+      }
+      for (int piece = 0; piece < pieces; piece++) {
+        assertEquals(piece < 5, done.get(piece) == Thread.currentThread(), "piece " + piece);
+      }
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -53,9 +53,12 @@ public final class Compare {
   /** Rounds that kept to some of the cores. */
   private final Map<String, String> kept = new LinkedHashMap<>();
 
-  /** Who takes part, in which suites, and where its workers run. */
-  private record Entrant(
-      Participant participant, List<String> suites, Map<String, Integer> warmUps, Place place) {}
+  /** Who takes part, and where its workers run. */
+  private record Entrant(Worker.Found found, Place place) {
+    Participant participant() {
+      return found.participant();
+    }
+  }
 
   private Compare(Launcher launcher, Plan plan, int rounds, Set<String> devices) {
     this.launcher = launcher;
@@ -94,7 +97,8 @@ public final class Compare {
     }
   }
 
-  private static int rounds(Plan plan) {
+  /** {@return how many rounds: those that are asked for, or the plan's} */
+  static int rounds(Plan plan) {
     int wanted = Integer.getInteger("cotangent.rounds", 0);
     return wanted > 0 ? wanted : plan.rounds();
   }
@@ -181,7 +185,7 @@ public final class Compare {
           continue;
         }
         if (participant.unavailable() == null) {
-          entrants.add(new Entrant(participant, found.suites(), found.warmUps(), place));
+          entrants.add(new Entrant(found, place));
         } else {
           leaveOut(participant);
         }
@@ -214,7 +218,7 @@ public final class Compare {
 
   private Comparison run() throws IOException, InterruptedException {
     List<Entrant> order = new ArrayList<>(entrants);
-    int turns = rounds * order.stream().mapToInt(entrant -> entrant.suites().size()).sum();
+    int turns = rounds * order.stream().mapToInt(entrant -> entrant.found().tasks().size()).sum();
     try (ProgressBar bar = bar(turns)) {
       for (int round = 0; round < rounds; round++) {
         Cores cores = Cores.look();
@@ -224,7 +228,7 @@ public final class Compare {
         limits.add(LimitsWork.measure(round, LIMITS));
         for (String suite : plan.suites()) {
           for (Entrant entrant : order) {
-            if (entrant.suites().contains(suite)) {
+            if (entrant.found().has(suite)) {
               bar.setExtraMessage(" " + suite + ": " + entrant.participant().engine());
               foreign.look();
               turn(round, suite, entrant, cores);
@@ -263,7 +267,8 @@ public final class Compare {
     settings.put("rounds", rounds + ", each in a JVM of its own");
     settings.put("warm-up", "in iterations of " + Worker.LENGTH);
     for (Entrant entrant : entrants) {
-      settings.put("warm-up of " + entrant.participant().engine(), entrant.warmUps().toString());
+      settings.put(
+          "warm-up of " + entrant.participant().engine(), entrant.found().warmUps().toString());
     }
     settings.put("measurement", Worker.MEASUREMENTS + " x " + Worker.LENGTH);
     settings.put("flags", String.join(" ", Launcher.flags()));
@@ -300,8 +305,11 @@ public final class Compare {
         timings.add(round, participant, outcome);
       }
     } catch (IOException e) {
-      // Which of the suite's tasks it does is not known; those of other rounds are.
       System.out.println(participant.engine() + ": " + suite + ": " + e.getMessage());
+      entrant
+          .found()
+          .failures(suite, String.valueOf(e.getMessage()))
+          .forEach(failure -> timings.add(round, participant, failure));
     }
   }
 }

@@ -52,10 +52,23 @@ final class Worker {
    * Who is there.
    *
    * @param participant an engine on a device
-   * @param suites of the plan that have a task for it
+   * @param tasks the titles of its tasks in the plan, by suite
    * @param warmUps for each suite, iterations until it is as fast as it gets
    */
-  record Found(Participant participant, List<String> suites, Map<String, Integer> warmUps) {}
+  record Found(
+      Participant participant, Map<String, List<String>> tasks, Map<String, Integer> warmUps) {
+    /** {@return whether it has a task in a suite} */
+    boolean has(String suite) {
+      return tasks.containsKey(suite);
+    }
+
+    /** {@return that each task of a suite failed, since the worker said nothing} */
+    List<Outcome> failures(String suite, String reason) {
+      return tasks.getOrDefault(suite, List.of()).stream()
+          .map(task -> new Outcome(task, 0, reason))
+          .toList();
+    }
+  }
 
   /**
    * Runs.
@@ -92,7 +105,10 @@ final class Worker {
   private static List<Found> found(Plan plan) {
     List<Found> found = new ArrayList<>();
     for (Engine engine : Engines.all()) {
-      List<String> suites = plan.tasks(engine).stream().map(Task::suite).distinct().toList();
+      Map<String, List<String>> tasks = new TreeMap<>();
+      plan.tasks(engine)
+          .forEach(task ->
+              tasks.computeIfAbsent(task.suite(), _ -> new ArrayList<>()).add(task.title()));
       Map<String, Integer> warmUps = new TreeMap<>();
       plan.tasks(engine).forEach(task -> warmUps.put(task.suite(), engine.warmUps(task)));
       for (String device : engine.devices()) {
@@ -100,7 +116,7 @@ final class Worker {
         String description = reason.isPresent() ? "" : engine.description(device);
         Participant participant =
             new Participant(engine.name(), device, description, reason.orElse(null));
-        found.add(new Found(participant, suites, warmUps));
+        found.add(new Found(participant, tasks, warmUps));
       }
     }
     return found;

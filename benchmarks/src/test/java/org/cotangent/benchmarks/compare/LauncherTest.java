@@ -26,19 +26,19 @@ class LauncherTest {
   void aWorkerTellsWhoIsThere() throws IOException, InterruptedException {
     List<Worker.Found> found =
         new Launcher(scratch).ask(OWN, new TypeReference<>() {}, List.of("quick"));
-    Map<String, List<String>> suites =
+    Map<String, Set<String>> suites =
         found.stream()
             .collect(
                 Collectors.toMap(
                     f -> f.participant().engine() + " " + f.participant().device(),
-                    Worker.Found::suites));
+                    f -> f.tasks().keySet()));
     Set<String> names = suites.keySet();
     assertTrue(
         names.containsAll(Set.of("cotangent cpu", "cotangent-eager cpu", "java cpu")),
         names::toString);
-    assertEquals(List.of("Add", "Matmul", "Chain", "TrainStep"), suites.get("cotangent cpu"));
-    assertEquals(List.of("Chain"), suites.get("cotangent-eager cpu"));
-    assertEquals(List.of("Matmul"), suites.get("java cpu"));
+    assertEquals(Set.of("Add", "Matmul", "Chain", "TrainStep"), suites.get("cotangent cpu"));
+    assertEquals(Set.of("Chain"), suites.get("cotangent-eager cpu"));
+    assertEquals(Set.of("Matmul"), suites.get("java cpu"));
     for (Participant participant : found.stream().map(Worker.Found::participant).toList()) {
       assertEquals(participant.unavailable() == null, !participant.description().isEmpty());
     }
@@ -86,6 +86,38 @@ class LauncherTest {
                         List.of("quick", "matlab", "cpu", "Add")));
     String message = String.valueOf(e.getMessage());
     assertTrue(message.contains("engine matlab is unknown: there are [clblast, "), message);
+  }
+
+  /** A row says so, and what was heard in other rounds stays. */
+  @Test
+  void whoseWorkerCrashesHasFailed() {
+    Participant participant = new Participant("java", "cpu", "loops", null);
+    Worker.Found found =
+        new Worker.Found(participant, Map.of("Matmul", List.of("small", "large")), Map.of());
+    Timings timings = new Timings(2);
+    timings.add(0, participant, new Worker.Outcome("small", 0.5, null));
+    found
+        .failures("Matmul", "ended with status 134")
+        .forEach(failure -> timings.add(1, participant, failure));
+    assertEquals(
+        List.of(
+            new Comparison.Timing(
+                "small", "java", "cpu", List.of(0.5, 0.0), "ended with status 134"),
+            new Comparison.Timing(
+                "large", "java", "cpu", List.of(0.0, 0.0), "ended with status 134")),
+        timings.list());
+  }
+
+  @Test
+  void roundsAreThePlansOrAsMany() {
+    assertEquals(1, Compare.rounds(Plan.QUICK));
+    assertEquals(5, Compare.rounds(Plan.WHOLE));
+    System.setProperty("cotangent.rounds", "3");
+    try {
+      assertEquals(3, Compare.rounds(Plan.QUICK));
+    } finally {
+      System.clearProperty("cotangent.rounds");
+    }
   }
 
   @Test

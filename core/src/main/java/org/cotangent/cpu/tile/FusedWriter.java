@@ -57,9 +57,10 @@ final class FusedWriter {
    * {@return the loop of a body, or empty if it cannot be written}
    *
    * @param body what to compute
+   * @param shared which of its inputs have one value for a whole tile
    * @param shape of its vectors
    */
-  static Optional<FusedLoop> loop(Body body, VectorShape shape) {
+  static Optional<FusedLoop> loop(Body body, List<Boolean> shared, VectorShape shape) {
     return isWritable(body, MOST)
         ? Optional.of(
             load(
@@ -70,7 +71,7 @@ final class FusedWriter {
                         "run",
                         LoopCode.SIGNATURE,
                         ClassFile.ACC_PUBLIC,
-                        code -> new LoopCode(body, shape, code, data).write())))
+                        code -> new LoopCode(body, shared, shape, code, data).write())))
         : Optional.empty();
   }
 

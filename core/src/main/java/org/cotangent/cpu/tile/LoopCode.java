@@ -22,16 +22,21 @@ final class LoopCode extends VectorCode {
   private static final int OFFSETS = 2;
   private static final int COUNT = 3;
 
+  private final List<Boolean> shared;
+
   /**
    * Of a body.
    *
    * @param body what to compute
+   * @param shared which of its inputs are a vector of one value
    * @param shape of the vectors
    * @param code takes the method
    * @param data takes its constants
    */
-  LoopCode(Body body, VectorShape shape, CodeBuilder code, List<Object> data) {
+  LoopCode(
+      Body body, List<Boolean> shared, VectorShape shape, CodeBuilder code, List<Object> data) {
     super(body, shape, code, data);
+    this.shared = shared;
   }
 
   /** Writes it. */
@@ -48,6 +53,13 @@ final class LoopCode extends VectorCode {
       requireOffHeap(segments[entry], heap);
     }
     literals();
+    for (int register = 0; register < inputs; register++) {
+      if (isUsed(register) && shared.get(register)) {
+        code.iconst_0();
+        load(segments[register], offsets[register], body.dtype(register));
+        keep(register);
+      }
+    }
     int end = code.allocateLocal(TypeKind.INT);
     int index = code.allocateLocal(TypeKind.INT);
     code.iload(COUNT).loadConstant(-lanes).iand().istore(end);
@@ -56,7 +68,7 @@ final class LoopCode extends VectorCode {
         end,
         () -> {
           for (int register = 0; register < inputs; register++) {
-            if (isUsed(register)) {
+            if (isUsed(register) && !shared.get(register)) {
               code.iload(index);
               load(segments[register], offsets[register], body.dtype(register));
               keep(register);

@@ -39,7 +39,11 @@ public final class TileCode implements Candidate {
   private static final int SCRATCH = -1;
   private static final int LITERAL = -2;
 
+  /** The width of what is the same for all elements. */
+  private static final int SPLAT = 0;
+
   private final Body body;
+  private final List<Boolean> shared;
   private final Step[] steps;
   private final long scratchBytes;
   private final MemorySegment literals;
@@ -56,12 +60,14 @@ public final class TileCode implements Candidate {
 
   private TileCode(
       Body body,
+      List<Boolean> shared,
       Step[] steps,
       long scratchBytes,
       MemorySegment literals,
       TileOps ops,
       @Nullable TierUp tierUp) {
     this.body = body;
+    this.shared = shared;
     this.steps = steps;
     this.scratchBytes = scratchBytes;
     this.literals = literals;
@@ -75,9 +81,13 @@ public final class TileCode implements Candidate {
    *
    * @param entry of the arrays that a run is given, or SCRATCH or LITERAL
    * @param offset in bytes, inside scratch or literals
-   * @param width bytes of an element
+   * @param width bytes of an element, or SPLAT
    */
   private record Place(int entry, long offset, int width) {
+    boolean isSplat() {
+      return width == SPLAT;
+    }
+
     MemorySegment segment(MemorySegment[] entries, MemorySegment scratch, MemorySegment literals) {
       return entry >= 0 ? entries[entry] : entry == SCRATCH ? scratch : literals;
     }
@@ -98,7 +108,25 @@ public final class TileCode implements Candidate {
    * @param tierUp is asked for a faster form once it has run often; null if it shall stay as it is
    */
   public static TileCode of(Body body, TileOps ops, @Nullable TierUp tierUp) {
-    return new Assembler(body, ops).assemble(tierUp);
+    return of(body, unshared(body), ops, tierUp);
+  }
+
+  /**
+   * {@return the code that computes a body}
+   *
+   * @param body what to compute
+   * @param shared which of its inputs have one value for a whole tile: {@link TileOps#SPLAT_BYTES}
+   *     of repetitions of it
+   * @param ops makes its loops
+   * @param tierUp is asked for a faster form once it has run often; null if it shall stay as it is
+   */
+  public static TileCode of(Body body, List<Boolean> shared, TileOps ops, @Nullable TierUp tierUp) {
+    return new Assembler(body, List.copyOf(shared), ops).assemble(tierUp);
+  }
+
+  /** {@return that none of its inputs is shared} */
+  static List<Boolean> unshared(Body body) {
+    return body.inputs().stream().map(_ -> false).toList();
   }
 
   /** {@return what it computes} */
@@ -157,7 +185,7 @@ public final class TileCode implements Candidate {
   /** {@return the fused loop, where there are vectors and it can be written} */
   Optional<FusedLoop> written() {
     return TileOps.vector().isPresent()
-        ? FusedWriter.loop(body, VectorTileOps.INSTANCE.shape())
+        ? FusedWriter.loop(body, shared, VectorTileOps.INSTANCE.shape())
         : Optional.empty();
   }
 
@@ -235,6 +263,7 @@ public final class TileCode implements Candidate {
     private static final int FOREVER = Integer.MAX_VALUE;
 
     private final Body body;
+    private final List<Boolean> shared;
     private final TileOps ops;
     private final int inputs;
     private final int registers;
@@ -248,8 +277,9 @@ public final class TileCode implements Candidate {
     private final Map<Integer, Deque<Place>> free = new HashMap<>();
     private long scratchBytes;
 
-    Assembler(Body body, TileOps ops) {
+    Assembler(Body body, List<Boolean> shared, TileOps ops) {
       this.body = body;
+      this.shared = shared;
       this.ops = ops;
       inputs = body.inputs().size();
       registers = inputs + body.instructions().size();
@@ -279,24 +309,27 @@ public final class TileCode implements Candidate {
         }
       }
       store(results, stored, lastRead);
-      return new TileCode(body, steps.toArray(Step[]::new), scratchBytes, literals, ops, tierUp);
+      return new TileCode(
+          body, shared, steps.toArray(Step[]::new), scratchBytes, literals, ops, tierUp);
     }
 
     private Instruction instruction(int register) {
       return body.instructions().get(register - inputs);
     }
 
-    private boolean isLiteral(int register) {
-      return places[root[register]].entry == LITERAL;
+    /** {@return whether there is one value, repeated as often as fills a vector} */
+    private boolean isSplat(int register) {
+      return places[root[register]].isSplat();
     }
 
     private MemorySegment placeLiterals() {
       List<Instruction.Literal> values = new ArrayList<>();
       for (int register = 0; register < registers; register++) {
         if (register < inputs) {
-          places[register] = new Place(register, 0, body.dtype(register).bytes());
+          int width = shared.get(register) ? SPLAT : body.dtype(register).bytes();
+          places[register] = new Place(register, 0, width);
         } else if (instruction(register) instanceof Instruction.Literal literal) {
-          places[register] = new Place(LITERAL, (long) TileOps.SPLAT_BYTES * values.size(), 0);
+          places[register] = new Place(LITERAL, (long) TileOps.SPLAT_BYTES * values.size(), SPLAT);
           values.add(literal);
         }
       }
@@ -356,7 +389,7 @@ public final class TileCode implements Candidate {
       List<Integer> operands = apply.operands();
       int splats = 0;
       for (int k = 0; k < operands.size(); k++) {
-        splats |= isLiteral(operands.get(k)) ? 1 << k : 0;
+        splats |= isSplat(operands.get(k)) ? 1 << k : 0;
       }
       DType dtype = body.dtype(operands.getLast());
       Place a = places[root[operands.getFirst()]];
@@ -392,7 +425,7 @@ public final class TileCode implements Candidate {
 
     private void copy(int register, Place from, Place to) {
       DType dtype = body.dtype(register);
-      int splats = from.entry == LITERAL ? 1 : 0;
+      int splats = from.isSplat() ? 1 : 0;
       steps.add(
           new Step(ops.function(Primitive.BITCAST, dtype, dtype, splats), from, from, from, to));
     }

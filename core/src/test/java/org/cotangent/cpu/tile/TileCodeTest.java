@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,11 +100,42 @@ class TileCodeTest {
     for (int bits : new int[] {128, 256, 512}) {
       Body body = randomBody(random, WIDE);
       TileCode code = TileCode.of(body, TileOps.plain(), null);
-      code.use(FusedWriter.loop(body, VectorShape.forBitSize(bits)).orElseThrow());
+      code.use(
+          FusedWriter.loop(body, TileCode.unshared(body), VectorShape.forBitSize(bits))
+              .orElseThrow());
       try (Arena arena = Arena.ofShared();
           TileScratch scratch = new TileScratch()) {
         int count = Cells.COUNTS[random.nextInt(Cells.COUNTS.length)];
         runAndCompare(body, code, arena, scratch, count, random);
+      }
+    }
+  }
+
+  /** Some inputs have one value: in either twin, and fused. */
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void sharedInputs(long seed) {
+    Random random = new Random(seed);
+    Body body = randomBody(random, seed % 2 == 0 ? WIDE : List.of(DType.values()));
+    List<Boolean> shared = body.inputs().stream().map(_ -> random.nextBoolean()).toList();
+    List<TileCode> codes = new ArrayList<>();
+    for (TileOps ops : TileOpsTest.twins()) {
+      codes.add(TileCode.of(body, shared, ops, null));
+    }
+    for (int bits : TileOps.vector().isPresent() ? new int[] {128, 256, 512} : new int[0]) {
+      FusedWriter.loop(body, shared, VectorShape.forBitSize(bits))
+          .ifPresent(loop -> {
+            TileCode code = TileCode.of(body, shared, TileOps.plain(), null);
+            code.use(loop);
+            codes.add(code);
+          });
+    }
+    assertTrue(codes.size() >= (TileOps.vector().isPresent() && seed % 2 == 0 ? 5 : 1));
+    try (Arena arena = Arena.ofShared();
+        TileScratch scratch = new TileScratch()) {
+      for (TileCode code : codes) {
+        int count = Cells.COUNTS[random.nextInt(Cells.COUNTS.length)];
+        runAndCompare(body, shared, code, arena, scratch, count, random);
       }
     }
   }
@@ -361,15 +393,35 @@ class TileCodeTest {
 
   private static void runAndCompare(
       Body body, TileCode code, Arena arena, TileScratch scratch, int count, Random random) {
+    runAndCompare(body, TileCode.unshared(body), code, arena, scratch, count, random);
+  }
+
+  private static void runAndCompare(
+      Body body,
+      List<Boolean> shared,
+      TileCode code,
+      Arena arena,
+      TileScratch scratch,
+      int count,
+      Random random) {
     int inputs = body.inputs().size();
     List<Cells> cells = new ArrayList<>();
     List<List<Object>> values = new ArrayList<>();
-    for (DType dtype : body.inputs()) {
-      List<Object> fresh = Cells.random(dtype, count, random);
-      values.add(fresh);
-      cells.add(Cells.of(arena, dtype, fresh));
+    List<Integer> takeable = new ArrayList<>();
+    for (int i = 0; i < inputs; i++) {
+      DType dtype = body.inputs().get(i);
+      if (shared.get(i)) {
+        Object one = Cells.random(dtype, 1, random).getFirst();
+        values.add(Collections.nCopies(count, one));
+        int room = TileOps.SPLAT_BYTES / dtype.bytes();
+        cells.add(Cells.of(arena, dtype, Collections.nCopies(room, one)));
+      } else {
+        List<Object> fresh = Cells.random(dtype, count, random);
+        values.add(fresh);
+        cells.add(Cells.of(arena, dtype, fresh));
+        takeable.add(i);
+      }
     }
-    List<Integer> takeable = new ArrayList<>(IntStream.range(0, inputs).boxed().toList());
     for (DType dtype : body.resultTypes()) {
       cells.add(output(arena, dtype, count, cells, takeable, random));
     }
