@@ -74,6 +74,7 @@ final class PanelBlocks implements Blocks {
     long bBlock = A_BLOCK + Math.ceilDiv(aBytes, 64L) * 64;
     long bBytes = (long) (blockColumns + panel) * blockDepth * elementBytes;
     MemorySegment work = workspace.atLeast(bBlock + bBytes);
+    Transposer transposer = workspace.transposer();
     // Then B is one panel as it lies.
     boolean isPanel = n == panel && p.bRow() == (long) panel * elementBytes;
     boolean inPlace = p.bRowsContiguous() && (m <= FEW_ROWS || isPanel);
@@ -83,13 +84,28 @@ final class PanelBlocks implements Blocks {
       do {
         int depth = (int) Math.min(DEPTH, p.k() - l);
         long bFrom = bOffset + l * p.bRow() + j * p.bColumn();
-        packB(p, b, bFrom, work, bBlock, depth, columns, inPlace);
+        packB(p, b, bFrom, work, bBlock, depth, columns, inPlace, transposer);
         for (long i = 0; i < m; i += blockRows) {
           int rows = (int) Math.min(blockRows, m - i);
           long aFrom = aOffset + i * p.aRow() + l * p.aColumn();
           long to = cOffset + i * p.cRow() + j * p.cColumn();
           boolean first = l == 0 && !p.continues();
-          block(p, a, aFrom, b, bFrom, inPlace, work, bBlock, c, to, rows, columns, depth, first);
+          block(
+              p,
+              a,
+              aFrom,
+              b,
+              bFrom,
+              inPlace,
+              work,
+              bBlock,
+              c,
+              to,
+              rows,
+              columns,
+              depth,
+              first,
+              transposer);
         }
         l += DEPTH;
       } while (l < p.k());
@@ -147,7 +163,8 @@ final class PanelBlocks implements Blocks {
       long to,
       int depth,
       int columns,
-      boolean inPlace) {
+      boolean inPlace,
+      Transposer transposer) {
     long width = (long) panel * elementBytes;
     int panels = columns / panel;
     int rest = columns % panel;
@@ -157,6 +174,10 @@ final class PanelBlocks implements Blocks {
       for (int i = 0; i < panels; i++) {
         long from = offset + (long) i * panel * p.bColumn();
         long start = to + i * width * depth;
+        if (p.bRow() == elementBytes) {
+          transposer.copy(elementBytes, b, from, p.bColumn(), work, start, width, panel, depth);
+          continue;
+        }
         Strided.copy(
             elementBytes,
             b,
@@ -226,7 +247,8 @@ final class PanelBlocks implements Blocks {
       int rows,
       int columns,
       int depth,
-      boolean first) {
+      boolean first,
+      Transposer transposer) {
     int last = rows % TileKernel.MOST_ROWS;
     int whole = rows - last;
     long packedRow = (long) depth * elementBytes;
@@ -234,18 +256,23 @@ final class PanelBlocks implements Blocks {
     long leftOffset = aOffset;
     long leftRow = p.aRow();
     if (!p.aRowsContiguous()) {
-      Strided.copy(
-          elementBytes,
-          a,
-          aOffset,
-          p.aRow(),
-          p.aColumn(),
-          work,
-          A_BLOCK,
-          packedRow,
-          elementBytes,
-          rows,
-          depth);
+      if (p.aRow() == elementBytes) {
+        transposer.copy(
+            elementBytes, a, aOffset, p.aColumn(), work, A_BLOCK, packedRow, depth, rows);
+      } else {
+        Strided.copy(
+            elementBytes,
+            a,
+            aOffset,
+            p.aRow(),
+            p.aColumn(),
+            work,
+            A_BLOCK,
+            packedRow,
+            elementBytes,
+            rows,
+            depth);
+      }
       left = work;
       leftOffset = A_BLOCK;
       leftRow = packedRow;

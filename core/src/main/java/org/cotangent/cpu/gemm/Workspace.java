@@ -18,6 +18,7 @@ import org.cotangent.type.DType;
 public final class Workspace implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
+  private final Transposer transposer = new Transposer();
   private final Growing panels = new Growing();
   private final Growing stage = new Growing();
   private final Map<DType, Scratch<?>> arrays = new EnumMap<>(DType.class);
@@ -57,6 +58,11 @@ public final class Workspace implements AutoCloseable {
   MemorySegment atLeast(long bytes) {
     checkOpen();
     return panels.atLeast(bytes);
+  }
+
+  /** {@return this thread's transposer} */
+  Transposer transposer() {
+    return transposer;
   }
 
   /** {@return at least this many bytes beside those, for copies of operands} */
