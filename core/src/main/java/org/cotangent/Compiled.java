@@ -378,6 +378,8 @@ final class Compiled implements AutoCloseable {
       closed = true;
       specialisations.values().forEach(specialisation -> specialisation.executable().close());
       specialisations.clear();
+      latest = null;
+      latestSpecialisation = null;
     }
   }
 }

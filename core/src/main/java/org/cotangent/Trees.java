@@ -338,7 +338,8 @@ public final class Trees {
     }
 
     private static String named(Class<?> type) {
-      String name = type.getSimpleName();
+      String simple = type.getSimpleName();
+      String name = simple.isEmpty() ? type.getName() : simple;
       return ("AEIOU".indexOf(name.charAt(0)) < 0 ? "a " : "an ") + name;
     }
 

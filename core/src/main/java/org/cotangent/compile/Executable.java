@@ -3,6 +3,8 @@ package org.cotangent.compile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.Block;
@@ -39,9 +41,9 @@ public final class Executable implements AutoCloseable {
   public record Argument(Block block, long offset) {}
 
   /** Runs in progress and callers that are about to run it, plus one until it is closed. */
-  private int users = 1;
+  private final AtomicInteger users = new AtomicInteger(1);
 
-  private boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * Loads a program.
@@ -160,18 +162,18 @@ public final class Executable implements AutoCloseable {
    * @return this program
    * @throws ClosedException if it was closed and nobody holds it
    */
-  public synchronized Executable retain() {
-    if (users == 0) {
+  public Executable retain() {
+    // From 0 there is no way back.
+    if (users.getAndUpdate(count -> count == 0 ? 0 : count + 1) == 0) {
       throw new ClosedException(
           "run: " + program.source().name() + " was closed; compile it again");
     }
-    users++;
     return this;
   }
 
   /** Ends what {@link #retain} began. */
-  public synchronized void release() {
-    if (--users == 0) {
+  public void release() {
+    if (users.decrementAndGet() == 0) {
       releaseConstants();
       loaded.close();
     }
@@ -188,12 +190,8 @@ public final class Executable implements AutoCloseable {
   /** Frees what the program holds, once nobody holds it. */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
+    if (closed.compareAndSet(false, true)) {
+      release();
     }
-    release();
   }
 }

@@ -17,6 +17,7 @@ final class Codes {
 
   private final TileOps ops;
   private final @Nullable TierUp tierUp;
+  private final boolean unproven;
 
   private final Map<CodeKey, TileCode> known = new Latest<>();
   private final Map<Body, TileTree> trees = new Latest<>();
@@ -26,7 +27,7 @@ final class Codes {
   private record CodeKey(Body body, List<Boolean> shared) {}
 
   /** What a block is made of. */
-  private record BlockKey(Body lift, Body combine, List<Boolean> shared) {}
+  private record BlockKey(Body lift, Body combine, List<Boolean> shared, int count) {}
 
   /** What was used last. */
   private static final class Latest<K, T> extends LinkedHashMap<K, T> {
@@ -47,10 +48,12 @@ final class Codes {
    *
    * @param ops their loops
    * @param tierUp of what runs often, or null
+   * @param unproven whether blocks are fused from the first on
    */
-  Codes(TileOps ops, @Nullable TierUp tierUp) {
+  Codes(TileOps ops, @Nullable TierUp tierUp, boolean unproven) {
     this.ops = ops;
     this.tierUp = tierUp;
+    this.unproven = unproven;
   }
 
   /**
@@ -89,10 +92,18 @@ final class Codes {
    * @param lift the accumulators of one element
    * @param combine makes one set of accumulators of two
    * @param shared inputs of the lift that have one value for a whole block
+   * @param count elements of a block, as {@link TileBlock} takes them
    */
-  synchronized TileBlock block(Body lift, Body combine, List<Boolean> shared) {
+  synchronized TileBlock block(Body lift, Body combine, List<Boolean> shared, int count) {
     return blocks.computeIfAbsent(
-        new BlockKey(lift, combine, List.copyOf(shared)),
-        fresh -> new TileBlock(of(lift), tree(combine), fresh.shared, tierUp));
+        new BlockKey(lift, combine, List.copyOf(shared), count),
+        fresh -> {
+          TileBlock block =
+              new TileBlock(of(lift), tree(combine), fresh.shared, fresh.count, tierUp);
+          if (unproven) {
+            block.fuse();
+          }
+          return block;
+        });
   }
 }

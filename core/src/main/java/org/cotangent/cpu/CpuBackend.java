@@ -80,7 +80,7 @@ public final class CpuBackend implements Backend {
     loops = wanted == Loops.PLAIN ? wanted : possible(wanted, logger);
     pool = new CpuPool(threads, "cotangent-cpu");
     tierUp = loops == Loops.TIERED ? new TierUp() : null;
-    codes = new Codes(loops.tileOps(tierUp), tierUp);
+    codes = new Codes(loops.tileOps(tierUp), tierUp, loops == Loops.VECTOR);
     gemm = loops.gemm(tierUp);
     this.order = order;
     profiling = options.profiling();

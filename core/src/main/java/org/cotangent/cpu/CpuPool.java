@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * The threads of a CPU backend. A job is a number of pieces; whoever asks for it works on it, and
  * idle workers help.
  *
- * <p>Each thread has a share of every job: the caller the first pieces, each worker others. So what
- * a kernel leaves in the caches of a core is what the next kernel reads there; to fetch it from
- * another core's takes as long as from memory. Only who is done with its own share helps with those
- * of others.
+ * <p>Each thread has a share of every job, if there are enough pieces: the caller the first ones.
+ * So what a kernel leaves in the caches of a core is what the next kernel reads there; to fetch it
+ * from another core's takes as long as from memory. Only who is done with its own share helps with
+ * those of others.
  *
  * <p>Rules.
  *
@@ -283,7 +283,7 @@ final class CpuPool implements AutoCloseable {
 
   /** Pieces to be done. */
   private static final class Job {
-    /** Counters this far apart are on lines of their own. */
+    /** Counters this far apart are on lines of their own, and so is the length of their array. */
     private static final int LINE = 16;
 
     private final int pieces;
@@ -304,7 +304,11 @@ final class CpuPool implements AutoCloseable {
       this.shares = Math.min(shares, pieces);
       this.task = task;
       this.over = over;
-      claimed = new AtomicIntegerArray(LINE * this.shares);
+      claimed = new AtomicIntegerArray(LINE * (this.shares + 1));
+    }
+
+    private static int place(int share) {
+      return LINE * (share + 1);
     }
 
     /**
@@ -319,8 +323,8 @@ final class CpuPool implements AutoCloseable {
         int first = (int) Pieces.start(pieces, shares, share);
         int count = (int) Pieces.start(pieces, shares, share + 1) - first;
         // Asked before it is counted, so that a counter never goes far above its share.
-        if (claimed.get(LINE * share) < count) {
-          int piece = claimed.getAndIncrement(LINE * share);
+        if (claimed.get(place(share)) < count) {
+          int piece = claimed.getAndIncrement(place(share));
           if (piece < count) {
             run(first + piece, state);
             return true;
@@ -336,7 +340,7 @@ final class CpuPool implements AutoCloseable {
       } catch (Throwable e) {
         failure.compareAndSet(null, e);
         for (int share = 0; share < shares; share++) {
-          claimed.set(LINE * share, pieces);
+          claimed.set(place(share), pieces);
         }
       }
     }

@@ -36,7 +36,10 @@ final class ReduceStep implements Step {
 
   private final TileCode lift;
 
-  /** For whole blocks of rows, or null if there are none. */
+  /** Elements of a whole block in a row that has any, or 0: a tree without gaps. */
+  private final int whole;
+
+  /** For whole blocks, or null if there are none. */
   private final @Nullable TileBlock block;
 
   /** Inputs of the lift that have one value for a whole sequence. */
@@ -117,7 +120,8 @@ final class ReduceStep implements Step {
     prepareOperands(kernel, axes, room);
     // Blocks start at multiples of their length within a sequence.
     shared = inputs.stream().map(input -> input.isShared(length)).toList();
-    block = columns || length < BLOCK ? null : codes.block(kernel.lift(), kernel.combine(), shared);
+    whole = columns ? 0 : whole(length);
+    block = whole == 0 ? null : codes.block(kernel.lift(), kernel.combine(), shared, whole);
     int[] accumulated = kernel.lift().resultTypes().stream().mapToInt(DType::bytes).toArray();
     int entries = columns ? ColumnReduction.entries(length) : RowReduction.entries(length);
     plan = new Accumulators.Plan(accumulated, tile, entries, room);
@@ -197,6 +201,13 @@ final class ReduceStep implements Step {
       columns += all * Walk.of(axes.across(input.layout()), width).detour();
     }
     return columns < rows;
+  }
+
+  private static int whole(long length) {
+    if (length >= BLOCK) {
+      return BLOCK;
+    }
+    return length >= TileBlock.SMALLEST && Long.bitCount(length) == 1 ? (int) length : 0;
   }
 
   private static int tile(long kept, int pieces) {
@@ -341,9 +352,9 @@ final class ReduceStep implements Step {
 
     /** The leaves of the kernel itself, see {@link Leaves}. */
     int lift(long sequence, long element, int count, Accumulators into, int entry) {
-      if (count == BLOCK && block != null) {
+      if (count == whole && block != null) {
         if (block.isFused()) {
-          return whole(block, sequence * length + element, into, entry);
+          return atOnce(block, sequence * length + element, into, entry);
         }
         block.count();
       }
@@ -357,17 +368,17 @@ final class ReduceStep implements Step {
       return count;
     }
 
-    /** Reduces a whole block. */
-    private int whole(TileBlock whole, long first, Accumulators into, int entry) {
+    /** Lifts and combines a whole block at once. */
+    private int atOnce(TileBlock block, long first, Accumulators into, int entry) {
       for (int i = 0; i < inputs.size(); i++) {
         if (shared.get(i)) {
           inputs.get(i).loadShared(frame, first, scratch, lifted, i);
         } else {
-          inputs.get(i).load(frame, 0, first, BLOCK, scratch, lifted, i);
+          inputs.get(i).load(frame, 0, first, whole, scratch, lifted, i);
         }
       }
       into.bind(entry, 0, lifted, inputs.size());
-      lifted.run(whole);
+      lifted.run(block);
       return 1;
     }
 

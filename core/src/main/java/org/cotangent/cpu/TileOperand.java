@@ -3,7 +3,6 @@ package org.cotangent.cpu;
 import java.lang.foreign.MemorySegment;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.TileCode;
-import org.cotangent.cpu.tile.TileOps;
 import org.cotangent.cpu.tile.Tiles;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -79,7 +78,7 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
       memory = scratch;
       at = place;
     }
-    Tiles.gather(memory, at, 0, walk.width(), scratch, place, TileOps.SPLAT_BYTES / walk.width());
+    Tiles.splat(memory, at, walk.width(), scratch, place);
     arguments.set(entry, scratch, place);
   }
 

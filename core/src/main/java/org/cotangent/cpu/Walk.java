@@ -111,7 +111,7 @@ final class Walk {
    */
   boolean isRepeated(long row) {
     int last = dims.length - 1;
-    return strides[last] == 0 && (last == 0 || dims[last] % row == 0);
+    return strides[last] == 0 && (last == 0 || (row > 0 && dims[last] % row == 0));
   }
 
   /**

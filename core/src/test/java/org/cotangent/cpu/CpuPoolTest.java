@@ -68,12 +68,12 @@ class CpuPoolTest {
   @Test
   void eachThreadBeginsWithItsOwnShare() {
     int pieces = 10;
-    for (int job = 0; job < 3; job++) {
-      AtomicReferenceArray<Thread> done = new AtomicReferenceArray<>(pieces);
-      // No piece ends before the other thread has one as well.
-      CyclicBarrier both = new CyclicBarrier(2);
-      try (CpuPool pool = new CpuPool(2, "test");
-          WorkerState state = new WorkerState()) {
+    try (CpuPool pool = new CpuPool(2, NAME);
+        WorkerState state = new WorkerState()) {
+      for (int job = 0; job < 3; job++) {
+        AtomicReferenceArray<Thread> done = new AtomicReferenceArray<>(pieces);
+        // No piece ends before the other thread has one as well.
+        CyclicBarrier both = new CyclicBarrier(2);
         pool.parallel(
             pieces,
             state,
@@ -81,16 +81,16 @@ class CpuPoolTest {
               done.set(piece, Thread.currentThread());
               await(both);
             });
-      }
-      for (int piece = 0; piece < pieces; piece++) {
-        assertEquals(piece < 5, done.get(piece) == Thread.currentThread(), "piece " + piece);
+        for (int piece = 0; piece < pieces; piece++) {
+          assertEquals(piece < 5, done.get(piece) == Thread.currentThread(), "piece " + piece);
+        }
       }
     }
   }
 
   private static void await(CyclicBarrier barrier) {
     try {
-      barrier.await(30, TimeUnit.SECONDS);
+      barrier.await(10, TimeUnit.SECONDS);
     } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
       throw new IllegalStateException(e);
     }

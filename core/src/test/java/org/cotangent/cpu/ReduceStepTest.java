@@ -445,6 +445,7 @@ class ReduceStepTest {
             new Case(Shape.of(70_000, 3), List.of(0)),
             new Case(Shape.of(2000, 130), List.of(0)),
             new Case(Shape.of(130, 2000), List.of(1)),
+            new Case(Shape.of(2000, 128), List.of(1)),
             new Case(Shape.of(20_000, 10), List.of(1)))) {
       List<MemorySegment> results = new ArrayList<>();
       for (int threads : new int[] {1, 2, 8}) {

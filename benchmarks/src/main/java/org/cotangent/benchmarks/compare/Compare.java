@@ -91,15 +91,19 @@ public final class Compare {
     }
     Path scratch = Files.createTempDirectory("cotangent");
     try {
-      run(new Compare(new Launcher(scratch), plan, rounds(plan), devices));
+      run(
+          new Compare(
+              new Launcher(scratch),
+              plan,
+              rounds(plan, Integer.getInteger("cotangent.rounds", 0)),
+              devices));
     } finally {
       delete(scratch);
     }
   }
 
   /** {@return how many rounds: those that are asked for, or the plan's} */
-  static int rounds(Plan plan) {
-    int wanted = Integer.getInteger("cotangent.rounds", 0);
+  static int rounds(Plan plan, int wanted) {
     return wanted > 0 ? wanted : plan.rounds();
   }
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,16 +95,13 @@ record Launcher(Path scratch) {
     return MAPPER.readValue(answer.toFile(), type);
   }
 
-  private static String lastLine(Path output) {
-    try {
-      List<String> lines = Files.readAllLines(output);
-      return lines.stream()
-          .filter(line -> line.startsWith("Exception") || line.startsWith("Caused by"))
-          .reduce((_, last) -> last)
-          .or(() -> lines.stream().reduce((_, last) -> last))
-          .orElse("without a word");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static String lastLine(Path output) throws IOException {
+    // A process that crashes may write anything; of this charset every byte is a character.
+    List<String> lines = Files.readAllLines(output, StandardCharsets.ISO_8859_1);
+    return lines.stream()
+        .filter(line -> line.startsWith("Exception") || line.startsWith("Caused by"))
+        .reduce((_, last) -> last)
+        .or(() -> lines.stream().reduce((_, last) -> last))
+        .orElse("without a word");
   }
 }

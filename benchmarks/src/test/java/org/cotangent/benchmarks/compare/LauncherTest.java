@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.cotangent.benchmarks.compare.Comparison.Participant;
+import org.cotangent.benchmarks.task.Task;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,11 @@ class LauncherTest {
     assertEquals(Set.of("Add", "Matmul", "Chain", "TrainStep"), suites.get("cotangent cpu"));
     assertEquals(Set.of("Chain"), suites.get("cotangent-eager cpu"));
     assertEquals(Set.of("Matmul"), suites.get("java cpu"));
+    for (Worker.Found one : found) {
+      Set<String> titles =
+          Plan.QUICK.tasks().stream().map(Task::title).collect(Collectors.toUnmodifiableSet());
+      one.tasks().values().forEach(tasks -> assertTrue(titles.containsAll(tasks), one::toString));
+    }
     for (Participant participant : found.stream().map(Worker.Found::participant).toList()) {
       assertEquals(participant.unavailable() == null, !participant.description().isEmpty());
     }
@@ -110,14 +116,9 @@ class LauncherTest {
 
   @Test
   void roundsAreThePlansOrAsMany() {
-    assertEquals(1, Compare.rounds(Plan.QUICK));
-    assertEquals(5, Compare.rounds(Plan.WHOLE));
-    System.setProperty("cotangent.rounds", "3");
-    try {
-      assertEquals(3, Compare.rounds(Plan.QUICK));
-    } finally {
-      System.clearProperty("cotangent.rounds");
-    }
+    assertEquals(1, Compare.rounds(Plan.QUICK, 0));
+    assertEquals(5, Compare.rounds(Plan.WHOLE, 0));
+    assertEquals(3, Compare.rounds(Plan.QUICK, 3));
   }
 
   @Test

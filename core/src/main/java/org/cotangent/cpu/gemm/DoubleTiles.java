@@ -238,9 +238,7 @@ final class DoubleTiles implements TileKernel {
     c31.intoMemorySegment(c, c3 + BYTES, ORDER);
   }
 
-  /**
-   * Eight rows, so eight accumulators again; for matrices as narrow as a vector, and for vectors.
-   */
+  /** Eight rows, so eight accumulators again; for matrices as narrow as a vector. */
   private static void one(
       MemorySegment a,
       long a0,

@@ -26,9 +26,7 @@ final class PanelBlocks implements Blocks {
    */
   private static final int FEW_ROWS = 8;
 
-  /**
-   * Elements of a vector that is copied since they are not adjacent: they stay in the first cache.
-   */
+  /** Elements of a vector that are copied at a time, since they are not adjacent. */
   private static final int COLUMN_DEPTH = 4096;
 
   /** The workspace: a row of zeros, which chains start from; a tile; the last rows of A; A; B. */

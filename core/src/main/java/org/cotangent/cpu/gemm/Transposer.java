@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Copies matrices whose rows are contiguous to where their columns are, by blocks through two
- * arrays, which are in the first cache: of those C2 checks the bounds once, and of memory at every
- * element. Bit by bit: four-byte elements travel as int, eight-byte elements as long. One thread's.
+ * Copies matrices whose rows are contiguous to where their columns are, by blocks through two small
+ * arrays: of those C2 checks the bounds once, and of memory at every element. Bit by bit: four-byte
+ * elements travel as int, eight-byte elements as long. One thread's.
  */
 final class Transposer {
   /** Rows and columns of a block. */

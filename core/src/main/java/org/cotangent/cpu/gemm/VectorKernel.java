@@ -61,8 +61,8 @@ final class VectorKernel implements Candidate {
   public void stays() {}
 
   /**
-   * A product for each width of a tile, since each is a method of its own. One that is not compiled
-   * takes longer than all plain ones.
+   * A product for each width of a tile and for one column, since each is a method of its own. One
+   * that is not compiled takes longer than all plain ones.
    */
   private final class Products implements Trial {
     /** Whole tiles and a rest, and too many for B to be read where it lies: packing counts too. */
@@ -84,7 +84,7 @@ final class VectorKernel implements Candidate {
       blocks = new PanelBlocks(kernel, dtype.bytes());
       int lanes = kernel.vectorBytes() / dtype.bytes();
       columns = new int[] {1, lanes, 2 * lanes, kernel.widest() * lanes};
-      int widest = columns[3];
+      int widest = columns[columns.length - 1];
       bRow = widest + lanes;
       b = (long) ROWS * DEPTH * dtype.bytes();
       c = b + (long) DEPTH * bRow * dtype.bytes();

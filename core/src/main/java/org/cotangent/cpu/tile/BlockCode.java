@@ -85,13 +85,16 @@ final class BlockCode extends VectorCode {
      * @param lift the accumulators of one element
      * @param combine makes one set of accumulators of two
      * @param shared inputs of the lift that have one value for the block
+     * @param count elements of the block, a power of two
      * @param shape of the vectors
      */
-    static Optional<Cut> of(Body lift, Body combine, List<Boolean> shared, VectorShape shape) {
+    static Optional<Cut> of(
+        Body lift, Body combine, List<Boolean> shared, int count, VectorShape shape) {
       int lanes = Math.min(VectorCode.lanes(lift, shape), VectorCode.lanes(combine, shape));
-      for (int vectors = MOST_VECTORS; vectors > 1; vectors /= 2) {
+      int all = count / lanes;
+      for (int vectors = Math.min(MOST_VECTORS, all); vectors > 1; vectors /= 2) {
         BlockTree part = BlockTree.of(lift, combine, shared, vectors);
-        BlockTree rest = BlockTree.of(combine, TileCode.TILE / lanes / vectors);
+        BlockTree rest = BlockTree.of(combine, all / vectors);
         if (part.size() <= MOST && rest.size() <= MOST) {
           return Optional.of(new Cut(part, rest, combine, lanes, shape));
         }

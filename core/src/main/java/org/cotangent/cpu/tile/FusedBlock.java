@@ -6,12 +6,12 @@ import java.lang.foreign.MemorySegment;
 @FunctionalInterface
 interface FusedBlock {
   /**
-   * Reduces a block of {@link TileCode#TILE} elements.
+   * Reduces a block of as many elements as the class is made for.
    *
    * @param segments hold the inputs of the lift, then the accumulators, all off-heap
-   * @param byteOffsets where in its segment each starts; of an input that is shared there is a
-   *     vector of {@link TileOps#SPLAT_BYTES} repeated elements. An accumulator has room for as
-   *     many bytes, and its first element gets the result
+   * @param byteOffsets where in its segment each starts; of an input that is shared there are
+   *     {@link TileOps#SPLAT_BYTES} of repeated elements. An accumulator has room for a block,
+   *     overlaps nothing, and its first element gets the result
    */
   void reduce(MemorySegment[] segments, long[] byteOffsets);
 }

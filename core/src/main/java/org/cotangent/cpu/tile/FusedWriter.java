@@ -103,12 +103,14 @@ final class FusedWriter {
    * @param lift the accumulators of one element
    * @param combine makes one set of accumulators of two
    * @param shared inputs of the lift that have one value for the block
+   * @param count elements of the block, a power of two
    * @param shape of its vectors
    */
   static Optional<FusedBlock> block(
-      Body lift, Body combine, List<Boolean> shared, VectorShape shape) {
+      Body lift, Body combine, List<Boolean> shared, int count, VectorShape shape) {
     return isWritable(lift, MOST) && isWritable(combine, MOST)
-        ? BlockCode.Cut.of(lift, combine, shared, shape).map(cut -> block(lift, combine, cut))
+        ? BlockCode.Cut.of(lift, combine, shared, count, shape)
+            .map(cut -> block(lift, combine, cut))
         : Optional.empty();
   }
 

@@ -16,18 +16,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TileBlock implements Candidate {
   /**
-   * After each so many blocks the faster form is asked for: more often than a fused lift and a
-   * fused tree, which it makes superfluous.
+   * After each so many elements times steps the faster form is asked for: four times as often as a
+   * fused lift and a fused tree, which it makes superfluous.
    */
-  private static final int OFTEN = 250;
+  private static final int OFTEN = 1 << 18;
+
+  /** The fewest elements of a block. */
+  public static final int SMALLEST = 128;
 
   private final TileCode lift;
   private final TileTree tree;
   private final List<Boolean> shared;
+  private final int count;
   private final @Nullable TierUp tierUp;
 
-  /** Since the last request; not exact where threads count at once, nor need it be. */
-  private int blocks;
+  /** Elements times steps since the last request; not exact where threads count at once. */
+  private int work;
 
   private volatile boolean stays;
   private volatile @Nullable FusedBlock fused;
@@ -38,12 +42,16 @@ public final class TileBlock implements Candidate {
    * @param lift the accumulators of one element
    * @param tree combines them
    * @param shared inputs of the lift that have one value for a whole block
+   * @param count elements of a block, a power of two from {@link #SMALLEST} to {@link
+   *     TileCode#TILE}
    * @param tierUp is asked for the faster form; null if there shall be none
    */
-  public TileBlock(TileCode lift, TileTree tree, List<Boolean> shared, @Nullable TierUp tierUp) {
+  public TileBlock(
+      TileCode lift, TileTree tree, List<Boolean> shared, int count, @Nullable TierUp tierUp) {
     this.lift = lift;
     this.tree = tree;
     this.shared = List.copyOf(shared);
+    this.count = count;
     this.tierUp = tierUp;
   }
 
@@ -53,12 +61,12 @@ public final class TileBlock implements Candidate {
   }
 
   /**
-   * Reduces a block of {@link TileCode#TILE} elements, if it {@link #isFused}.
+   * Reduces a block, if it {@link #isFused}.
    *
    * @param segments hold the inputs of the lift, then the accumulators, all off-heap
    * @param byteOffsets where in its segment each starts; of an input that is shared there are
-   *     {@link TileOps#SPLAT_BYTES} of repeated elements. An accumulator has room for a tile, and
-   *     its first element gets the result
+   *     {@link TileOps#SPLAT_BYTES} of repeated elements. An accumulator has room for a block,
+   *     overlaps nothing, and its first element gets the result
    */
   public void run(MemorySegment[] segments, long[] byteOffsets) {
     Objects.requireNonNull(fused, "not fused").reduce(segments, byteOffsets);
@@ -67,12 +75,17 @@ public final class TileBlock implements Candidate {
   /** Says that a block was lifted and halved, for want of the faster form. */
   public void count() {
     if (tierUp != null && !stays) {
-      blocks++;
-      if (blocks >= OFTEN) {
-        blocks = 0;
+      work += count * (lift.steps() + tree.combine().steps());
+      if (work >= OFTEN) {
+        work = 0;
         tierUp.request(this);
       }
     }
+  }
+
+  /** Has blocks run in one go from now on, without a proof that this is faster, if they can. */
+  public void fuse() {
+    written().ifPresent(this::use);
   }
 
   /**
@@ -88,7 +101,7 @@ public final class TileBlock implements Candidate {
   Optional<FusedBlock> written() {
     return TileOps.vector().isPresent()
         ? FusedWriter.block(
-            lift.body(), tree.combine().body(), shared, VectorTileOps.INSTANCE.shape())
+            lift.body(), tree.combine().body(), shared, count, VectorTileOps.INSTANCE.shape())
         : Optional.empty();
   }
 
@@ -116,7 +129,7 @@ public final class TileBlock implements Candidate {
 
       @Override
       public int few() {
-        return MOST;
+        return MOST; // A block has as many elements as it has, whatever is asked for.
       }
 
       @Override
@@ -126,8 +139,8 @@ public final class TileBlock implements Candidate {
 
       @Override
       public void present(int elements) {
-        lift.run(segments, offsets, registers, elements);
-        halving.halve(results, elements);
+        lift.compute(segments, offsets, registers, count);
+        halving.halve(results, count);
       }
 
       @Override

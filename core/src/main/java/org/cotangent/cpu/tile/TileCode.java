@@ -155,8 +155,9 @@ public final class TileCode implements Candidate {
 
   /**
    * Computes the results of a tile. Inputs and outputs are contiguous, in the dtypes of the body's
-   * inputs and results, all off-heap. An output may be exactly the memory of an input of the same
-   * width; apart from that, outputs overlap nothing.
+   * inputs and results, all off-heap; of a shared input there are {@link TileOps#SPLAT_BYTES}. An
+   * output may be exactly the memory of an input of the same width that is not shared; apart from
+   * that, outputs overlap nothing.
    *
    * @param segments hold the inputs, then the outputs
    * @param byteOffsets where in its segment each starts
@@ -167,12 +168,8 @@ public final class TileCode implements Candidate {
     if (count < 1 || count > TILE) {
       throw new IllegalArgumentException("a tile has 1 to " + TILE + " elements, not " + count);
     }
-    FusedLoop loop = fused;
-    int done = loop == null ? 0 : loop.run(segments, byteOffsets, count);
-    if (done < count) {
-      tiles(segments, byteOffsets, scratch, done, count);
-    }
-    if (loop == null && !stays) {
+    compute(segments, byteOffsets, scratch, count);
+    if (!stays && fused == null) {
       // Two threads that count fight for a line of memory; so nobody counts for longer than needed.
       work += (long) count * steps.length;
       if (work >= OFTEN && tierUp != null) {
@@ -180,6 +177,20 @@ public final class TileCode implements Candidate {
         tierUp.request(this);
       }
     }
+  }
+
+  /** As {@link #run}, but asks for nothing. */
+  void compute(MemorySegment[] segments, long[] byteOffsets, TileScratch scratch, int count) {
+    FusedLoop loop = fused;
+    int done = loop == null ? 0 : loop.run(segments, byteOffsets, count);
+    if (done < count) {
+      tiles(segments, byteOffsets, scratch, done, count);
+    }
+  }
+
+  /** {@return how many loops a tile takes before they are fused} */
+  int steps() {
+    return steps.length;
   }
 
   /** {@return the fused loop, where there are vectors and it can be written} */

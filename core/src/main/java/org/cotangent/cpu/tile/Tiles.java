@@ -131,6 +131,20 @@ public final class Tiles {
     fill(segment, to, dtype, bits, TileOps.SPLAT_BYTES / dtype.bytes());
   }
 
+  /**
+   * Writes one element {@link TileOps#SPLAT_BYTES} full.
+   *
+   * @param from holds it; may be where it goes
+   * @param offset where it is, in bytes
+   * @param width bytes of the element: 1, 2, 4 or 8
+   * @param tile destination
+   * @param to where in the tile, in bytes
+   */
+  public static void splat(
+      MemorySegment from, long offset, int width, MemorySegment tile, long to) {
+    repeat(from, offset, width, tile, to, TileOps.SPLAT_BYTES / width);
+  }
+
   private static void repeat(
       MemorySegment from, long offset, int width, MemorySegment tile, long to, int count) {
     switch (width) {

@@ -35,7 +35,7 @@ import org.cotangent.type.DType;
 /**
  * Writes what a body computes as calls of the Vector API, which HotSpot turns into one instruction
  * of the processor each. A register is a vector in a local variable, a bool a mask. All have as
- * many lanes; those of the widest dtype fill a vector.
+ * many lanes: those of the widest dtype fill a vector, here or in what the code is a part of.
  */
 abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode {
   static final ClassDesc VECTOR = desc(Vector.class);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,23 +27,36 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TileBlockTest {
   private static final int[] WIDTHS = {128, 256, 512};
 
-  /** A lift, what combines its results, and which of its inputs have one value. */
-  record Case(Body lift, Body combine, List<Boolean> shared) {}
+  /** A lift, what combines its results, which of its inputs have one value; elements. */
+  record Case(Body lift, Body combine, List<Boolean> shared, int count) {
+    Case(Body lift, Body combine, List<Boolean> shared) {
+      this(lift, combine, shared, TileCode.TILE);
+    }
+
+    Case of(int elements) {
+      return new Case(lift, combine, shared, elements);
+    }
+  }
 
   static Stream<Case> cases() {
     return Stream.of(
-        new Case(same(DType.FLOAT32), sum(DType.FLOAT32), List.of(false)),
-        new Case(same(DType.FLOAT64), sum(DType.FLOAT64), List.of(false)),
-        new Case(same(DType.INT32), sum(DType.INT32), List.of(false)),
-        new Case(same(DType.INT64), sum(DType.INT64), List.of(false)),
-        new Case(same(DType.FLOAT32), largest(), List.of(false)),
-        new Case(less(), sum(DType.FLOAT32), List.of(false, true)),
-        new Case(less(), sum(DType.FLOAT32), List.of(true, false)),
-        new Case(less(), sum(DType.FLOAT32), List.of(true, true)),
-        new Case(converted(), sum(DType.FLOAT32), List.of(false)),
-        new Case(longer(20), sum(DType.FLOAT32), List.of(false)),
-        new Case(longer(50), sum(DType.FLOAT32), List.of(false)),
-        new Case(twice(), crossing(), List.of(false)));
+            new Case(same(DType.FLOAT32), minus(DType.FLOAT32), List.of(false)),
+            new Case(same(DType.FLOAT64), minus(DType.FLOAT64), List.of(false)),
+            new Case(same(DType.INT32), minus(DType.INT32), List.of(false)),
+            new Case(same(DType.INT64), minus(DType.INT64), List.of(false)),
+            new Case(same(DType.FLOAT32), largest(), List.of(false)),
+            new Case(less(), minus(DType.FLOAT32), List.of(false, true)),
+            new Case(less(), minus(DType.FLOAT32), List.of(true, false)),
+            new Case(less(), minus(DType.FLOAT32), List.of(true, true)),
+            new Case(converted(), minus(DType.FLOAT32), List.of(false)),
+            new Case(longer(20), minus(DType.FLOAT32), List.of(false)),
+            new Case(longer(50), minus(DType.FLOAT32), List.of(false)),
+            new Case(twice(), crossing(), List.of(false)),
+            new Case(twoWidths(), sums(), List.of(false)),
+            new Case(wideLift(), minus(DType.FLOAT32), List.of(false)),
+            new Case(same(DType.FLOAT32), compared(), List.of(false)),
+            new Case(one(), minus(DType.INT32), List.of(false)))
+        .flatMap(it -> Stream.of(128, 256, 512, 1024).map(it::of));
   }
 
   private static Body same(DType dtype) {
@@ -51,7 +65,7 @@ class TileBlockTest {
   }
 
   /** An order of the elements changes the result. */
-  private static Body sum(DType dtype) {
+  private static Body minus(DType dtype) {
     BodyBuilder builder = new BodyBuilder();
     Term a = builder.input(dtype);
     return builder.build(builder.input(dtype).minus(a));
@@ -77,6 +91,42 @@ class TileBlockTest {
     BodyBuilder builder = new BodyBuilder();
     Term x = builder.input(DType.INT32);
     return builder.build(x, x);
+  }
+
+  /** A float and a long of an int. */
+  private static Body twoWidths() {
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.INT32);
+    return builder.build(x.convert(DType.FLOAT32), x.convert(DType.INT64));
+  }
+
+  private static Body sums() {
+    BodyBuilder builder = new BodyBuilder();
+    Term a = builder.input(DType.FLOAT32);
+    Term i = builder.input(DType.INT64);
+    Term b = builder.input(DType.FLOAT32);
+    return builder.build(a.minus(b), builder.input(DType.INT64).minus(i));
+  }
+
+  /** Of doubles floats, which fill half a vector. */
+  private static Body wideLift() {
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(builder.input(DType.FLOAT64).convert(DType.FLOAT32));
+  }
+
+  /** Masks. */
+  private static Body compared() {
+    BodyBuilder builder = new BodyBuilder();
+    Term a = builder.input(DType.FLOAT32);
+    Term b = builder.input(DType.FLOAT32);
+    return builder.build(a.below(b).select(a, b.times(b.literal(0.5))));
+  }
+
+  /** A literal, as a count begins with. */
+  private static Body one() {
+    BodyBuilder builder = new BodyBuilder();
+    builder.input(DType.FLOAT32);
+    return builder.build(builder.literal(DType.INT32, 1.0));
   }
 
   private static Body longer(int instructions) {
@@ -105,13 +155,15 @@ class TileBlockTest {
     assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
     int written = 0;
     for (int bits : WIDTHS) {
-      var block = FusedWriter.block(it.lift, it.combine, it.shared, VectorShape.forBitSize(bits));
+      var block =
+          FusedWriter.block(it.lift, it.combine, it.shared, it.count, VectorShape.forBitSize(bits));
       if (block.isPresent()) {
         written++;
         for (int seed = 0; seed < 3; seed++) {
           try (Data data = new Data(it, seed)) {
             block.get().reduce(data.segments, data.offsets);
             assertEquals(data.expected(), data.results(), bits + " bits, " + it);
+            data.assertNothingElseWritten();
           }
         }
       }
@@ -124,7 +176,12 @@ class TileBlockTest {
     Body lift = longer(70);
     for (int bits : WIDTHS) {
       assertFalse(
-          FusedWriter.block(lift, sum(DType.FLOAT32), List.of(false), VectorShape.forBitSize(bits))
+          FusedWriter.block(
+                  lift,
+                  minus(DType.FLOAT32),
+                  List.of(false),
+                  TileCode.TILE,
+                  VectorShape.forBitSize(bits))
               .isPresent());
     }
   }
@@ -132,14 +189,14 @@ class TileBlockTest {
   @Test
   void whatRunsOftenIsFused() {
     assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
-    Case it = new Case(less(), sum(DType.FLOAT32), List.of(false, true));
+    Case it = new Case(less(), minus(DType.FLOAT32), List.of(false, true));
     try (TierUp tierUp = new TierUp();
         TileScratch registers = new TileScratch();
         Data data = new Data(it, 4)) {
       TileOps ops = TileOps.tiered(tierUp);
       TileTree tree = new TileTree(TileCode.of(it.combine, ops, null), null);
       TileCode lift = TileCode.of(it.lift, ops, null);
-      TileBlock block = new TileBlock(lift, tree, it.shared, tierUp);
+      TileBlock block = new TileBlock(lift, tree, it.shared, it.count, tierUp);
       long end = System.nanoTime() + 30_000_000_000L;
       while (!block.isFused() && System.nanoTime() < end) {
         for (int i = 0; i < 5000; i++) {
@@ -177,9 +234,9 @@ class TileBlockTest {
       }
       for (int i = 0; i < operands; i++) {
         DType dtype = it.lift.inputs().get(i);
-        int present = it.shared.get(i) ? TileOps.SPLAT_BYTES / dtype.bytes() : TileCode.TILE;
-        List<Object> values = Cells.random(dtype, TileCode.TILE, random);
-        for (int at = 0; at < TileCode.TILE; at++) {
+        int present = it.shared.get(i) ? TileOps.SPLAT_BYTES / dtype.bytes() : it.count;
+        List<Object> values = Cells.random(dtype, it.count, random);
+        for (int at = 0; at < it.count; at++) {
           if (it.shared.get(i)) {
             values.set(at, values.getFirst());
           }
@@ -194,11 +251,11 @@ class TileBlockTest {
 
     List<Object> expected() {
       List<List<Object>> elements = new ArrayList<>();
-      for (int i = 0; i < TileCode.TILE; i++) {
+      for (int i = 0; i < it.count; i++) {
         int at = i;
         elements.add(it.lift.evaluate(inputs.stream().map(input -> input.get(at)).toList()));
       }
-      for (int half = TileCode.TILE / 2; half > 0; half /= 2) {
+      for (int half = it.count / 2; half > 0; half /= 2) {
         for (int i = 0; i < half; i++) {
           List<Object> both = new ArrayList<>(elements.get(i));
           both.addAll(elements.get(i + half));
@@ -216,6 +273,25 @@ class TileBlockTest {
             new Cells(it.lift.resultTypes().get(a), 1, segments[entry], offsets[entry]).get(0));
       }
       return results;
+    }
+
+    /** Inputs, and memory behind the block's accumulators, are as they were. */
+    void assertNothingElseWritten() {
+      for (int i = 0; i < inputs.size(); i++) {
+        DType dtype = it.lift.inputs().get(i);
+        int present = it.shared.get(i) ? TileOps.SPLAT_BYTES / dtype.bytes() : it.count;
+        Cells cells = new Cells(dtype, present, segments[i], offsets[i]);
+        for (int at = 0; at < present; at++) {
+          assertEquals(inputs.get(i).get(at), cells.get(at), "input " + i);
+        }
+      }
+      for (int a = 0; a < it.lift.results().size(); a++) {
+        int entry = inputs.size() + a;
+        long room = (long) it.count * it.lift.resultTypes().get(a).bytes();
+        for (long at = room; at < ROOM; at++) {
+          assertEquals(0x5a, segments[entry].get(ValueLayout.JAVA_BYTE, offsets[entry] + at));
+        }
+      }
     }
 
     @Override
