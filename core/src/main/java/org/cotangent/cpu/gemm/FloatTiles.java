@@ -26,6 +26,12 @@ final class FloatTiles implements TileKernel {
   private static final int BYTES = SPECIES.vectorByteSize();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final VectorSpecies<Integer> BITS = VectorWidth.species(int.class);
+
+  // Where one lane counts: some processors multiply and add two narrow vectors a cycle, but one
+  // wide.
+  private static final VectorSpecies<Float> NARROW = FloatVector.SPECIES_128;
+  private static final VectorSpecies<Integer> NARROW_BITS = IntVector.SPECIES_128;
+
   private static final ValueLayout.OfInt ELEMENT = ValueLayout.JAVA_INT;
 
   @Override
@@ -343,22 +349,30 @@ final class FloatTiles implements TileKernel {
     for (int k = 0; k < depth; k++) {
       long left = (long) k * Float.BYTES;
       FloatVector v =
-          IntVector.broadcast(BITS, b.get(ELEMENT, bOffset + left)).reinterpretAsFloats();
-      FloatVector x0 = IntVector.broadcast(BITS, a.get(ELEMENT, a0 + left)).reinterpretAsFloats();
+          IntVector.broadcast(NARROW_BITS, b.get(ELEMENT, bOffset + left)).reinterpretAsFloats();
+      FloatVector x0 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a0 + left)).reinterpretAsFloats();
       c0 = x0.fma(v, c0);
-      FloatVector x1 = IntVector.broadcast(BITS, a.get(ELEMENT, a1 + left)).reinterpretAsFloats();
+      FloatVector x1 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a1 + left)).reinterpretAsFloats();
       c1 = x1.fma(v, c1);
-      FloatVector x2 = IntVector.broadcast(BITS, a.get(ELEMENT, a2 + left)).reinterpretAsFloats();
+      FloatVector x2 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a2 + left)).reinterpretAsFloats();
       c2 = x2.fma(v, c2);
-      FloatVector x3 = IntVector.broadcast(BITS, a.get(ELEMENT, a3 + left)).reinterpretAsFloats();
+      FloatVector x3 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a3 + left)).reinterpretAsFloats();
       c3 = x3.fma(v, c3);
-      FloatVector x4 = IntVector.broadcast(BITS, a.get(ELEMENT, a4 + left)).reinterpretAsFloats();
+      FloatVector x4 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a4 + left)).reinterpretAsFloats();
       c4 = x4.fma(v, c4);
-      FloatVector x5 = IntVector.broadcast(BITS, a.get(ELEMENT, a5 + left)).reinterpretAsFloats();
+      FloatVector x5 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a5 + left)).reinterpretAsFloats();
       c5 = x5.fma(v, c5);
-      FloatVector x6 = IntVector.broadcast(BITS, a.get(ELEMENT, a6 + left)).reinterpretAsFloats();
+      FloatVector x6 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a6 + left)).reinterpretAsFloats();
       c6 = x6.fma(v, c6);
-      FloatVector x7 = IntVector.broadcast(BITS, a.get(ELEMENT, a7 + left)).reinterpretAsFloats();
+      FloatVector x7 =
+          IntVector.broadcast(NARROW_BITS, a.get(ELEMENT, a7 + left)).reinterpretAsFloats();
       c7 = x7.fma(v, c7);
     }
     c.set(ValueLayout.JAVA_FLOAT, cOffset, c0.lane(0));
@@ -387,7 +401,7 @@ final class FloatTiles implements TileKernel {
 
   /** A chain in all lanes. */
   private static FloatVector chain(boolean first, MemorySegment c, long offset) {
-    return FloatVector.broadcast(SPECIES, first ? 0 : c.get(ValueLayout.JAVA_FLOAT, offset));
+    return FloatVector.broadcast(NARROW, first ? 0 : c.get(ValueLayout.JAVA_FLOAT, offset));
   }
 
   @Override
