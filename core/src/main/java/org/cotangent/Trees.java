@@ -230,7 +230,7 @@ public final class Trees {
       Registration registration = REGISTERED.get(type);
       if (registration != null) {
         return node(
-            tree.getClass(),
+            type,
             () -> named(type),
             registration.components().apply(tree),
             TreeStructure::position,

@@ -62,7 +62,7 @@ final class Codes {
    * @param body what it computes
    */
   TileCode of(Body body) {
-    return of(body, body.inputs().stream().map(_ -> false).toList());
+    return of(body, TileCode.unshared(body));
   }
 
   /**

@@ -37,9 +37,8 @@ record BlockTree(
    */
   static BlockTree of(Body combine, int count) {
     BodyBuilder builder = new BodyBuilder();
-    List<Term> accumulators = combine.resultTypes().stream().map(builder::input).toList();
-    List<Boolean> apart = accumulators.stream().map(_ -> false).toList();
-    return of(builder.build(accumulators), combine, apart, count);
+    Body same = builder.build(combine.resultTypes().stream().map(builder::input).toList());
+    return of(same, combine, TileCode.unshared(same), count);
   }
 
   /** {@return inputs and instructions together} */

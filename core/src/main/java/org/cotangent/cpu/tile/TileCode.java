@@ -124,8 +124,12 @@ public final class TileCode implements Candidate {
     return new Assembler(body, List.copyOf(shared), ops).assemble(tierUp);
   }
 
-  /** {@return that none of its inputs is shared} */
-  static List<Boolean> unshared(Body body) {
+  /**
+   * {@return that none of its inputs is shared}
+   *
+   * @param body any
+   */
+  public static List<Boolean> unshared(Body body) {
     return body.inputs().stream().map(_ -> false).toList();
   }
 
