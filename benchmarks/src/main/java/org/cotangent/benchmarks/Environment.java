@@ -16,6 +16,7 @@ import java.util.TreeMap;
  *   <li>{@code OPENBLAS_*} are unset: {@code OPENBLAS_CORETYPE} and {@code OPENBLAS_L2_SIZE} make
  *       OpenBLAS as slow as on an older processor, and a peer must be at its best. So are {@code
  *       OMP_*}, {@code KMP_*}, {@code MKL_*} and {@code GOTO_*}, which take threads from others.
+ *   <li>{@code NVIDIA_TF32_OVERRIDE} is unset: with it float32 is not what it says.
  *   <li>{@code POCL_AFFINITY=1}: PoCL's threads stay each on a core of its own. Left to the system,
  *       two of them share a core now and then, and a kernel takes twice its time.
  * </ul>
@@ -26,7 +27,9 @@ public final class Environment {
   /** {@return the variables as they ought to be} */
   static Map<String, String> tidied(Map<String, String> variables) {
     Map<String, String> tidied = new TreeMap<>(variables);
-    tidied.keySet().removeIf(name -> name.matches("(OPENBLAS|OMP|KMP|MKL|GOTO)_.*"));
+    tidied
+        .keySet()
+        .removeIf(name -> name.matches("(OPENBLAS|OMP|KMP|MKL|GOTO)_.*|NVIDIA_TF32_OVERRIDE"));
     tidied.put("POCL_AFFINITY", "1");
     return tidied;
   }

@@ -24,6 +24,7 @@ class EnvironmentTest {
                 "PATH", "/bin",
                 "OPENBLAS_CORETYPE", "Haswell",
                 "OPENBLAS_L2_SIZE", "512",
+                "NVIDIA_TF32_OVERRIDE", "1",
                 "POCL_AFFINITY", "0",
                 "POCL_CACHE_DIR", "/cache")));
   }

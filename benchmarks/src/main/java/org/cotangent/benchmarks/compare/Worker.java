@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.cotangent.benchmarks.compare.Comparison.Participant;
+import org.cotangent.benchmarks.engine.Clocked;
 import org.cotangent.benchmarks.engine.Engine;
 import org.cotangent.benchmarks.engine.Engines;
 import org.cotangent.benchmarks.jmh.Suite;
@@ -33,6 +34,9 @@ final class Worker {
 
   /** Of an iteration, so short that all rounds of all engines fit into half an hour. */
   static final TimeValue LENGTH = TimeValue.milliseconds(200);
+
+  private static final double MILLIS = 1e3;
+  private static final double GIGA = 1e9;
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -127,7 +131,10 @@ final class Worker {
     List<Outcome> outcomes = new ArrayList<>();
     for (Task task : plan.tasks(engine)) {
       if (task.suite().equals(suite)) {
-        outcomes.add(outcome(engine, device, task, log));
+        outcomes.add(
+            engine.isClocked()
+                ? clocked(engine, device, task)
+                : outcome(engine, device, task, log));
       }
     }
     return outcomes;
@@ -156,6 +163,29 @@ final class Worker {
     } catch (RunnerException e) {
       return new Outcome(task.title(), 0, e.toString());
     }
+  }
+
+  /** Times a task in as many iterations as the others have, by its own clock. */
+  private static Outcome clocked(Engine engine, String device, Task task) {
+    try (Clocked work = (Clocked) Engines.open(engine.name(), device, task)) {
+      double length = LENGTH.convertTo(TimeUnit.MILLISECONDS) / MILLIS;
+      long runs = 1;
+      for (int i = 0; i < engine.warmUps(task); i++) {
+        runs = fitting(length, work.seconds(runs) / runs);
+      }
+      double seconds = 0;
+      for (int i = 0; i < MEASUREMENTS; i++) {
+        seconds += work.seconds(runs);
+      }
+      return new Outcome(task.title(), seconds / runs / MEASUREMENTS, null);
+    } catch (RuntimeException e) {
+      return new Outcome(task.title(), 0, e.toString());
+    }
+  }
+
+  /** {@return how many runs take so long, at least one} */
+  private static long fitting(double length, double seconds) {
+    return Math.max(1, Math.round(length / Math.max(seconds, 1 / GIGA)));
   }
 
   /** What the fork threw, from its output. */

@@ -47,6 +47,11 @@ public interface Engine {
     return 4;
   }
 
+  /** {@return whether what it opens is {@link Clocked}} */
+  default boolean isClocked() {
+    return false;
+  }
+
   /**
    * {@return version, number of threads, kernels: what a reader of results must know}
    *

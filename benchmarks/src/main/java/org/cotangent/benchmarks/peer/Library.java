@@ -5,6 +5,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,7 +15,20 @@ import java.util.Optional;
  * @param file as the dynamic linker knows it
  * @param install what to do where it is missing
  */
-record Library(String file, String install) {
+record Library(String file, String install) implements Functions {
+  /**
+   * {@return the first that is here of a library's versions, or the first of all}
+   *
+   * @param install what to do where none is
+   * @param files as the dynamic linker knows them, the best first
+   */
+  static Library firstOf(String install, List<String> files) {
+    return files.stream()
+        .map(file -> new Library(file, install))
+        .filter(library -> library.unavailable().isEmpty())
+        .findFirst()
+        .orElseGet(() -> new Library(files.getFirst(), install));
+  }
 
   /** {@return why the library cannot be called, or empty if it can} */
   Optional<String> unavailable() {
@@ -26,9 +40,9 @@ record Library(String file, String install) {
     }
   }
 
-  /** {@return a function of the library, which must be there} */
+  @Override
   @SuppressWarnings("restricted")
-  MethodHandle function(String name, FunctionDescriptor signature) {
+  public MethodHandle function(String name, FunctionDescriptor signature) {
     return Linker.nativeLinker().downcallHandle(lookup().findOrThrow(name), signature);
   }
 

@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.cotangent.benchmarks.compare.Comparison.Participant;
+import org.cotangent.benchmarks.peer.PyTorch;
 import org.cotangent.benchmarks.task.Task;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +65,25 @@ class LauncherTest {
             IOException.class,
             () -> launcher.ask(place, new TypeReference<Map<String, String>>() {}, List.of()));
     assertTrue(String.valueOf(e.getMessage()).startsWith("ended with status 1: "), e.getMessage());
+  }
+
+  @Test
+  void aWorkerAsksTheClockOfAnotherProcess() throws IOException, InterruptedException {
+    Optional<String> unavailable = PyTorch.unavailable("cpu");
+    assumeTrue(unavailable.isEmpty(), () -> "skipped: " + unavailable.orElse(""));
+    List<Worker.Outcome> outcomes =
+        new Launcher(scratch)
+            .ask(OWN, new TypeReference<>() {}, List.of("quick", "pytorch", "cpu", "Add"));
+    assertEquals(
+        List.of(
+            "Add size=1024 operands=SAME dtype=FLOAT32",
+            "Add size=1048576 operands=SAME dtype=FLOAT32"),
+        outcomes.stream().map(Worker.Outcome::task).toList());
+    outcomes.forEach(outcome -> assertNull(outcome.failure()));
+    double small = outcomes.getFirst().seconds();
+    double large = outcomes.getLast().seconds();
+    // 12 MiB take longer than an empty loop of Python's, and less than a second.
+    assertTrue(small > 1e-7 && small < large && large < 1, outcomes::toString);
   }
 
   @Test

@@ -1,0 +1,78 @@
+package org.cotangent.benchmarks.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.cotangent.benchmarks.peer.CuBlas;
+import org.cotangent.benchmarks.peer.Cuda;
+import org.cotangent.benchmarks.task.Product;
+import org.cotangent.benchmarks.task.Task;
+import org.cotangent.type.HostArray;
+import org.cotangent.type.TensorType;
+
+/** cuBLAS of the system, called without anything between, on the first GPU. */
+public final class CuBlasEngine implements Engine {
+  /** Made by the service loader. */
+  public CuBlasEngine() {}
+
+  @Override
+  public String name() {
+    return "cublas";
+  }
+
+  @Override
+  public List<String> devices() {
+    return List.of("cuda");
+  }
+
+  @Override
+  public Optional<String> unavailable(String device) {
+    return CuBlas.unavailable();
+  }
+
+  @Override
+  public String description(String device) {
+    try (Cuda cuda = new Cuda();
+        CuBlas blas = new CuBlas(cuda)) {
+      return "cuBLAS " + blas.version() + " on " + cuda.description();
+    }
+  }
+
+  @Override
+  public boolean does(Task task) {
+    return task instanceof Product;
+  }
+
+  @Override
+  public Computation open(String device, Task task) {
+    if (!(task instanceof Product product)) {
+      throw new IllegalArgumentException("cublas does not do " + task.title());
+    }
+    Cuda cuda = new Cuda();
+    CuBlas blas = new CuBlas(cuda);
+    TensorType type = new TensorType(task.dtype(), task.shape());
+    Arena arena = Arena.ofShared();
+    MemorySegment result = arena.allocate(type.bytes());
+    long a = copied(cuda, task.inputs().get(0));
+    long b = copied(cuda, task.inputs().get(1));
+    long c = cuda.allocate(type.bytes());
+    return Computation.of(
+        blas.product(CuBlas.Gemm.of(product), a, b, c),
+        () -> {
+          cuda.read(c, result);
+          return new HostArray(type, result);
+        },
+        () -> {
+          blas.close();
+          cuda.close();
+          arena.close();
+        });
+  }
+
+  private static long copied(Cuda cuda, HostArray array) {
+    try (Arena arena = Arena.ofConfined()) {
+      return cuda.copied(arena.allocate(array.type().bytes()).copyFrom(array.data()));
+    }
+  }
+}

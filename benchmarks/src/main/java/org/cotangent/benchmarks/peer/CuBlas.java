@@ -1,0 +1,230 @@
+package org.cotangent.benchmarks.peer;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Optional;
+import org.cotangent.benchmarks.task.Product;
+import org.cotangent.type.DType;
+
+/**
+ * cuBLAS through its C interface, on a GPU that was opened before. Its matrices are column by
+ * column: what lies row by row is to it the transposed matrix, so that it is asked for {@code c^T =
+ * b^T a^T}. Its default mode computes float32 in float32.
+ */
+public final class CuBlas implements AutoCloseable {
+  private static final Library LIBRARY =
+      Library.firstOf(
+          "install cuBLAS, or name its folder in LD_LIBRARY_PATH",
+          List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"));
+
+  private static final int AS_IS = 0;
+  private static final int TRANSPOSE = 1;
+
+  private final Functions library;
+  private final Cuda cuda;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment handle;
+
+  /**
+   * Starts it.
+   *
+   * @param cuda where it computes
+   */
+  public CuBlas(Cuda cuda) {
+    this(LIBRARY, cuda);
+  }
+
+  CuBlas(Functions library, Cuda cuda) {
+    this.library = library;
+    this.cuda = cuda;
+    MemorySegment pointer = arena.allocate(ADDRESS);
+    check("cublasCreate_v2", call("cublasCreate_v2", onPointer(), pointer));
+    handle = pointer.get(ADDRESS, 0);
+  }
+
+  /** {@return why it cannot be called and what to do, or empty if it can} */
+  public static Optional<String> unavailable() {
+    return Cuda.unavailable().or(LIBRARY::unavailable);
+  }
+
+  /** {@return its version, as in {@code 13.0.2}} */
+  public String version() {
+    MemorySegment number = arena.allocate(JAVA_INT);
+    check(
+        "cublasGetVersion_v2",
+        call(
+            "cublasGetVersion_v2",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS),
+            handle,
+            number));
+    // 10000 major + 100 minor + patch, since version 11.
+    int version = number.get(JAVA_INT, 0);
+    return version / 10_000 + "." + version % 10_000 / 100 + "." + version % 100;
+  }
+
+  /**
+   * Products {@code c = a b} in row-major order, {@code (m, k) x (k, n) -> (m, n)}, one after the
+   * other in memory.
+   *
+   * @param dtype float32 or float64
+   * @param batch how many
+   * @param m rows of {@code c}
+   * @param n columns of {@code c}
+   * @param k of the sums
+   * @param left whether {@code a} lies transposed, as (k, m)
+   * @param right whether {@code b} lies transposed, as (n, k)
+   */
+  public record Gemm(DType dtype, int batch, int m, int n, int k, boolean left, boolean right) {
+    /** {@return what does a task} */
+    public static Gemm of(Product product) {
+      return new Gemm(
+          product.dtype(),
+          (int) product.batch(),
+          (int) product.m(),
+          (int) product.n(),
+          (int) product.k(),
+          product.transposed() == Product.Transposed.LEFT,
+          product.transposed() == Product.Transposed.RIGHT);
+    }
+
+    private boolean isDouble() {
+      return dtype == DType.FLOAT64;
+    }
+  }
+
+  /**
+   * {@return a product, ready to run; each run returns when it is computed}
+   *
+   * @param gemm which
+   * @param a address of elements on the GPU
+   * @param b address of elements on the GPU
+   * @param c address of elements on the GPU, which are overwritten
+   */
+  public Runnable product(Gemm gemm, long a, long b, long c) {
+    MemorySegment one = number(gemm, 1);
+    MemorySegment zero = number(gemm, 0);
+    return gemm.n() == 1 && gemm.batch() == 1
+        ? vector(gemm, one, zero, a, b, c)
+        : matrices(gemm, one, zero, a, b, c);
+  }
+
+  private MemorySegment number(Gemm gemm, int value) {
+    return gemm.isDouble()
+        ? arena.allocateFrom(JAVA_DOUBLE, value)
+        : arena.allocateFrom(JAVA_FLOAT, value);
+  }
+
+  private Runnable matrices(
+      Gemm gemm, MemorySegment one, MemorySegment zero, long a, long b, long c) {
+    String name = gemm.isDouble() ? "cublasDgemmStridedBatched" : "cublasSgemmStridedBatched";
+    MethodHandle function =
+        library.function(
+            name,
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS,
+                JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG,
+                JAVA_INT, JAVA_LONG, JAVA_INT));
+    int m = gemm.m();
+    int n = gemm.n();
+    int k = gemm.k();
+    int left = gemm.left() ? TRANSPOSE : AS_IS;
+    int right = gemm.right() ? TRANSPOSE : AS_IS;
+    int lda = gemm.left() ? m : k;
+    int ldb = gemm.right() ? k : n;
+    long ofA = (long) m * k;
+    long ofB = (long) k * n;
+    long ofC = (long) m * n;
+    return () -> {
+      int status;
+      try {
+        status =
+            (int)
+                function.invokeExact(
+                    handle,
+                    right,
+                    left,
+                    n,
+                    m,
+                    k,
+                    one,
+                    b,
+                    ldb,
+                    ofB,
+                    a,
+                    lda,
+                    ofA,
+                    zero,
+                    c,
+                    n,
+                    ofC,
+                    gemm.batch());
+      } catch (Throwable e) {
+        throw Library.broken(name, e);
+      }
+      done(name, status);
+    };
+  }
+
+  /** A matrix times a vector has a function of its own. */
+  private Runnable vector(
+      Gemm gemm, MemorySegment one, MemorySegment zero, long a, long b, long c) {
+    String name = gemm.isDouble() ? "cublasDgemv_v2" : "cublasSgemv_v2";
+    MethodHandle function =
+        library.function(
+            name,
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT,
+                JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    int rows = gemm.left() ? gemm.m() : gemm.k();
+    int columns = gemm.left() ? gemm.k() : gemm.m();
+    int transpose = gemm.left() ? AS_IS : TRANSPOSE;
+    return () -> {
+      int status;
+      try {
+        status =
+            (int)
+                function.invokeExact(
+                    handle, transpose, rows, columns, one, a, rows, b, 1, zero, c, 1);
+      } catch (Throwable e) {
+        throw Library.broken(name, e);
+      }
+      done(name, status);
+    };
+  }
+
+  private void done(String name, int status) {
+    check(name, status);
+    cuda.use();
+    cuda.finish();
+  }
+
+  private static FunctionDescriptor onPointer() {
+    return FunctionDescriptor.of(JAVA_INT, ADDRESS);
+  }
+
+  private int call(String name, FunctionDescriptor signature, Object... arguments) {
+    return Cuda.call(library, name, signature, arguments);
+  }
+
+  private static void check(String what, int status) {
+    if (status != 0) {
+      throw new IllegalStateException(what + ": status " + status + ", see cublas_api.h");
+    }
+  }
+
+  /** Lets go of what it holds; the GPU stays open. */
+  @Override
+  public void close() {
+    check("cublasDestroy_v2", call("cublasDestroy_v2", onPointer(), handle));
+    arena.close();
+  }
+}
