@@ -27,6 +27,9 @@ final class LoopStep implements Step {
   /** No tile crosses a multiple of this, so that operands repeated along an axis are not copied. */
   private final long row;
 
+  /** Whether no operand is copied to a tile of its own, unless it is foreign. */
+  private final boolean straight;
+
   private final int pieces;
 
   /**
@@ -53,6 +56,9 @@ final class LoopStep implements Step {
       outputs.add(TileOperand.of(output, output.layout(), room));
     }
     row = row();
+    straight =
+        Stream.concat(inputs.stream(), outputs.stream())
+            .allMatch(operand -> operand.isStraight(row));
     shared = inputs.stream().map(input -> input.isShared(row)).toList();
     code = codes.of(kernel.body(), shared);
     scratchBytes = room.bytes();
@@ -85,9 +91,10 @@ final class LoopStep implements Step {
     long to = Math.min(elements, Pieces.start(tiles(), pieces, piece + 1) * TileCode.TILE);
     MemorySegment scratch = state.tiles().atLeast(scratchBytes);
     Arguments arguments = new Arguments(inputs.size() + outputs.size());
+    int most = straight && !frame.hasForeign() ? code.most() : TileCode.TILE;
     int count;
     for (long first = from; first < to; first += count) {
-      count = (int) Math.min(Math.min(TileCode.TILE, row - first % row), to - first);
+      count = (int) Math.min(Math.min(most, row - first % row), to - first);
       for (int i = 0; i < inputs.size(); i++) {
         TileOperand input = inputs.get(i);
         if (first > from && input.isConstant()) {

@@ -62,6 +62,15 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
   }
 
   /**
+   * {@return whether no tile has to be copied, unless its buffer is foreign}
+   *
+   * @param row tiles do not cross its multiples
+   */
+  boolean isStraight(long row) {
+    return direct || (buffer != COORDINATE && (walk.isStraight(row) || walk.isRepeated(row)));
+  }
+
+  /**
    * Makes the one value of a tile readable as an entry of the arguments.
    *
    * @param frame where the buffers lie

@@ -115,6 +115,16 @@ final class Walk {
   }
 
   /**
+   * {@return whether elements follow each other in memory between two multiples of a number}
+   *
+   * @param row the number
+   */
+  boolean isStraight(long row) {
+    int last = dims.length - 1;
+    return strides[last] == width && (last == 0 || dims[last] % row == 0);
+  }
+
+  /**
    * {@return whether some elements follow each other in memory}
    *
    * @param first index of the first

@@ -152,6 +152,29 @@ class LoopStepTest {
     }
   }
 
+  /** Rows longer than the largest tile; where all lie in place and where one is copied. */
+  @ParameterizedTest
+  @EnumSource
+  void longRows(Loops loops) {
+    Random random = new Random(6);
+    Shape shape = Shape.of(2, 66_003);
+    for (Layout layout : broadcast(shape)) {
+      for (boolean copied : new boolean[] {false, true}) {
+        try (CpuRig rig = new CpuRig(2, loops, ReduceStep.Order.ANY)) {
+          Operand a = rig.random(random, DType.FLOAT32, shape.dims());
+          Operand b = rig.random(random, DType.FLOAT32, layout);
+          Layout output =
+              copied ? Layout.of(shape, new long[] {1, 2}, 0) : Layout.contiguous(shape);
+          Operand y = rig.operand(DType.FLOAT32, output);
+          BodyBuilder builder = new BodyBuilder();
+          Term x = builder.input(DType.FLOAT32);
+          Body body = builder.build(x.plus(builder.input(DType.FLOAT32)).times(x).negate());
+          check(rig, kernel(shape, List.of(a, b), List.of(), body, List.of(y)));
+        }
+      }
+    }
+  }
+
   @Test
   void inPlace() {
     Random random = new Random(3);

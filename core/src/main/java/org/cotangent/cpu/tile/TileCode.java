@@ -33,6 +33,9 @@ public final class TileCode implements Candidate {
   /** The most elements of a tile. */
   public static final int TILE = 1024;
 
+  /** The same where nothing waits in scratch: what is done once for a tile does not count then. */
+  private static final int LARGE_TILE = 1 << 16;
+
   /** After each so many elements times steps a faster form is asked for. */
   private static final long OFTEN = 1 << 20;
 
@@ -152,6 +155,14 @@ public final class TileCode implements Candidate {
     fused = loop;
   }
 
+  /**
+   * {@return the most elements of a run from now on} More than {@link #TILE} where nothing waits in
+   * scratch.
+   */
+  public int most() {
+    return scratchBytes == 0 || fused != null ? LARGE_TILE : TILE;
+  }
+
   /** {@return the bytes of scratch that a run uses} */
   public long scratchBytes() {
     return scratchBytes;
@@ -166,11 +177,11 @@ public final class TileCode implements Candidate {
    * @param segments hold the inputs, then the outputs
    * @param byteOffsets where in its segment each starts
    * @param scratch of the calling thread
-   * @param count elements, from 1 to {@link #TILE}
+   * @param count elements, from 1 to {@link #most}
    */
   public void run(MemorySegment[] segments, long[] byteOffsets, TileScratch scratch, int count) {
-    if (count < 1 || count > TILE) {
-      throw new IllegalArgumentException("a tile has 1 to " + TILE + " elements, not " + count);
+    if (count < 1 || (count > TILE && count > most())) {
+      throw new IllegalArgumentException("a tile has 1 to " + most() + " elements, not " + count);
     }
     compute(segments, byteOffsets, scratch, count);
     if (!stays && fused == null) {

@@ -536,15 +536,48 @@ class TileCodeTest {
 
   @Test
   void aTileHasItsLimits() {
-    Body body = new Body(List.of(DType.BOOL), List.of(), List.of(0));
-    TileCode code = TileCode.of(body, TileOps.plain(), null);
-    try (TileScratch scratch = new TileScratch()) {
-      for (int count : new int[] {0, 1025}) {
-        IllegalArgumentException e =
-            assertThrows(
-                IllegalArgumentException.class,
-                () -> code.run(new MemorySegment[2], new long[2], scratch, count));
-        assertEquals("a tile has 1 to 1024 elements, not " + count, e.getMessage());
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.FLOAT32);
+    TileCode waits = TileCode.of(builder.build(x.plus(x).times(x)), TileOps.plain(), null);
+    Body none = new Body(List.of(DType.BOOL), List.of(), List.of(0));
+    TileCode straight = TileCode.of(none, TileOps.plain(), null);
+    assertEquals(TileCode.TILE, waits.most());
+    for (TileCode code : List.of(waits, straight)) {
+      for (int count : new int[] {0, code.most() + 1}) {
+        try (TileScratch scratch = new TileScratch()) {
+          IllegalArgumentException e =
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () -> code.run(new MemorySegment[2], new long[2], scratch, count));
+          assertEquals(
+              "a tile has 1 to " + code.most() + " elements, not " + count, e.getMessage());
+        }
+      }
+    }
+  }
+
+  /** Where nothing waits in scratch a tile may be much larger. */
+  @Test
+  void largeTiles() {
+    BodyBuilder builder = new BodyBuilder();
+    Term x = builder.input(DType.FLOAT32);
+    Term y = builder.input(DType.FLOAT32);
+    Body one = builder.build(x.plus(y));
+    BodyBuilder two = new BodyBuilder();
+    Term z = two.input(DType.FLOAT32);
+    Body chain = two.build(z.times(z).plus(two.literal(DType.FLOAT32, 1.5)).negate());
+    TileCode fused = TileCode.of(chain, TileOps.plain(), null);
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    fused.use(fused.written().orElseThrow());
+    List<TileCode> codes = new ArrayList<>(List.of(fused));
+    TileOpsTest.twins().forEach(ops -> codes.add(TileCode.of(one, ops, null)));
+    try (Arena arena = Arena.ofShared();
+        TileScratch scratch = new TileScratch()) {
+      for (TileCode code : codes) {
+        assertTrue(code.most() > TileCode.TILE);
+        for (int count : new int[] {TileCode.TILE + 1, 5003, code.most()}) {
+          runAndCompare(code.body(), code, arena, scratch, count, new Random(count));
+        }
       }
     }
   }
