@@ -3,23 +3,25 @@ package org.cotangent.cpu.gemm;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Blocked for the cache hierarchy in the order of GotoBLAS (Goto and van de Geijn, 2008): blocks of
- * A and of B, which is packed into panels as wide as a tile, stay in the second cache; one panel of
- * B in the first, while all tiles of A's block pass over it. A is read where it lies if its rows
- * are contiguous, since a tile only broadcasts single elements of it; copying it gained nothing.
+ * Blocked for the second cache, in the order of GotoBLAS (Goto and van de Geijn, 2008): a block of
+ * A, and panels of B as wide as a tile, which are packed. All tiles of A's block pass over a panel,
+ * which streams from the second cache to the first: a tile multiplies and adds sixteen vectors for
+ * four that it reads. A is read where it lies if its rows are contiguous, since a tile only
+ * broadcasts single elements of it; copying it gained nothing.
  *
- * <p>Measured on 512-bit vectors (Zen 5, 12 JVMs): 89% of the peak of multiply-adds at n = 512, 85%
- * at 1024, 83% at 2048, where C no longer stays in cache from one block of the depth to the next.
+ * <p>Blocks are deep, since C is read and written once for each block of the depth. Measured on
+ * 512-bit vectors (Zen 4, one JVM each, float32), with depths of 128 elements, which have a panel
+ * in the first cache, and of 1024: 91% and 96% of the peak of multiply-adds at n = 512, 82% and 93%
+ * at 1024, 75% and 93% at 2048.
  */
 final class PanelBlocks implements Blocks {
-  /** A panel of this depth is 32 KiB and leaves a third of a 48 KiB cache to A and C. */
-  static final int DEPTH = 128;
+  /** Bytes of a row of A's block, and of four bytes of a row of B's panel: 256 KiB of either. */
+  private static final int DEPTH_BYTES = 4096;
 
-  /** Bytes of a row of B's block, so 256 KiB. Wider, and C leaves the last cache between depths. */
-  private static final int COLUMN_BYTES = 2048;
+  private static final int BLOCK_ROWS = 64;
 
-  /** Rows of A's block: 128 or 256 KiB. */
-  private static final int BLOCK_ROWS = 256;
+  /** Bytes of a row of B's block. Wider, and C leaves the last cache between depths. */
+  private static final int COLUMN_BYTES = 1024;
 
   /**
    * Up to this many rows B is read where it lies, since packing it would cost more than it saves.
@@ -35,18 +37,20 @@ final class PanelBlocks implements Blocks {
   private static final int LARGEST_ROW = 256;
   private static final long TILE = ZEROS + LARGEST_ROW;
   private static final long LAST_ROWS = TILE + TileKernel.MOST_ROWS * LARGEST_ROW;
-  private static final long A_BLOCK = LAST_ROWS + TileKernel.MOST_ROWS * DEPTH * Double.BYTES;
+  private static final long A_BLOCK = LAST_ROWS + TileKernel.MOST_ROWS * DEPTH_BYTES;
 
   private final TileKernel kernel;
   private final int elementBytes;
   private final int lanes;
   private final int panel;
+  private final int mostDepth;
 
   PanelBlocks(TileKernel kernel, int elementBytes) {
     this.kernel = kernel;
     this.elementBytes = elementBytes;
     this.lanes = kernel.vectorBytes() / elementBytes;
     this.panel = lanes * kernel.widest();
+    this.mostDepth = DEPTH_BYTES / elementBytes;
   }
 
   @Override
@@ -67,7 +71,7 @@ final class PanelBlocks implements Blocks {
     }
     int blockColumns = (int) Math.min(n, COLUMN_BYTES / elementBytes);
     int blockRows = (int) Math.min(m, BLOCK_ROWS);
-    int blockDepth = (int) Math.min(p.k(), DEPTH);
+    int blockDepth = (int) Math.min(p.k(), mostDepth);
     long aBytes = p.aRowsContiguous() ? 0 : (long) blockRows * blockDepth * elementBytes;
     long bBlock = A_BLOCK + Math.ceilDiv(aBytes, 64L) * 64;
     long bBytes = (long) (blockColumns + panel) * blockDepth * elementBytes;
@@ -80,7 +84,7 @@ final class PanelBlocks implements Blocks {
       int columns = (int) Math.min(blockColumns, n - j);
       long l = 0;
       do {
-        int depth = (int) Math.min(DEPTH, p.k() - l);
+        int depth = (int) Math.min(mostDepth, p.k() - l);
         long bFrom = bOffset + l * p.bRow() + j * p.bColumn();
         packB(p, b, bFrom, work, bBlock, depth, columns, inPlace, transposer);
         for (long i = 0; i < m; i += blockRows) {
@@ -105,7 +109,7 @@ final class PanelBlocks implements Blocks {
               first,
               transposer);
         }
-        l += DEPTH;
+        l += mostDepth;
       } while (l < p.k());
     }
   }
@@ -190,12 +194,16 @@ final class PanelBlocks implements Blocks {
             depth);
       }
     }
-    if (rest > 0) {
-      long from = offset + (long) (columns - rest) * p.bColumn();
-      long start = to + panels * width * depth;
-      int row = vectors(rest) * kernel.vectorBytes();
-      // Lanes beyond the matrix compute on zeros, since rubbish may be slow to multiply.
-      work.asSlice(start, (long) row * depth).fill((byte) 0);
+    for (int j = columns - rest; j < columns; j += vectors(columns - j) * lanes) {
+      int vectors = vectors(columns - j);
+      int valid = Math.min(vectors * lanes, columns - j);
+      long from = offset + j * p.bColumn();
+      long start = to + (long) j * depth * elementBytes;
+      int row = vectors * kernel.vectorBytes();
+      if (valid < vectors * lanes) {
+        // Lanes beyond the matrix compute on zeros, since rubbish may be slow to multiply.
+        work.asSlice(start, (long) row * depth).fill((byte) 0);
+      }
       if (p.bRowsContiguous()) {
         Strided.copy(
             elementBytes,
@@ -208,7 +216,7 @@ final class PanelBlocks implements Blocks {
             row,
             elementBytes,
             depth,
-            rest);
+            valid);
       } else {
         Strided.copy(
             elementBytes,
@@ -220,15 +228,15 @@ final class PanelBlocks implements Blocks {
             start,
             elementBytes,
             row,
-            rest,
+            valid,
             depth);
       }
     }
   }
 
-  /** {@return vectors in a row of the narrowest tile that holds the columns} */
+  /** {@return vectors in a row of the widest tile that the columns fill, or 1 if they fill none} */
   private int vectors(int columns) {
-    return columns > 2 * lanes ? kernel.widest() : columns > lanes ? 2 : 1;
+    return columns >= panel ? kernel.widest() : columns >= 2 * lanes ? 2 : 1;
   }
 
   private void block(
@@ -290,9 +298,9 @@ final class PanelBlocks implements Blocks {
           last,
           depth);
     }
-    for (int j = 0; j < columns; j += panel) {
-      int valid = Math.min(panel, columns - j);
-      int vectors = vectors(valid);
+    for (int j = 0; j < columns; j += vectors(columns - j) * lanes) {
+      int vectors = vectors(columns - j);
+      int valid = Math.min(vectors * lanes, columns - j);
       boolean there = inPlace && valid == panel;
       MemorySegment right = there ? b : work;
       long rightOffset = there ? bOffset + (long) j * elementBytes : bBlock + j * packedRow;

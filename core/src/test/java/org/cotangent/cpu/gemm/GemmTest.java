@@ -140,6 +140,13 @@ class GemmTest {
                 .check(gemm, 1, workspace, random);
           }
         }
+        try (Arena arena = Arena.ofConfined()) {
+          // Both lie transposed, and A has several blocks both ways.
+          Strides a = new Strides(0, 1, 70);
+          Strides b = new Strides(0, 1, 1100);
+          new Matrices(arena, Matrices.problem(dtype, 1, 70, 21, 1100, a, b), random)
+              .check(gemm, 1, workspace, random);
+        }
       }
     }
   }
@@ -329,7 +336,8 @@ class GemmTest {
   @Test
   void onlyWorthwhileWorkIsCut() {
     Gemm gemm = Gemm.plain();
-    assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 64, 64, 64), 8).pieces());
+    assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 63, 64, 64), 8).pieces());
+    assertEquals(2, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 64, 64, 64), 8).pieces());
     assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 0, 64, 64, 64), 8).pieces());
     assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 9, 640, 0, 64), 8).pieces());
     assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 999, 999, 999), 1).pieces());
