@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.cotangent.backend.Block;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
@@ -31,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class Calls {
   /** Small programs kept for each device; more than any research code's distinct eager ops. */
   private static final int KEPT = 1024;
-
-  /** The op at the start of a message, if there is one. */
-  private static final Pattern OP = Pattern.compile("^(\\w+: )?");
 
   /** Writes what a method stands for. */
   @FunctionalInterface
@@ -165,8 +160,14 @@ final class Calls {
   }
 
   private static String renamed(String name, CotangentException error) {
-    return OP.matcher(String.valueOf(error.getMessage()))
-        .replaceFirst(Matcher.quoteReplacement(name + ": "));
+    String message = String.valueOf(error.getMessage());
+    int op = message.indexOf(": ");
+    boolean named = op > 0 && message.substring(0, op).chars().allMatch(Calls::isOfAName);
+    return name + ": " + (named ? message.substring(op + 2) : message);
+  }
+
+  private static boolean isOfAName(int character) {
+    return Character.isLetterOrDigit(character) || character == '_';
   }
 
   static Device deviceOf(String name, Tensor... inputs) {

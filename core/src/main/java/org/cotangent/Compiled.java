@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the compiled functions of every arity share: a bounded cache of specialisations. */
 final class Compiled implements AutoCloseable {
-  private static final System.Logger LOGGER = System.getLogger("org.cotangent.compile");
 
   /** Programs kept; a function called with more different shapes than that wants padding. */
   private static final int KEPT = 64;
@@ -164,9 +163,10 @@ final class Compiled implements AutoCloseable {
               : specialisations.get(arguments.signature);
       if (known == null) {
         if (before != null) {
-          LOGGER.log(
-              System.Logger.Level.INFO,
-              () -> name + " is traced again: " + difference(before, arguments.signature));
+          System.getLogger("org.cotangent.compile")
+              .log(
+                  System.Logger.Level.INFO,
+                  () -> name + " is traced again: " + difference(before, arguments.signature));
         }
         known = trace(arguments);
         specialisations.put(arguments.signature, known);

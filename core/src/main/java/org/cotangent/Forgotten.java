@@ -14,7 +14,6 @@ import org.cotangent.graph.Origin;
  * tensor, and thoroughly when memory runs out.
  */
 final class Forgotten {
-  private static final System.Logger LOGGER = System.getLogger("org.cotangent.memory");
 
   /** Reports in full; after that only the count goes on. */
   private static final int REPORTS = 10;
@@ -67,13 +66,14 @@ final class Forgotten {
   private void report(Ghost ghost) {
     long count = reclaimed.incrementAndGet();
     if (count <= REPORTS) {
-      LOGGER.log(
-          System.Logger.Level.WARNING,
-          ghost.stored.type
-              + " made by "
-              + ghost.made
-              + " was never closed and has been reclaimed; make it in a scope"
-              + (count == REPORTS ? " (further ones are only counted)" : ""));
+      System.getLogger("org.cotangent.memory")
+          .log(
+              System.Logger.Level.WARNING,
+              ghost.stored.type
+                  + " made by "
+                  + ghost.made
+                  + " was never closed and has been reclaimed; make it in a scope"
+                  + (count == REPORTS ? " (further ones are only counted)" : ""));
     }
   }
 

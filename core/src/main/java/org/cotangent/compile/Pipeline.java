@@ -23,7 +23,6 @@ import org.cotangent.type.Layout;
  * -Dcotangent.verify=true} checks the graph after each stage, as assertions do.
  */
 public final class Pipeline {
-  private static final System.Logger LOGGER = System.getLogger("org.cotangent.compile");
 
   private final int debug = Integer.getInteger("cotangent.debug", 0);
   private final boolean verify =
@@ -82,36 +81,46 @@ public final class Pipeline {
       Verifier.verify(name, after);
     }
     if (debug >= (name.equals("trace") ? 2 : 3)) {
-      LOGGER.log(System.Logger.Level.INFO, "after " + name + ":\n" + after);
+      logger().log(System.Logger.Level.INFO, "after " + name + ":\n" + after);
     }
     return after;
   }
 
   private void report(Graph graph, Program program) {
     if (debug >= 1) {
-      LOGGER.log(
-          System.Logger.Level.INFO,
-          "%s: %d nodes, %d kernels, %s"
-              .formatted(
-                  graph.name(), graph.nodes().size(), program.kernels().size(), program.plan()));
+      logger()
+          .log(
+              System.Logger.Level.INFO,
+              "%s: %d nodes, %d kernels, %s"
+                  .formatted(
+                      graph.name(),
+                      graph.nodes().size(),
+                      program.kernels().size(),
+                      program.plan()));
     }
     if (debug >= 4) {
-      LOGGER.log(System.Logger.Level.INFO, program.toString());
+      logger().log(System.Logger.Level.INFO, program.toString());
     }
     if (debug >= 5) {
       for (Kernel kernel : program.kernels()) {
         switch (kernel) {
           case LoopKernel loop ->
-              LOGGER.log(System.Logger.Level.INFO, loop.label() + " " + loop.body());
+              logger().log(System.Logger.Level.INFO, loop.label() + " " + loop.body());
           case ReduceKernel reduce ->
-              LOGGER.log(System.Logger.Level.INFO, reduce.label() + " " + reduce.lift());
+              logger().log(System.Logger.Level.INFO, reduce.label() + " " + reduce.lift());
           case ContractionKernel contraction ->
-              LOGGER.log(
-                  System.Logger.Level.INFO, contraction.label() + " " + contraction.epilogue());
+              logger()
+                  .log(
+                      System.Logger.Level.INFO, contraction.label() + " " + contraction.epilogue());
           case IndexKernel _, OpKernel _ -> {}
         }
       }
-      LOGGER.log(System.Logger.Level.INFO, Printer.dot(graph));
+      logger().log(System.Logger.Level.INFO, Printer.dot(graph));
     }
+  }
+
+  /** Looked up when something is to be said: logging takes longer to start than a small program. */
+  private static System.Logger logger() {
+    return System.getLogger("org.cotangent.compile");
   }
 }

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.DeviceFacts;
@@ -60,11 +61,18 @@ public final class CpuBackend implements Backend {
         options,
         Loops.wanted(),
         ReduceStep.Order.ANY,
-        System.getLogger(CpuBackend.class.getPackageName()));
+        () -> System.getLogger(CpuBackend.class.getPackageName()));
   }
 
-  /** With all choices: for tests, because they do not change results. */
-  CpuBackend(BackendOptions options, Loops wanted, ReduceStep.Order order, System.Logger logger) {
+  /**
+   * With all choices: for tests, because they do not change results. The logger is asked for when
+   * something is to be said: logging takes longer to start than a small program.
+   */
+  CpuBackend(
+      BackendOptions options,
+      Loops wanted,
+      ReduceStep.Order order,
+      Supplier<System.Logger> logger) {
     if (options.threads() < 0) {
       throw new ArgumentException(
           "cpu: " + options.threads() + " threads; pass a positive number, or 0 for one a core");
@@ -86,18 +94,23 @@ public final class CpuBackend implements Backend {
     profiling = options.profiling();
   }
 
-  private static Loops possible(Loops wanted, System.Logger logger) {
+  private static Loops possible(Loops wanted, Supplier<System.Logger> logger) {
     if (!hasVectors()) {
-      logger.log(
-          System.Logger.Level.WARNING,
-          "cpu: the module jdk.incubator.vector is missing, so loops are plain and slower; "
-              + "start the JVM with --add-modules jdk.incubator.vector");
+      logger
+          .get()
+          .log(
+              System.Logger.Level.WARNING,
+              "cpu: the module jdk.incubator.vector is missing, so loops are plain and slower; "
+                  + "start the JVM with --add-modules jdk.incubator.vector");
       return Loops.PLAIN;
     }
     if (System.getProperty("java.vm.info", "").contains("interpreted")) {
-      logger.log(
-          System.Logger.Level.WARNING,
-          "cpu: this JVM compiles nothing, so loops are plain and slower; start it without -Xint");
+      logger
+          .get()
+          .log(
+              System.Logger.Level.WARNING,
+              "cpu: this JVM compiles nothing, so loops are plain and slower; start it without"
+                  + " -Xint");
       return Loops.PLAIN;
     }
     VectorWidth.check();

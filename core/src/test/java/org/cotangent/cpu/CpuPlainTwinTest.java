@@ -28,7 +28,7 @@ class CpuPlainTwinTest {
             new BackendOptions(3),
             Loops.TIERED,
             ReduceStep.Order.ANY,
-            new MemoryLogger(messages))) {
+            () -> new MemoryLogger(messages))) {
       assertEquals("cpu: 3 threads, plain loops", backend.description());
     }
     assertEquals(

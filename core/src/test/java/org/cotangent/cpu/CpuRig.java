@@ -41,7 +41,10 @@ final class CpuRig implements AutoCloseable {
   CpuRig(int threads, Loops loops, ReduceStep.Order order) {
     this(
         new CpuBackend(
-            new BackendOptions(threads), loops, order, System.getLogger("org.cotangent.cpu")));
+            new BackendOptions(threads),
+            loops,
+            order,
+            () -> System.getLogger("org.cotangent.cpu")));
   }
 
   CpuRig(CpuBackend backend) {

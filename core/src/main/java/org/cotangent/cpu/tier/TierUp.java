@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * began with, takes no time from what it runs.
  */
 public final class TierUp implements AutoCloseable {
-  private static final System.Logger LOGGER = System.getLogger(TierUp.class.getPackageName());
 
   /** Time of looks at one candidate: many times what they take on a machine at rest. */
   private static final long BUDGET_NANOS = 10_000_000_000L;
@@ -137,8 +136,11 @@ public final class TierUp implements AutoCloseable {
         over = look(next);
       } catch (RuntimeException | LinkageError e) {
         // The present form goes on as before; that it is seen matters more than that it is fast.
-        LOGGER.log(
-            System.Logger.Level.WARNING, "cpu: a faster form failed; the present one runs on", e);
+        System.getLogger(TierUp.class.getPackageName())
+            .log(
+                System.Logger.Level.WARNING,
+                "cpu: a faster form failed; the present one runs on",
+                e);
         over = true;
       }
       if (over) {
