@@ -35,6 +35,17 @@ final class Arguments {
   }
 
   /**
+   * Moves all on.
+   *
+   * @param steps how far, in bytes
+   */
+  void advance(long[] steps) {
+    for (int entry = 0; entry < offsets.length; entry++) {
+      offsets[entry] += steps[entry];
+    }
+  }
+
+  /**
    * Runs a code on a tile.
    *
    * @param code has as many inputs and outputs

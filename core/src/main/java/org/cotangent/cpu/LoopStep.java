@@ -2,6 +2,7 @@ package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.cotangent.backend.LoopKernel;
@@ -15,12 +16,12 @@ final class LoopStep implements Step {
   private static final long SHORTEST = 256;
 
   private final TileCode code;
-  private final List<TileOperand> inputs = new ArrayList<>();
-  private final List<TileOperand> outputs = new ArrayList<>();
+  private final TileOperand[] inputs;
+  private final TileOperand[] outputs;
   private final long scratchBytes;
 
   /** Which inputs have one value in each tile. */
-  private final List<Boolean> shared;
+  private final boolean[] shared;
 
   private final long elements;
 
@@ -29,6 +30,18 @@ final class LoopStep implements Step {
 
   /** Whether no operand is copied to a tile of its own, unless it is foreign. */
   private final boolean straight;
+
+  /** Whether moreover all rows of each operand are equally far from each other. */
+  private final boolean even;
+
+  /** From a row of each operand to the next, in bytes; 0 of shared ones, which are copied. */
+  private final long[] steps;
+
+  /** The same of shared ones, and 0 of the others. */
+  private final long[] sharedSteps;
+
+  /** Pieces start at multiples of this. */
+  private final long unit;
 
   private final int pieces;
 
@@ -40,11 +53,12 @@ final class LoopStep implements Step {
    */
   LoopStep(LoopKernel kernel, Codes codes) {
     Room room = new Room();
+    List<TileOperand> read = new ArrayList<>();
     for (Operand input : kernel.inputs()) {
-      inputs.add(TileOperand.of(input, input.layout(), room));
+      read.add(TileOperand.of(input, input.layout(), room));
     }
     for (var coordinate : kernel.coordinates()) {
-      inputs.add(
+      read.add(
           switch (coordinate) {
             case INDEX -> TileOperand.coordinate(Layout.contiguous(kernel.domain()), room);
             case POSITION ->
@@ -52,22 +66,39 @@ final class LoopStep implements Step {
                     kernel.label() + ": a loop has no reduced axes to count along");
           });
     }
-    for (Operand output : kernel.outputs()) {
-      outputs.add(TileOperand.of(output, output.layout(), room));
-    }
-    row = row();
-    straight =
-        Stream.concat(inputs.stream(), outputs.stream())
-            .allMatch(operand -> operand.isStraight(row));
-    shared = inputs.stream().map(input -> input.isShared(row)).toList();
-    code = codes.of(kernel.body(), shared);
-    scratchBytes = room.bytes();
+    inputs = read.toArray(TileOperand[]::new);
+    outputs =
+        kernel.outputs().stream()
+            .map(output -> TileOperand.of(output, output.layout(), room))
+            .toArray(TileOperand[]::new);
     elements = kernel.domain().size();
-    pieces = Pieces.of(tiles(), Pieces.work((double) elements, kernel.body()));
+    row = row();
+    List<Boolean> repeated = read.stream().map(input -> input.isShared(row)).toList();
+    code = codes.of(kernel.body(), repeated);
+    shared = new boolean[inputs.length];
+    for (int i = 0; i < inputs.length; i++) {
+      shared[i] = repeated.get(i);
+    }
+    straight = operands().allMatch(operand -> operand.isStraight(row));
+    even = straight && row < elements && operands().allMatch(operand -> operand.walk().isEven(row));
+    steps = new long[inputs.length + outputs.length];
+    sharedSteps = new long[inputs.length];
+    if (even) {
+      for (int i = 0; i < inputs.length; i++) {
+        (shared[i] ? sharedSteps : steps)[i] = inputs[i].walk().step(row);
+      }
+      for (int i = 0; i < outputs.length; i++) {
+        steps[inputs.length + i] = outputs[i].walk().step(row);
+      }
+    }
+    // Rows that are tiles are not cut.
+    unit = even && row < TileCode.TILE ? TileCode.TILE / row * row : TileCode.TILE;
+    scratchBytes = room.bytes();
+    pieces = Pieces.of(units(), Pieces.work((double) elements, kernel.body()));
   }
 
   private long row() {
-    return Stream.concat(inputs.stream(), outputs.stream())
+    return operands()
         .filter(operand -> !operand.direct())
         .mapToLong(operand -> operand.walk().inner())
         .filter(inner -> inner >= SHORTEST)
@@ -75,43 +106,92 @@ final class LoopStep implements Step {
         .orElse(Long.MAX_VALUE);
   }
 
-  private long tiles() {
-    return Math.ceilDiv(elements, (long) TileCode.TILE);
+  private Stream<TileOperand> operands() {
+    return Stream.concat(Arrays.stream(inputs), Arrays.stream(outputs));
+  }
+
+  private long units() {
+    return Math.ceilDiv(elements, unit);
   }
 
   @Override
   public void run(Frame frame) {
     if (elements > 0) {
-      frame.parallel(pieces, (piece, state) -> run(frame, piece, state));
+      frame.parallel(pieces, (piece, state) -> new Worker(frame, state).run(piece));
     }
   }
 
-  private void run(Frame frame, int piece, WorkerState state) {
-    long from = Pieces.start(tiles(), pieces, piece) * TileCode.TILE;
-    long to = Math.min(elements, Pieces.start(tiles(), pieces, piece + 1) * TileCode.TILE);
-    MemorySegment scratch = state.tiles().atLeast(scratchBytes);
-    Arguments arguments = new Arguments(inputs.size() + outputs.size());
-    int most = straight && !frame.hasForeign() ? code.most() : TileCode.TILE;
-    int count;
-    for (long first = from; first < to; first += count) {
-      count = (int) Math.min(Math.min(most, row - first % row), to - first);
-      for (int i = 0; i < inputs.size(); i++) {
-        TileOperand input = inputs.get(i);
-        if (first > from && input.isConstant()) {
+  /** A participant at work on one piece. */
+  private final class Worker {
+    private final Frame frame;
+    private final WorkerState state;
+    private final MemorySegment scratch;
+    private final Arguments arguments = new Arguments(inputs.length + outputs.length);
+
+    Worker(Frame frame, WorkerState state) {
+      this.frame = frame;
+      this.state = state;
+      scratch = state.tiles().atLeast(scratchBytes);
+    }
+
+    void run(int piece) {
+      long from = Pieces.start(units(), pieces, piece) * unit;
+      long to = Math.min(elements, Pieces.start(units(), pieces, piece + 1) * unit);
+      boolean direct = straight && !frame.hasForeign();
+      int most = direct ? code.most() : TileCode.TILE;
+      long first = from;
+      while (first < to) {
+        long column = first % row;
+        if (direct && even && row <= most && column == 0 && to - first >= row) {
+          long count = (to - first) / row;
+          rows(first, count);
+          first += count * row;
+        } else {
+          int count = (int) Math.min(Math.min(most, row - column), to - first);
+          tile(first, count, first > from);
+          first += count;
+        }
+      }
+    }
+
+    /** Rows that are tiles: where their operands lie need not be found out for each. */
+    private void rows(long first, long count) {
+      tile(first, (int) row, false);
+      long[] at = new long[inputs.length];
+      for (int i = 0; i < inputs.length; i++) {
+        at[i] = shared[i] ? inputs[i].offset(frame, first) : 0;
+      }
+      for (long r = 1; r < count; r++) {
+        arguments.advance(steps);
+        for (int i = 0; i < inputs.length; i++) {
+          if (sharedSteps[i] != 0) {
+            at[i] += sharedSteps[i];
+            inputs[i].splat(frame.segment(inputs[i].buffer()), at[i], scratch);
+          }
+        }
+        arguments.run(code, state.registers(), (int) row);
+      }
+    }
+
+    /** Elements of one row; after others, constants are there. */
+    private void tile(long first, int count, boolean after) {
+      for (int i = 0; i < inputs.length; i++) {
+        TileOperand input = inputs[i];
+        if (after && input.isConstant()) {
           continue;
         }
-        if (shared.get(i)) {
+        if (shared[i]) {
           input.loadShared(frame, first, scratch, arguments, i);
         } else {
           input.load(frame, 0, first, count, scratch, arguments, i);
         }
       }
-      for (int i = 0; i < outputs.size(); i++) {
-        outputs.get(i).bind(frame, 0, first, count, scratch, arguments, inputs.size() + i);
+      for (int i = 0; i < outputs.length; i++) {
+        outputs[i].bind(frame, 0, first, count, scratch, arguments, inputs.length + i);
       }
       arguments.run(code, state.registers(), count);
-      for (int i = 0; i < outputs.size(); i++) {
-        outputs.get(i).store(frame, first, count, scratch);
+      for (TileOperand output : outputs) {
+        output.store(frame, first, count, scratch);
       }
     }
   }

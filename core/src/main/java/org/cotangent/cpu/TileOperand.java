@@ -81,14 +81,24 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
    */
   void loadShared(Frame frame, long first, MemorySegment scratch, Arguments arguments, int entry) {
     MemorySegment memory = frame.segment(buffer);
-    long at = frame.offset(buffer) + walk.address(first);
+    long at = offset(frame, first);
     if (frame.isForeign(buffer)) {
       MemorySegment.copy(memory, at, scratch, place, walk.width());
       memory = scratch;
       at = place;
     }
-    Tiles.splat(memory, at, walk.width(), scratch, place);
+    splat(memory, at, scratch);
     arguments.set(entry, scratch, place);
+  }
+
+  /** Repeats an element in the tile. */
+  void splat(MemorySegment memory, long at, MemorySegment scratch) {
+    Tiles.splat(memory, at, walk.width(), scratch, place);
+  }
+
+  /** {@return where an element of the buffer lies in its segment} */
+  long offset(Frame frame, long index) {
+    return frame.offset(buffer) + walk.address(index);
   }
 
   /**
@@ -126,8 +136,7 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
   }
 
   private void setInPlace(Frame frame, long base, long first, Arguments arguments, int entry) {
-    long offset = frame.offset(buffer) + base + walk.address(first);
-    arguments.set(entry, frame.segment(buffer), offset);
+    arguments.set(entry, frame.segment(buffer), offset(frame, first) + base);
   }
 
   /** {@return whether the elements follow each other in the buffer} */

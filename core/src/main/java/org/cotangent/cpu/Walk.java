@@ -125,6 +125,24 @@ final class Walk {
   }
 
   /**
+   * {@return whether all rows are equally far from each other, see {@link #step}}
+   *
+   * @param row elements of a row
+   */
+  boolean isEven(long row) {
+    return dims.length == 1 || (dims.length == 2 && dims[1] == row);
+  }
+
+  /**
+   * {@return bytes from a row to the next, if they are {@link #isEven}}
+   *
+   * @param row elements of a row
+   */
+  long step(long row) {
+    return dims.length == 1 ? row * strides[0] : strides[0];
+  }
+
+  /**
    * {@return whether some elements follow each other in memory}
    *
    * @param first index of the first

@@ -152,6 +152,39 @@ class LoopStepTest {
     }
   }
 
+  /** Rows that may run at once, alone and with what is not a row's; with one step and with more. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT64", "INT32", "INT64"})
+  void manyRows(DType dtype) {
+    Random random = new Random(7);
+    for (Shape shape :
+        List.of(
+            Shape.of(5, 256),
+            Shape.of(40, 320),
+            Shape.of(300, 1024),
+            Shape.of(3, 20_000),
+            Shape.of(7, 3, 272))) {
+      for (Layout layout : broadcast(shape)) {
+        for (Loops loops : List.of(Loops.PLAIN, Loops.VECTOR, Loops.TIERED)) {
+          for (boolean one : new boolean[] {true, false}) {
+            try (CpuRig rig = new CpuRig(2, loops, ReduceStep.Order.ANY)) {
+              Operand a = rig.random(random, dtype, shape.dims());
+              Operand b = rig.random(random, dtype, layout);
+              Operand y = rig.operand(dtype, shape.dims());
+              BodyBuilder builder = new BodyBuilder();
+              Term x = builder.input(dtype);
+              Term sum = x.plus(builder.input(dtype));
+              Body body = builder.build(one ? sum : sum.times(x).max(sum));
+              check(rig, kernel(shape, List.of(a, b), List.of(), body, List.of(y)));
+              // In place, and fused by now where that is done at once.
+              check(rig, kernel(shape, List.of(a, b), List.of(), body, List.of(a)));
+            }
+          }
+        }
+      }
+    }
+  }
+
   /** Rows longer than the largest tile; where all lie in place and where one is copied. */
   @ParameterizedTest
   @EnumSource
