@@ -35,12 +35,12 @@ final class Arguments {
   }
 
   /**
-   * Moves all on.
+   * Moves the first entries on.
    *
    * @param steps how far, in bytes
    */
   void advance(long[] steps) {
-    for (int entry = 0; entry < offsets.length; entry++) {
+    for (int entry = 0; entry < steps.length; entry++) {
       offsets[entry] += steps[entry];
     }
   }

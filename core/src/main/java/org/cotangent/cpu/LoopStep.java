@@ -9,6 +9,7 @@ import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.type.Layout;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link LoopKernel}: tile by tile of consecutive indices of the domain. */
 final class LoopStep implements Step {
@@ -31,14 +32,8 @@ final class LoopStep implements Step {
   /** Whether no operand is copied to a tile of its own, unless it is foreign. */
   private final boolean straight;
 
-  /** Whether moreover all rows of each operand are equally far from each other. */
-  private final boolean even;
-
-  /** From a row of each operand to the next, in bytes; 0 of shared ones, which are copied. */
-  private final long[] steps;
-
-  /** The same of shared ones, and 0 of the others. */
-  private final long[] sharedSteps;
+  /** Of several rows that may be tiles, or null if they are not even. */
+  private final @Nullable EvenRows rows;
 
   /** Pieces start at multiples of this. */
   private final long unit;
@@ -66,11 +61,12 @@ final class LoopStep implements Step {
                     kernel.label() + ": a loop has no reduced axes to count along");
           });
     }
-    inputs = read.toArray(TileOperand[]::new);
-    outputs =
+    List<TileOperand> written =
         kernel.outputs().stream()
             .map(output -> TileOperand.of(output, output.layout(), room))
-            .toArray(TileOperand[]::new);
+            .toList();
+    inputs = read.toArray(TileOperand[]::new);
+    outputs = written.toArray(TileOperand[]::new);
     elements = kernel.domain().size();
     row = row();
     List<Boolean> repeated = read.stream().map(input -> input.isShared(row)).toList();
@@ -80,19 +76,9 @@ final class LoopStep implements Step {
       shared[i] = repeated.get(i);
     }
     straight = operands().allMatch(operand -> operand.isStraight(row));
-    even = straight && row < elements && operands().allMatch(operand -> operand.walk().isEven(row));
-    steps = new long[inputs.length + outputs.length];
-    sharedSteps = new long[inputs.length];
-    if (even) {
-      for (int i = 0; i < inputs.length; i++) {
-        (shared[i] ? sharedSteps : steps)[i] = inputs[i].walk().step(row);
-      }
-      for (int i = 0; i < outputs.length; i++) {
-        steps[inputs.length + i] = outputs[i].walk().step(row);
-      }
-    }
+    rows = row < elements ? EvenRows.of(read, repeated, written, row) : null;
     // Rows that are tiles are not cut.
-    unit = even && row < TileCode.TILE ? TileCode.TILE / row * row : TileCode.TILE;
+    unit = rows != null && row < TileCode.TILE ? TileCode.TILE / row * row : TileCode.TILE;
     scratchBytes = room.bytes();
     pieces = Pieces.of(units(), Pieces.work((double) elements, kernel.body()));
   }
@@ -142,34 +128,20 @@ final class LoopStep implements Step {
       long first = from;
       while (first < to) {
         long column = first % row;
-        if (direct && even && row <= most && column == 0 && to - first >= row) {
+        if (direct && rows != null && row <= most && column == 0 && to - first >= row) {
           long count = (to - first) / row;
-          rows(first, count);
+          EvenRows.Cursor cursor = rows.from(frame, first, scratch, arguments);
+          arguments.run(code, state.registers(), (int) row);
+          for (long r = 1; r < count; r++) {
+            cursor.next();
+            arguments.run(code, state.registers(), (int) row);
+          }
           first += count * row;
         } else {
           int count = (int) Math.min(Math.min(most, row - column), to - first);
           tile(first, count, first > from);
           first += count;
         }
-      }
-    }
-
-    /** Rows that are tiles: where their operands lie need not be found out for each. */
-    private void rows(long first, long count) {
-      tile(first, (int) row, false);
-      long[] at = new long[inputs.length];
-      for (int i = 0; i < inputs.length; i++) {
-        at[i] = shared[i] ? inputs[i].offset(frame, first) : 0;
-      }
-      for (long r = 1; r < count; r++) {
-        arguments.advance(steps);
-        for (int i = 0; i < inputs.length; i++) {
-          if (sharedSteps[i] != 0) {
-            at[i] += sharedSteps[i];
-            inputs[i].splat(frame.segment(inputs[i].buffer()), at[i], scratch);
-          }
-        }
-        arguments.run(code, state.registers(), (int) row);
       }
     }
 

@@ -45,6 +45,9 @@ final class ReduceStep implements Step {
   /** Inputs of the lift that have one value for a whole sequence. */
   private final List<Boolean> shared;
 
+  /** Of the inputs of sequences that are whole blocks, or null if there are none. */
+  private final @Nullable EvenRows rows;
+
   private final TileTree combine;
   private final TileCode finish;
   private final List<TileOperand> inputs = new ArrayList<>();
@@ -122,6 +125,7 @@ final class ReduceStep implements Step {
     shared = inputs.stream().map(input -> input.isShared(length)).toList();
     whole = columns ? 0 : whole(length);
     block = whole == 0 ? null : codes.block(kernel.lift(), kernel.combine(), shared, whole);
+    rows = whole == length ? EvenRows.of(inputs, shared, List.of(), length) : null;
     int[] accumulated = kernel.lift().resultTypes().stream().mapToInt(DType::bytes).toArray();
     int entries = columns ? ColumnReduction.entries(length) : RowReduction.entries(length);
     plan = new Accumulators.Plan(accumulated, tile, entries, room);
@@ -325,8 +329,31 @@ final class ReduceStep implements Step {
       if (columns) {
         new ColumnReduction(leaves, elements, tile, accumulators)
             .reduce(from * tile, Math.min(kept, to * tile), results);
+      } else if (rows != null
+          && elements == length
+          && block != null
+          && block.isFused()
+          && !frame.hasForeign()) {
+        wholeRows(rows, block, from, to);
       } else {
         new RowReduction(leaves, elements, accumulators).reduce(from, to, results);
+      }
+    }
+
+    /** Sequences that are a block each. */
+    private void wholeRows(EvenRows rows, TileBlock block, long from, long to) {
+      accumulators.bind(0, 0, lifted, inputs.size());
+      for (long first = from; first < to; first += TileCode.TILE) {
+        int count = (int) Math.min(TileCode.TILE, to - first);
+        EvenRows.Cursor cursor = rows.from(frame, first * length, scratch, lifted);
+        for (int i = 0; i < count; i++) {
+          if (i > 0) {
+            cursor.next();
+          }
+          lifted.run(block);
+          accumulators.copy(0, 0, 1, i);
+        }
+        finish(first, count, accumulators, 1);
       }
     }
 
