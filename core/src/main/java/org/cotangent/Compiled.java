@@ -86,21 +86,29 @@ final class Compiled implements AutoCloseable {
 
   /** Arguments of one call, taken apart. */
   private final class Arguments {
-    final List<TreeStructure> structures = new ArrayList<>();
-    final List<Tensor> leaves = new ArrayList<>();
+    final List<TreeStructure> structures;
+    final List<Tensor> leaves;
     final Set<Integer> donatedLeaves = donated.isEmpty() ? Set.of() : new TreeSet<>();
     final Signature signature;
 
     Arguments(String op, List<Object> trees) {
+      structures = new ArrayList<>(trees.size());
+      leaves = new ArrayList<>(trees.size());
       for (int i = 0; i < trees.size(); i++) {
-        Trees.Flat flat = Trees.flatten(op + ": argument " + i, trees.get(i));
-        if (donated.contains(i)) {
-          for (int leaf = 0; leaf < flat.leaves().size(); leaf++) {
-            donatedLeaves.add(leaves.size() + leaf);
+        int before = leaves.size();
+        if (trees.get(i) instanceof Tensor leaf) {
+          structures.add(TreeStructure.leaf());
+          leaves.add(leaf);
+        } else {
+          Trees.Flat flat = Trees.flatten(op + ": argument " + i, trees.get(i));
+          structures.add(flat.structure());
+          leaves.addAll(flat.leaves());
+        }
+        if (!donated.isEmpty() && donated.contains(i)) {
+          for (int leaf = before; leaf < leaves.size(); leaf++) {
+            donatedLeaves.add(leaf);
           }
         }
-        structures.add(flat.structure());
-        leaves.addAll(flat.leaves());
       }
       List<TensorType> types = new ArrayList<>(leaves.size());
       List<Layout> layouts = new ArrayList<>(leaves.size());
@@ -245,7 +253,7 @@ final class Compiled implements AutoCloseable {
         Tensor leaf = arguments.leaves.get(i);
         Stored stored = leaf.stored("run");
         Block block;
-        if (arguments.donatedLeaves.contains(i)) {
+        if (!donated.isEmpty() && arguments.donatedLeaves.contains(i)) {
           block = leaf.donate(here);
           donors.add(leaf);
         } else {

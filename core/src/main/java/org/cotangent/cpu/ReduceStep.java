@@ -330,6 +330,7 @@ final class ReduceStep implements Step {
         new ColumnReduction(leaves, elements, tile, accumulators)
             .reduce(from * tile, Math.min(kept, to * tile), results);
       } else if (rows != null
+          // The second phase has fewer.
           && elements == length
           && block != null
           && block.isFused()
@@ -340,7 +341,7 @@ final class ReduceStep implements Step {
       }
     }
 
-    /** Sequences that are a block each. */
+    /** Sequences of the kernel itself that are a block each. */
     private void wholeRows(EvenRows rows, TileBlock block, long from, long to) {
       accumulators.bind(0, 0, lifted, inputs.size());
       for (long first = from; first < to; first += TileCode.TILE) {
