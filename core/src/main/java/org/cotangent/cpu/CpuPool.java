@@ -88,7 +88,7 @@ final class CpuPool implements AutoCloseable {
    * @throws ClosedException after {@link #close}
    */
   WorkerState borrow() {
-    lock.lock();
+    acquire();
     try {
       requireOpen();
       WorkerState state = idle.poll();
@@ -104,7 +104,7 @@ final class CpuPool implements AutoCloseable {
    * @param state from {@link #borrow}
    */
   void giveBack(WorkerState state) {
-    lock.lock();
+    acquire();
     try {
       if (!closed && idle.size() < MOST_IDLE) {
         idle.push(state);
@@ -141,8 +141,19 @@ final class CpuPool implements AutoCloseable {
     job.rethrow();
   }
 
-  private void open(Job job) {
+  /** Takes the lock, which nobody has for long: to be put to sleep and woken takes longer. */
+  private void acquire() {
+    for (int i = 0; i < SPINS; i++) {
+      if (lock.tryLock()) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
     lock.lock();
+  }
+
+  private void open(Job job) {
+    acquire();
     try {
       requireOpen();
       while (workers.size() < threads - 1) {
@@ -170,7 +181,7 @@ final class CpuPool implements AutoCloseable {
     for (int i = 0; i < SPINS && job.helpers.get() > 0; i++) {
       Thread.onSpinWait();
     }
-    lock.lock();
+    acquire();
     try {
       remove(job);
       while (job.helpers.get() > 0) {
@@ -199,7 +210,7 @@ final class CpuPool implements AutoCloseable {
     for (int i = 0; i < SPINS && openJobs == 0; i++) {
       Thread.onSpinWait();
     }
-    lock.lock();
+    acquire();
     try {
       while (open.isEmpty()) {
         if (closed) {
@@ -217,7 +228,7 @@ final class CpuPool implements AutoCloseable {
   }
 
   private void part(Job job, boolean more) {
-    lock.lock();
+    acquire();
     try {
       if (!more) {
         remove(job);

@@ -121,7 +121,7 @@ final class Walk {
    */
   boolean isStraight(long row) {
     int last = dims.length - 1;
-    return strides[last] == width && (last == 0 || dims[last] % row == 0);
+    return strides[last] == width && (last == 0 || (row > 0 && dims[last] % row == 0));
   }
 
   /**

@@ -339,6 +339,46 @@ class ReduceStepTest {
     }
   }
 
+  /**
+   * Rows that are a block each, of an operand of the whole, one that is the same along rows, and
+   * one that is the same for all, in one piece and in several.
+   */
+  @Test
+  void wholeRows() {
+    Random random = new Random(8);
+    for (Shape shape : List.of(Shape.of(1100, 128), Shape.of(5, 1024), Shape.of(3, 7, 256))) {
+      BodyBuilder builder = new BodyBuilder();
+      Term x = builder.input(DType.FLOAT32);
+      Term mean = builder.input(DType.FLOAT32);
+      Body lift = builder.build(x.minus(mean).times(builder.input(DType.FLOAT32)));
+      Sum sum = new Sum(List.of(shape.rank() - 1));
+      for (Loops loops : LOOPS) {
+        try (CpuRig rig = new CpuRig(2, loops, Order.ROWS)) {
+          Shape kept = shape.without(new int[] {shape.rank() - 1}, false);
+          Shape one = shape.with(shape.rank() - 1, 1);
+          Shape row = Shape.of(shape.dim(shape.rank() - 1));
+          ReduceKernel kernel =
+              new ReduceKernel(
+                  "test",
+                  CpuRig.ORIGIN,
+                  shape,
+                  sum.axes(),
+                  List.of(
+                      rig.random(random, DType.FLOAT32, shape.dims()),
+                      rig.random(random, DType.FLOAT32, Layout.contiguous(one).broadcast(shape)),
+                      rig.random(random, DType.FLOAT32, Layout.contiguous(row).broadcast(shape))),
+                  List.of(),
+                  lift,
+                  sum.combine(DType.FLOAT32),
+                  sum.finish(DType.FLOAT32),
+                  List.of(rig.operand(DType.FLOAT32, kept.dims())));
+          rig.run(kernel);
+          assertResults(rig, kernel, model(rig, kernel));
+        }
+      }
+    }
+  }
+
   /** Lifts of all lengths, so that whole blocks are cut into 8, 4 and 2 parts, and into none. */
   @Test
   void firstLevelsOfWholeBlocks() {

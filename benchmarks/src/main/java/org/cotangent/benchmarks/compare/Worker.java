@@ -116,14 +116,23 @@ final class Worker {
       Map<String, Integer> warmUps = new TreeMap<>();
       plan.tasks(engine).forEach(task -> warmUps.put(task.suite(), engine.warmUps(task)));
       for (String device : engine.devices()) {
-        Optional<String> reason = Engines.unavailable(engine, device);
-        String description = reason.isPresent() ? "" : engine.description(device);
-        Participant participant =
-            new Participant(engine.name(), device, description, reason.orElse(null));
-        found.add(new Found(participant, tasks, warmUps));
+        found.add(new Found(participant(engine, device), tasks, warmUps));
       }
     }
     return found;
+  }
+
+  private static Participant participant(Engine engine, String device) {
+    Optional<String> reason = Engines.unavailable(engine, device);
+    if (reason.isPresent()) {
+      return new Participant(engine.name(), device, "", reason.get());
+    }
+    try {
+      return new Participant(engine.name(), device, engine.description(device), null);
+    } catch (RuntimeException e) {
+      // One that breaks leaves the others in.
+      return new Participant(engine.name(), device, "", e.toString());
+    }
   }
 
   private static List<Outcome> outcomes(

@@ -50,24 +50,42 @@ public final class CuBlasEngine implements Engine {
       throw new IllegalArgumentException("cublas does not do " + task.title());
     }
     Cuda cuda = new Cuda();
-    CuBlas blas = new CuBlas(cuda);
-    TensorType type = new TensorType(task.dtype(), task.shape());
-    Arena arena = Arena.ofShared();
-    MemorySegment result = arena.allocate(type.bytes());
-    long a = copied(cuda, task.inputs().get(0));
-    long b = copied(cuda, task.inputs().get(1));
-    long c = cuda.allocate(type.bytes());
-    return Computation.of(
-        blas.product(CuBlas.Gemm.of(product), a, b, c),
-        () -> {
-          cuda.read(c, result);
-          return new HostArray(type, result);
-        },
-        () -> {
-          blas.close();
-          cuda.close();
-          arena.close();
-        });
+    try {
+      return open(product, cuda, new CuBlas(cuda));
+    } catch (RuntimeException e) {
+      cuda.close();
+      throw e;
+    }
+  }
+
+  /** All memory of the GPU is the context's. */
+  private static Computation open(Product product, Cuda cuda, CuBlas blas) {
+    try {
+      TensorType type = new TensorType(product.dtype(), product.shape());
+      long a = copied(cuda, product.inputs().get(0));
+      long b = copied(cuda, product.inputs().get(1));
+      long c = cuda.allocate(type.bytes());
+      Runnable run = blas.product(CuBlas.Gemm.of(product), a, b, c);
+      return Computation.of(
+          run,
+          () -> {
+            HostArray result = HostArray.allocate(type);
+            try (Arena arena = Arena.ofConfined()) {
+              MemorySegment copy = arena.allocate(type.bytes());
+              cuda.read(c, copy);
+              result.data().copyFrom(copy);
+            }
+            return result;
+          },
+          () -> {
+            try (cuda) {
+              blas.close();
+            }
+          });
+    } catch (RuntimeException e) {
+      blas.close();
+      throw e;
+    }
   }
 
   private static long copied(Cuda cuda, HostArray array) {

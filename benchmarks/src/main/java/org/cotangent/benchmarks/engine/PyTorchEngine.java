@@ -60,8 +60,13 @@ public final class PyTorchEngine implements Engine {
       case Import file -> {
         Path saved = file.save();
         parameters.put("file", saved.toString());
-        return clocked(
-            new PyTorch(device, task.suite(), parameters, List.of()), () -> Import.delete(saved));
+        try {
+          return clocked(
+              new PyTorch(device, task.suite(), parameters, List.of()), () -> Import.delete(saved));
+        } catch (RuntimeException e) {
+          Import.delete(saved);
+          throw e;
+        }
       }
     }
     return clocked(new PyTorch(device, task.suite(), parameters, task.inputs()), () -> {});
@@ -81,8 +86,9 @@ public final class PyTorchEngine implements Engine {
 
       @Override
       public void close() {
-        torch.close();
-        close.run();
+        try (torch) {
+          close.run();
+        }
       }
     };
   }

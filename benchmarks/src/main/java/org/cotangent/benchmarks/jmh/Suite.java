@@ -20,6 +20,13 @@ public abstract class Suite extends Timed {
 
   @Override
   Work prepare() {
+    if (Engines.named(engine).isClocked()) {
+      throw new IllegalArgumentException(
+          "not available: "
+              + engine
+              + " runs in a process of its own, and is timed by its clock; leave JMH out: mvn"
+              + " -Pbench");
+    }
     return Engines.open(engine, device, task());
   }
 }

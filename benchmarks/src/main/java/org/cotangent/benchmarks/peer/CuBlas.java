@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.cotangent.benchmarks.task.Product;
 import org.cotangent.type.DType;
 
@@ -21,10 +22,48 @@ import org.cotangent.type.DType;
  * b^T a^T}. Its default mode computes float32 in float32.
  */
 public final class CuBlas implements AutoCloseable {
-  private static final Library LIBRARY =
-      Library.firstOf(
-          "install cuBLAS, or name its folder in LD_LIBRARY_PATH",
-          List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"));
+  private static final String INSTALL = "install cuBLAS, or name its folder in LD_LIBRARY_PATH";
+
+  private static final List<Library> VERSIONS =
+      Stream.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11")
+          .map(file -> new Library(file, INSTALL))
+          .toList();
+
+  /** Looked for once: a library may be there, and too new for the driver. */
+  private static final class Chosen {
+    static final Library LIBRARY;
+    static final Optional<String> UNAVAILABLE;
+
+    static {
+      Library chosen = VERSIONS.getFirst();
+      Optional<String> reason = Cuda.unavailable();
+      if (reason.isEmpty()) {
+        reason = chosen.unavailable();
+        for (Library version : VERSIONS) {
+          if (version.unavailable().isEmpty()) {
+            reason = failure(version);
+            chosen = version;
+            if (reason.isEmpty()) {
+              break;
+            }
+          }
+        }
+      }
+      LIBRARY = chosen;
+      UNAVAILABLE = reason;
+    }
+
+    private Chosen() {}
+
+    private static Optional<String> failure(Library library) {
+      try (Cuda cuda = new Cuda();
+          CuBlas _ = new CuBlas(library, cuda)) {
+        return Optional.empty();
+      } catch (IllegalStateException e) {
+        return Optional.of(library.file() + " does not start: " + e.getMessage());
+      }
+    }
+  }
 
   private static final int AS_IS = 0;
   private static final int TRANSPOSE = 1;
@@ -40,20 +79,26 @@ public final class CuBlas implements AutoCloseable {
    * @param cuda where it computes
    */
   public CuBlas(Cuda cuda) {
-    this(LIBRARY, cuda);
+    this(Chosen.LIBRARY, cuda);
   }
 
   CuBlas(Functions library, Cuda cuda) {
     this.library = library;
     this.cuda = cuda;
-    MemorySegment pointer = arena.allocate(ADDRESS);
-    check("cublasCreate_v2", call("cublasCreate_v2", onPointer(), pointer));
-    handle = pointer.get(ADDRESS, 0);
+    cuda.use();
+    try {
+      MemorySegment pointer = arena.allocate(ADDRESS);
+      check("cublasCreate_v2", call("cublasCreate_v2", onPointer(), pointer));
+      handle = pointer.get(ADDRESS, 0);
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
+    }
   }
 
   /** {@return why it cannot be called and what to do, or empty if it can} */
   public static Optional<String> unavailable() {
-    return Cuda.unavailable().or(LIBRARY::unavailable);
+    return Chosen.UNAVAILABLE;
   }
 
   /** {@return its version, as in {@code 13.0.2}} */
@@ -112,9 +157,10 @@ public final class CuBlas implements AutoCloseable {
   public Runnable product(Gemm gemm, long a, long b, long c) {
     MemorySegment one = number(gemm, 1);
     MemorySegment zero = number(gemm, 0);
-    return gemm.n() == 1 && gemm.batch() == 1
-        ? vector(gemm, one, zero, a, b, c)
-        : matrices(gemm, one, zero, a, b, c);
+    if (gemm.batch() > 1) {
+      return matrices(gemm, one, zero, a, b, c);
+    }
+    return gemm.n() == 1 ? vector(gemm, one, zero, a, b, c) : matrix(gemm, one, zero, a, b, c);
   }
 
   private MemorySegment number(Gemm gemm, int value) {
@@ -144,6 +190,7 @@ public final class CuBlas implements AutoCloseable {
     long ofB = (long) k * n;
     long ofC = (long) m * n;
     return () -> {
+      cuda.use();
       int status;
       try {
         status =
@@ -174,7 +221,38 @@ public final class CuBlas implements AutoCloseable {
     };
   }
 
-  /** A matrix times a vector has a function of its own. */
+  /** One product has a function of its own, which may choose other kernels. */
+  private Runnable matrix(
+      Gemm gemm, MemorySegment one, MemorySegment zero, long a, long b, long c) {
+    String name = gemm.isDouble() ? "cublasDgemm_v2" : "cublasSgemm_v2";
+    MethodHandle function =
+        library.function(
+            name,
+            FunctionDescriptor.of(
+                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS,
+                JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    int m = gemm.m();
+    int n = gemm.n();
+    int k = gemm.k();
+    int left = gemm.left() ? TRANSPOSE : AS_IS;
+    int right = gemm.right() ? TRANSPOSE : AS_IS;
+    int lda = gemm.left() ? m : k;
+    int ldb = gemm.right() ? k : n;
+    return () -> {
+      cuda.use();
+      int status;
+      try {
+        status =
+            (int)
+                function.invokeExact(handle, right, left, n, m, k, one, b, ldb, a, lda, zero, c, n);
+      } catch (Throwable e) {
+        throw Library.broken(name, e);
+      }
+      done(name, status);
+    };
+  }
+
+  /** A matrix times a vector too. */
   private Runnable vector(
       Gemm gemm, MemorySegment one, MemorySegment zero, long a, long b, long c) {
     String name = gemm.isDouble() ? "cublasDgemv_v2" : "cublasSgemv_v2";
@@ -188,6 +266,7 @@ public final class CuBlas implements AutoCloseable {
     int columns = gemm.left() ? gemm.k() : gemm.m();
     int transpose = gemm.left() ? AS_IS : TRANSPOSE;
     return () -> {
+      cuda.use();
       int status;
       try {
         status =
@@ -203,7 +282,6 @@ public final class CuBlas implements AutoCloseable {
 
   private void done(String name, int status) {
     check(name, status);
-    cuda.use();
     cuda.finish();
   }
 
@@ -224,7 +302,10 @@ public final class CuBlas implements AutoCloseable {
   /** Lets go of what it holds; the GPU stays open. */
   @Override
   public void close() {
-    check("cublasDestroy_v2", call("cublasDestroy_v2", onPointer(), handle));
-    arena.close();
+    try {
+      check("cublasDestroy_v2", call("cublasDestroy_v2", onPointer(), handle));
+    } finally {
+      arena.close();
+    }
   }
 }

@@ -54,7 +54,12 @@ public final class Cuda implements AutoCloseable {
     made.push(() ->
         check(
             "cuDevicePrimaryCtxRelease_v2", call("cuDevicePrimaryCtxRelease_v2", ints(), device)));
-    use();
+    try {
+      use();
+    } catch (RuntimeException e) {
+      made.pop().run();
+      throw e;
+    }
   }
 
   /** {@return why there is no GPU and what to do, or empty if there is one} */
@@ -159,6 +164,7 @@ public final class Cuda implements AutoCloseable {
    * @param data filled, outside the heap
    */
   public void read(long address, MemorySegment data) {
+    use();
     check(
         "cuMemcpyDtoH_v2",
         call(

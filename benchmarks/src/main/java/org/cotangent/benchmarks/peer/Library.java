@@ -5,7 +5,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,20 +15,6 @@ import java.util.Optional;
  * @param install what to do where it is missing
  */
 record Library(String file, String install) implements Functions {
-  /**
-   * {@return the first that is here of a library's versions, or the first of all}
-   *
-   * @param install what to do where none is
-   * @param files as the dynamic linker knows them, the best first
-   */
-  static Library firstOf(String install, List<String> files) {
-    return files.stream()
-        .map(file -> new Library(file, install))
-        .filter(library -> library.unavailable().isEmpty())
-        .findFirst()
-        .orElseGet(() -> new Library(files.getFirst(), install));
-  }
-
   /** {@return why the library cannot be called, or empty if it can} */
   Optional<String> unavailable() {
     try {

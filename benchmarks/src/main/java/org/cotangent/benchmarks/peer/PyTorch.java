@@ -35,14 +35,13 @@ public final class PyTorch implements AutoCloseable {
 
   private static final String QUESTION =
       """
-      import os, torch, numpy
+      import torch, numpy
       print(torch.__version__)
-      print(len(os.sched_getaffinity(0)))
       print(torch.cuda.get_device_name(0) if torch.cuda.is_available() else "")
       """;
 
   /** What a Python says of itself. */
-  private record Found(String command, String version, String threads, String gpu) {}
+  private record Found(String command, String version, String gpu) {}
 
   /** Looked for once: it takes seconds. */
   private static final class Python {
@@ -80,21 +79,29 @@ public final class PyTorch implements AutoCloseable {
    */
   public PyTorch(
       String device, String suite, Map<String, String> parameters, List<HostArray> inputs) {
+    Found found = found();
     try {
       folder = Files.createTempDirectory("cotangent");
-      for (int i = 0; i < inputs.size(); i++) {
-        NumPy.save(folder.resolve(i + ".npy"), inputs.get(i));
-      }
-      List<String> command =
-          new ArrayList<>(
-              List.of(found().command(), "-c", program(), device, folder.toString(), suite));
-      parameters.forEach((name, value) -> command.add(name + "=" + value));
-      process = builder(command).start();
-      answers = process.inputReader(StandardCharsets.UTF_8);
-      commands = process.outputWriter(StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    try {
+      for (int i = 0; i < inputs.size(); i++) {
+        NumPy.save(folder.resolve(i + ".npy"), inputs.get(i));
+      }
+      List<String> command = new ArrayList<>(List.of(found.command(), "-c", program()));
+      command.addAll(List.of(device, Integer.toString(threads()), folder.toString(), suite));
+      parameters.forEach((name, value) -> command.add(name + "=" + value));
+      process = builder(command).start();
+    } catch (IOException e) {
+      delete();
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      delete();
+      throw e;
+    }
+    answers = process.inputReader(StandardCharsets.UTF_8);
+    commands = process.outputWriter(StandardCharsets.UTF_8);
     try {
       expect("ready");
     } catch (RuntimeException e) {
@@ -132,8 +139,8 @@ public final class PyTorch implements AutoCloseable {
       }
       try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
         List<String> told = lines.lines().toList();
-        return process.exitValue() == 0 && told.size() == 3
-            ? new Found(command, told.get(0), told.get(1), told.get(2))
+        return process.exitValue() == 0 && told.size() == 2
+            ? new Found(command, told.get(0), told.get(1))
             : null;
       }
     } catch (IOException _) {
@@ -142,6 +149,11 @@ public final class PyTorch implements AutoCloseable {
       Thread.currentThread().interrupt();
       return null;
     }
+  }
+
+  /** As many as the others take, which know of a container's limit. */
+  private static int threads() {
+    return Runtime.getRuntime().availableProcessors();
   }
 
   private static Found found() {
@@ -180,7 +192,7 @@ public final class PyTorch implements AutoCloseable {
     return "PyTorch "
         + found.version()
         + ", op by op"
-        + (device.equals("cuda") ? " on " + found.gpu() : ", " + found.threads() + " threads")
+        + (device.equals("cuda") ? " on " + found.gpu() : ", " + threads() + " threads")
         + ", by its own clock";
   }
 
@@ -236,6 +248,10 @@ public final class PyTorch implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly().onExit().join();
+    delete();
+  }
+
+  private void delete() {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
         Files.delete(file);

@@ -1,6 +1,6 @@
 """One task in PyTorch, timed by this process's clock.
 
-Arguments: device, folder, suite, then the task's parameters as name=value. The inputs are 0.npy,
+Arguments: device, threads, folder, suite, then the task's parameters as name=value. The inputs are 0.npy,
 1.npy and so on in the folder. Says 'ready', then answers each line of its input with one line:
 'run N' does the task N times and says 'ok' and how many nanoseconds that took, 'save' writes
 result.npy into the folder and says 'ok'. It ends with its input, or with 'error' and the reason.
@@ -11,14 +11,14 @@ import sys
 import time
 
 
-def main(device, folder, suite, *parameters):
+def main(device, threads, folder, suite, *parameters):
     import numpy
     import torch
     from torch.nn import functional
 
-    # As the others: float32 is float32, and each core has a thread.
+    # As the others: float32 is float32.
     torch.backends.cuda.matmul.allow_tf32 = False
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(int(threads))
     asked = dict(parameter.split("=", 1) for parameter in parameters)
 
     def path(name):
@@ -93,6 +93,8 @@ def main(device, folder, suite, *parameters):
         finish()
         start = time.perf_counter_ns()
         for _ in range(int(words[1])):
+            # Its memory is there again then, as for the others.
+            result = None
             result = run()
             finish()
         print("ok", time.perf_counter_ns() - start, flush=True)

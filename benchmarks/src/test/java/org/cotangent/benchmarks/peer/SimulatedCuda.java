@@ -153,6 +153,44 @@ final class SimulatedCuda implements Functions {
     return 0;
   }
 
+  int cublasSgemm_v2(
+      MemorySegment handle,
+      int transA,
+      int transB,
+      int m,
+      int n,
+      int k,
+      MemorySegment alpha,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      MemorySegment beta,
+      long c,
+      int ldc) {
+    return cublasSgemmStridedBatched(
+        handle, transA, transB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
+  }
+
+  int cublasDgemm_v2(
+      MemorySegment handle,
+      int transA,
+      int transB,
+      int m,
+      int n,
+      int k,
+      MemorySegment alpha,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      MemorySegment beta,
+      long c,
+      int ldc) {
+    return cublasDgemmStridedBatched(
+        handle, transA, transB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);
+  }
+
   int cublasSgemmStridedBatched(
       MemorySegment handle,
       int transA,

@@ -15,12 +15,16 @@ import java.lang.foreign.MemorySegment;
  * at 1024, 75% and 93% at 2048.
  */
 final class PanelBlocks implements Blocks {
-  /** Bytes of a row of A's block, and of four bytes of a row of B's panel: 256 KiB of either. */
+  /** Bytes of a row of A's block. For float32 in vectors of 512 bits a panel of B has 256 KiB. */
   private static final int DEPTH_BYTES = 4096;
 
+  /** Rows of A's block, which has 256 KiB. */
   private static final int BLOCK_ROWS = 64;
 
-  /** Bytes of a row of B's block. Wider, and C leaves the last cache between depths. */
+  /**
+   * Bytes of a row of B's block, which has 1 MiB for float32 and comes from the last cache panel by
+   * panel. Wider, and C leaves that between depths.
+   */
   private static final int COLUMN_BYTES = 1024;
 
   /**

@@ -11,7 +11,7 @@ import org.cotangent.type.DType;
 
 /**
  * Where a thread keeps the packed panels of a {@link GemmPlan}: off-heap memory, aligned to 64
- * bytes, that grows to the largest plan seen, less than 1 MiB, or 2 MiB with copies of operands,
+ * bytes, that grows to the largest plan seen, less than 2 MiB, or 3 MiB with copies of operands,
  * and arrays: the plain twin's, and of a {@link Transposer} up to 96 KiB. A worker thread owns one;
  * it is used by one thread at a time and may be closed by any once idle.
  */
