@@ -10,7 +10,7 @@ package org.cotangent.cpu.gemm;
  */
 record Grid(int batches, int rows, int columns) {
   /** Multiply-adds below which a piece costs less than handing it to another thread. */
-  private static final double SMALLEST_PIECE = 1 << 17;
+  private static final double SMALLEST_PIECE = 1 << 19;
 
   /** Pieces for each thread, so that a thread that is held up leaves its rest to the others. */
   private static final int PIECES_PER_THREAD = 2;

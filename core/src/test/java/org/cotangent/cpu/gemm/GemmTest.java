@@ -336,8 +336,8 @@ class GemmTest {
   @Test
   void onlyWorthwhileWorkIsCut() {
     Gemm gemm = Gemm.plain();
-    assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 63, 64, 64), 8).pieces());
-    assertEquals(2, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 64, 64, 64), 8).pieces());
+    assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 64, 64, 64), 8).pieces());
+    assertEquals(2, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 128, 128, 64), 8).pieces());
     assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 0, 64, 64, 64), 8).pieces());
     assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 9, 640, 0, 64), 8).pieces());
     assertEquals(1, gemm.plan(GemmProblem.rowMajor(DType.FLOAT32, 1, 999, 999, 999), 1).pieces());
