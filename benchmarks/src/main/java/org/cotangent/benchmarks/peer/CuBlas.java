@@ -144,6 +144,22 @@ public final class CuBlas implements AutoCloseable {
     private boolean isDouble() {
       return dtype == DType.FLOAT64;
     }
+
+    private int aRow() {
+      return left ? m : k;
+    }
+
+    private int bRow() {
+      return right ? k : n;
+    }
+
+    private int a() {
+      return left ? TRANSPOSE : AS_IS;
+    }
+
+    private int b() {
+      return right ? TRANSPOSE : AS_IS;
+    }
   }
 
   /**
@@ -182,18 +198,16 @@ public final class CuBlas implements AutoCloseable {
     int m = gemm.m();
     int n = gemm.n();
     int k = gemm.k();
-    int left = gemm.left() ? TRANSPOSE : AS_IS;
-    int right = gemm.right() ? TRANSPOSE : AS_IS;
-    int lda = gemm.left() ? m : k;
-    int ldb = gemm.right() ? k : n;
+    int left = gemm.a();
+    int right = gemm.b();
+    int lda = gemm.aRow();
+    int ldb = gemm.bRow();
     long ofA = (long) m * k;
     long ofB = (long) k * n;
     long ofC = (long) m * n;
-    return () -> {
-      cuda.use();
-      int status;
-      try {
-        status =
+    return run(
+        name,
+        () ->
             (int)
                 function.invokeExact(
                     handle,
@@ -213,12 +227,7 @@ public final class CuBlas implements AutoCloseable {
                     c,
                     n,
                     ofC,
-                    gemm.batch());
-      } catch (Throwable e) {
-        throw Library.broken(name, e);
-      }
-      done(name, status);
-    };
+                    gemm.batch()));
   }
 
   /** One product has a function of its own, which may choose other kernels. */
@@ -234,22 +243,16 @@ public final class CuBlas implements AutoCloseable {
     int m = gemm.m();
     int n = gemm.n();
     int k = gemm.k();
-    int left = gemm.left() ? TRANSPOSE : AS_IS;
-    int right = gemm.right() ? TRANSPOSE : AS_IS;
-    int lda = gemm.left() ? m : k;
-    int ldb = gemm.right() ? k : n;
-    return () -> {
-      cuda.use();
-      int status;
-      try {
-        status =
+    int left = gemm.a();
+    int right = gemm.b();
+    int lda = gemm.aRow();
+    int ldb = gemm.bRow();
+    return run(
+        name,
+        () ->
             (int)
-                function.invokeExact(handle, right, left, n, m, k, one, b, ldb, a, lda, zero, c, n);
-      } catch (Throwable e) {
-        throw Library.broken(name, e);
-      }
-      done(name, status);
-    };
+                function.invokeExact(
+                    handle, right, left, n, m, k, one, b, ldb, a, lda, zero, c, n));
   }
 
   /** A matrix times a vector too. */
@@ -265,24 +268,34 @@ public final class CuBlas implements AutoCloseable {
     int rows = gemm.left() ? gemm.m() : gemm.k();
     int columns = gemm.left() ? gemm.k() : gemm.m();
     int transpose = gemm.left() ? AS_IS : TRANSPOSE;
+    return run(
+        name,
+        () ->
+            (int)
+                function.invokeExact(
+                    handle, transpose, rows, columns, one, a, rows, b, 1, zero, c, 1));
+  }
+
+  /** A call that starts something. */
+  @FunctionalInterface
+  private interface Start {
+    /** {@return its status} */
+    int call() throws Throwable;
+  }
+
+  /** {@return what starts something and waits for it} */
+  private Runnable run(String name, Start start) {
     return () -> {
       cuda.use();
       int status;
       try {
-        status =
-            (int)
-                function.invokeExact(
-                    handle, transpose, rows, columns, one, a, rows, b, 1, zero, c, 1);
+        status = start.call();
       } catch (Throwable e) {
         throw Library.broken(name, e);
       }
-      done(name, status);
+      check(name, status);
+      cuda.finish();
     };
-  }
-
-  private void done(String name, int status) {
-    check(name, status);
-    cuda.finish();
   }
 
   private static FunctionDescriptor onPointer() {
