@@ -42,6 +42,7 @@ public final class CpuBackend implements Backend {
   private final Gemm gemm;
   private final Loops loops;
   private final ReduceStep.Order order;
+  private final long bandBytes;
   private final boolean profiling;
 
   private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
@@ -61,6 +62,7 @@ public final class CpuBackend implements Backend {
         options,
         Loops.wanted(),
         ReduceStep.Order.ANY,
+        Bands.CACHED,
         () -> System.getLogger(CpuBackend.class.getPackageName()));
   }
 
@@ -72,6 +74,7 @@ public final class CpuBackend implements Backend {
       BackendOptions options,
       Loops wanted,
       ReduceStep.Order order,
+      long bandBytes,
       Supplier<System.Logger> logger) {
     if (options.threads() < 0) {
       throw new ArgumentException(
@@ -91,6 +94,7 @@ public final class CpuBackend implements Backend {
     codes = new Codes(loops.tileOps(tierUp), tierUp, loops == Loops.VECTOR);
     gemm = loops.gemm(tierUp);
     this.order = order;
+    this.bandBytes = bandBytes;
     profiling = options.profiling();
   }
 
@@ -168,7 +172,10 @@ public final class CpuBackend implements Backend {
     enter();
     try {
       return new CpuProgram(
-          this, program, new Steps(codes, gemm, pool.threads(), order), profiling);
+          this,
+          program,
+          new Steps(codes, gemm, pool.threads(), order, profiling ? 0 : bandBytes),
+          profiling);
     } finally {
       leave();
     }

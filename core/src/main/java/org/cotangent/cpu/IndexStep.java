@@ -210,9 +210,9 @@ final class IndexStep implements Step {
     long stride = data.layout().stride(2) * width;
     for (long unit = from; unit < to; unit++) {
       long i = unit / ranges;
-      int range = (int) (unit % ranges);
-      long first = Pieces.start(size, (int) ranges, range);
-      long end = Pieces.start(size, (int) ranges, range + 1);
+      long range = unit % ranges;
+      long first = Pieces.start(size, ranges, range);
+      long end = Pieces.start(size, ranges, range + 1);
       long bytes = (end - first) * inner * width;
       if (bytes > 0) {
         target.asSlice(address(frame, output, i, first), bytes).fill((byte) 0);

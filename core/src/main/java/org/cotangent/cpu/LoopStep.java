@@ -12,7 +12,7 @@ import org.cotangent.type.Layout;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link LoopKernel}: tile by tile of consecutive indices of the domain. */
-final class LoopStep implements Step {
+final class LoopStep implements RowStep {
   /** Rows below this are not worth a tile of their own. */
   private static final long SHORTEST = 256;
 
@@ -38,6 +38,7 @@ final class LoopStep implements Step {
   /** Pieces start at multiples of this. */
   private final long unit;
 
+  private final double work;
   private final int pieces;
 
   /**
@@ -80,7 +81,8 @@ final class LoopStep implements Step {
     // Rows that are tiles are not cut.
     unit = rows != null && row < TileCode.TILE ? TileCode.TILE / row * row : TileCode.TILE;
     scratchBytes = room.bytes();
-    pieces = Pieces.of(units(), Pieces.work((double) elements, kernel.body()));
+    work = Pieces.work((double) elements, kernel.body());
+    pieces = Pieces.of(ranges(), work);
   }
 
   private long row() {
@@ -96,18 +98,39 @@ final class LoopStep implements Step {
     return Stream.concat(Arrays.stream(inputs), Arrays.stream(outputs));
   }
 
-  private long units() {
+  private long ranges() {
     return Math.ceilDiv(elements, unit);
+  }
+
+  @Override
+  public long units() {
+    return elements;
+  }
+
+  @Override
+  public double work() {
+    return work;
   }
 
   @Override
   public void run(Frame frame) {
     if (elements > 0) {
-      frame.parallel(pieces, (piece, state) -> new Worker(frame, state).run(piece));
+      frame.parallel(
+          pieces,
+          (piece, state) -> {
+            long from = Pieces.start(ranges(), pieces, piece) * unit;
+            long to = Math.min(elements, Pieces.start(ranges(), pieces, piece + 1) * unit);
+            run(frame, state, from, to);
+          });
     }
   }
 
-  /** A participant at work on one piece. */
+  @Override
+  public void run(Frame frame, WorkerState state, long from, long to) {
+    new Worker(frame, state).run(from, to);
+  }
+
+  /** A participant at work on some elements. */
   private final class Worker {
     private final Frame frame;
     private final WorkerState state;
@@ -120,9 +143,7 @@ final class LoopStep implements Step {
       scratch = state.tiles().atLeast(scratchBytes);
     }
 
-    void run(int piece) {
-      long from = Pieces.start(units(), pieces, piece) * unit;
-      long to = Math.min(elements, Pieces.start(units(), pieces, piece + 1) * unit);
+    void run(long from, long to) {
       boolean direct = straight && !frame.hasForeign();
       int most = direct ? code.most() : TileCode.TILE;
       long first = from;

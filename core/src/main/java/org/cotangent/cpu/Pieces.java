@@ -11,7 +11,7 @@ final class Pieces {
   private static final double SMALLEST = 1 << 16;
 
   /** Enough for every machine to share work evenly. */
-  private static final int MOST = 256;
+  static final int MOST = 256;
 
   private Pieces() {}
 
@@ -48,7 +48,7 @@ final class Pieces {
    * @param pieces into how many
    * @param piece which
    */
-  static long start(long units, int pieces, int piece) {
+  static long start(long units, long pieces, long piece) {
     long larger = units % pieces;
     return units / pieces * piece + Math.min(larger, piece);
   }

@@ -2,9 +2,7 @@ package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.RowReduction.Results;
@@ -13,7 +11,6 @@ import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileTree;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
-import org.cotangent.type.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Pieces are ranges of kept indices. Where these are few and the sequences long, pieces are blocks
  * of sequences, whose results are the sequences of a second phase.
  */
-final class ReduceStep implements Step {
+final class ReduceStep implements RowStep {
   private static final int BLOCK = ReduceKernel.BLOCK;
 
   /** What running a code costs beside its elements, in elements. */
@@ -64,6 +61,7 @@ final class ReduceStep implements Step {
   /** How many sequences columns reduce side by side. */
   private final int tile;
 
+  private final double work;
   private final int pieces;
 
   /** Pieces of the first phase, or 0 if there is one phase only. */
@@ -95,9 +93,9 @@ final class ReduceStep implements Step {
    * @param order which way; the bits are the same
    */
   ReduceStep(ReduceKernel kernel, Codes codes, Order order) {
-    Axes axes = new Axes(kernel);
-    kept = axes.keptShape.size();
-    length = axes.reducedShape.size();
+    ReduceAxes axes = new ReduceAxes(kernel);
+    kept = axes.kept().size();
+    length = axes.reduced().size();
     if (length == 0 && kept > 0) {
       throw new IllegalArgumentException(kernel.label() + ": nothing to reduce: " + axes);
     }
@@ -111,13 +109,13 @@ final class ReduceStep implements Step {
           case COLUMNS -> true;
         };
 
-    double work = Pieces.work((double) kept * length, kernel.lift(), kernel.combine());
+    work = Pieces.work((double) kept * length, kernel.lift(), kernel.combine());
     int wanted = Pieces.of(Long.MAX_VALUE, work);
     tile = columns ? tile(kept, wanted) : TileCode.TILE;
-    pieces = Pieces.of(units(), work);
+    pieces = Pieces.of(ranges(), work);
     long blocks = blocks();
     blockPieces =
-        pieces < Math.min(wanted, ENOUGH) && blocks > 1 ? Pieces.of(units() * blocks, work) : 0;
+        pieces < Math.min(wanted, ENOUGH) && blocks > 1 ? Pieces.of(ranges() * blocks, work) : 0;
 
     Room room = new Room();
     prepareOperands(kernel, axes, room);
@@ -138,62 +136,9 @@ final class ReduceStep implements Step {
     partialBytes = partialRoom.bytes();
   }
 
-  /** The domain's axes in two groups. */
-  private static final class Axes {
-    private final int[] kept;
-    private final int[] reduced;
-    private final Shape keptShape;
-    private final Shape reducedShape;
-
-    Axes(ReduceKernel kernel) {
-      Shape domain = kernel.domain();
-      reduced = kernel.axes().stream().mapToInt(axis -> axis).toArray();
-      kept =
-          IntStream.range(0, domain.rank())
-              .filter(axis -> Arrays.binarySearch(reduced, axis) < 0)
-              .toArray();
-      keptShape = domain.without(reduced, false);
-      reducedShape = domain.without(kept, false);
-    }
-
-    /** The domain with the reduced axes innermost. */
-    Layout rows(Layout layout) {
-      int[] permutation = new int[kept.length + reduced.length];
-      System.arraycopy(kept, 0, permutation, 0, kept.length);
-      System.arraycopy(reduced, 0, permutation, kept.length, reduced.length);
-      return layout.transpose(permutation);
-    }
-
-    /** The first element of each sequence. */
-    Layout across(Layout layout) {
-      return layout.transpose(kept);
-    }
-
-    /** The elements of a sequence, relative to the first. */
-    Layout along(Layout layout) {
-      Layout reducedOnly = layout.transpose(reduced);
-      return Layout.of(reducedOnly.shape(), reducedOnly.strides(), 0);
-    }
-
-    /** The layout whose positions count the elements of a sequence. */
-    Layout positions(Shape domain) {
-      long[] strides = new long[domain.rank()];
-      long[] counting = reducedShape.strides();
-      for (int i = 0; i < reduced.length; i++) {
-        strides[reduced[i]] = counting[i];
-      }
-      return Layout.of(domain, strides, 0);
-    }
-
-    @Override
-    public String toString() {
-      return keptShape + " sequences of " + reducedShape;
-    }
-  }
-
-  private static boolean columnsAreFaster(ReduceKernel kernel, Axes axes) {
-    double sequences = axes.keptShape.size();
-    double elements = axes.reducedShape.size();
+  private static boolean columnsAreFaster(ReduceKernel kernel, ReduceAxes axes) {
+    double sequences = axes.kept().size();
+    double elements = axes.reduced().size();
     double inBlock = Math.min(elements, BLOCK);
     double height = Math.ceil(Math.log(inBlock) / Math.log(2));
     double rows = sequences * Math.ceil(elements / BLOCK) * (1 + height) * CALL;
@@ -219,7 +164,7 @@ final class ReduceStep implements Step {
     return Math.clamp(even, NARROWEST, TileCode.TILE);
   }
 
-  private void prepareOperands(ReduceKernel kernel, Axes axes, Room room) {
+  private void prepareOperands(ReduceKernel kernel, ReduceAxes axes, Room room) {
     for (Operand input : kernel.inputs()) {
       Layout layout = input.layout();
       inputs.add(TileOperand.of(input, columns ? axes.across(layout) : axes.rows(layout), room));
@@ -240,12 +185,29 @@ final class ReduceStep implements Step {
   }
 
   /** {@return how many ranges of kept indices could be pieces} */
-  private long units() {
+  private long ranges() {
     return columns ? Math.ceilDiv(kept, (long) tile) : kept;
   }
 
   private long blocks() {
     return Math.ceilDiv(length, (long) BLOCK);
+  }
+
+  @Override
+  public long units() {
+    // Columns are too narrow in a band of rows, and two phases have no rows.
+    return columns || blockPieces > 0 ? 0 : kept;
+  }
+
+  @Override
+  public double work() {
+    return work;
+  }
+
+  @Override
+  public void run(Frame frame, WorkerState state, long from, long to) {
+    Worker worker = new Worker(frame, state);
+    worker.reduce(worker::lift, length, from, to);
   }
 
   @Override
@@ -258,7 +220,7 @@ final class ReduceStep implements Step {
           pieces,
           (piece, state) -> {
             Worker worker = new Worker(frame, state);
-            worker.reduce(worker::lift, length, piece);
+            worker.piece(worker::lift, length, piece);
           });
       return;
     }
@@ -266,7 +228,7 @@ final class ReduceStep implements Step {
     frame.parallel(
         blockPieces, (piece, state) -> new Worker(frame, state).reduceBlocks(piece, results));
     frame.parallel(
-        pieces, (piece, state) -> new Worker(frame, state).reduce(results::load, blocks(), piece));
+        pieces, (piece, state) -> new Worker(frame, state).piece(results::load, blocks(), piece));
   }
 
   /** The results of blocks, which the first phase leaves for the second. */
@@ -322,13 +284,18 @@ final class ReduceStep implements Step {
     }
 
     /** Reduces the sequences of a piece to the kernel's results. */
-    void reduce(Leaves leaves, long elements, int piece) {
-      long from = Pieces.start(units(), pieces, piece);
-      long to = Pieces.start(units(), pieces, piece + 1);
+    void piece(Leaves leaves, long elements, int piece) {
+      int width = columns ? tile : 1;
+      long from = Pieces.start(ranges(), pieces, piece) * width;
+      long to = Pieces.start(ranges(), pieces, piece + 1) * width;
+      reduce(leaves, elements, from, Math.min(kept, to));
+    }
+
+    /** Reduces sequences to the kernel's results. */
+    void reduce(Leaves leaves, long elements, long from, long to) {
       Results results = this::finish;
       if (columns) {
-        new ColumnReduction(leaves, elements, tile, accumulators)
-            .reduce(from * tile, Math.min(kept, to * tile), results);
+        new ColumnReduction(leaves, elements, tile, accumulators).reduce(from, to, results);
       } else if (rows != null
           // The second phase has fewer.
           && elements == length
@@ -361,8 +328,8 @@ final class ReduceStep implements Step {
     /** Reduces the blocks of a piece of the first phase. */
     void reduceBlocks(int piece, Partials results) {
       long blocks = blocks();
-      long from = Pieces.start(units() * blocks, blockPieces, piece);
-      long to = Pieces.start(units() * blocks, blockPieces, piece + 1);
+      long from = Pieces.start(ranges() * blocks, blockPieces, piece);
+      long to = Pieces.start(ranges() * blocks, blockPieces, piece + 1);
       var rows = new RowReduction(this::lift, length, accumulators);
       var side = new ColumnReduction(this::lift, length, tile, accumulators);
       for (long unit = from; unit < to; unit++) {

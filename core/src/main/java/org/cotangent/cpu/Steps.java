@@ -23,10 +23,11 @@ import org.cotangent.type.DType;
  * @param gemm plans of matrix products
  * @param threads that will share a step
  * @param order of reductions
+ * @param bandBytes what a band of rows may touch, see {@link Bands}; 0 if each kernel stays a step
  */
-record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
+record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, long bandBytes) {
   /**
-   * {@return what a run does, one step for each kernel}
+   * {@return what a run does: a step for each kernel, or for those of a band}
    *
    * @param program whose operands are checked to lie inside their buffers
    * @throws DeviceException if this backend cannot run it
@@ -45,7 +46,9 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order) {
       }
       steps.add(step);
     }
-    return List.copyOf(steps);
+    return bandBytes == 0 || program.checkNaN()
+        ? List.copyOf(steps)
+        : new Bands(program, bandBytes).join(steps);
   }
 
   private Step contraction(ContractionKernel kernel) {

@@ -44,6 +44,7 @@ final class CpuRig implements AutoCloseable {
             new BackendOptions(threads),
             loops,
             order,
+            Bands.CACHED,
             () -> System.getLogger("org.cotangent.cpu")));
   }
 
