@@ -108,10 +108,13 @@ final class Accumulators {
     arguments.run(tree.combine(), registers, count);
   }
 
-  /** Combines the elements of a block, as {@link org.cotangent.backend.ReduceKernel} says. */
-  void halve(int entry, int count) {
+  /**
+   * Combines elements of a block, as {@link org.cotangent.backend.ReduceKernel} says, to the first
+   * of them. Those before and behind stay as they are.
+   */
+  void halve(int entry, int index, int count) {
     for (int a = 0; a < plan.count(); a++) {
-      starts[a] = offset(entry, a, 0);
+      starts[a] = offset(entry, a, index);
     }
     halving.run(starts, count);
   }

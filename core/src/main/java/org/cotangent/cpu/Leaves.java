@@ -4,8 +4,8 @@ package org.cotangent.cpu;
 @FunctionalInterface
 interface Leaves {
   /**
-   * Writes accumulators to the start of an entry: in rows those of consecutive elements of one
-   * sequence, in columns those of one element of consecutive sequences.
+   * Writes accumulators to the start of an entry: in rows those of consecutive elements, which may
+   * be of several sequences, in columns those of one element of consecutive sequences.
    *
    * @param kept the first sequence
    * @param element the first element

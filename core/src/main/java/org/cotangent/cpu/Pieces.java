@@ -1,5 +1,6 @@
 package org.cotangent.cpu;
 
+import org.cotangent.backend.ReduceKernel;
 import org.cotangent.scalar.Body;
 
 /** How work is cut into pieces: by its size alone, whatever the number of threads. */
@@ -27,6 +28,11 @@ final class Pieces {
       cost += body.instructions().size();
     }
     return elements * cost;
+  }
+
+  /** {@return the work of a reduction} */
+  static double work(ReduceKernel kernel) {
+    return work((double) kernel.domain().size(), kernel.lift(), kernel.combine());
   }
 
   /**

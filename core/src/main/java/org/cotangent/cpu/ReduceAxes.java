@@ -54,6 +54,18 @@ final class ReduceAxes {
   }
 
   /**
+   * {@return the layout with the kept axes innermost}
+   *
+   * @param layout over the domain
+   */
+  Layout columns(Layout layout) {
+    int[] permutation = new int[kept.length + reduced.length];
+    System.arraycopy(reduced, 0, permutation, 0, reduced.length);
+    System.arraycopy(kept, 0, permutation, reduced.length, kept.length);
+    return layout.transpose(permutation);
+  }
+
+  /**
    * {@return where the first element of each sequence lies}
    *
    * @param layout over the domain

@@ -82,34 +82,37 @@ final class ReduceStep implements RowStep {
     /** Sequence by sequence. */
     ROWS,
     /** Sequences side by side. */
-    COLUMNS
+    COLUMNS,
+    /** {@link FlatReduceStep} where it fits, else sequence by sequence. */
+    FLAT
   }
 
   /**
-   * Prepares a kernel.
+   * {@return a kernel's step}
    *
    * @param kernel whose operands lie inside their buffers
    * @param codes makes the codes
    * @param order which way; the bits are the same
    */
-  ReduceStep(ReduceKernel kernel, Codes codes, Order order) {
+  static Step of(ReduceKernel kernel, Codes codes, Order order) {
     ReduceAxes axes = new ReduceAxes(kernel);
-    kept = axes.kept().size();
-    length = axes.reduced().size();
-    if (length == 0 && kept > 0) {
+    if (axes.reduced().size() == 0 && axes.kept().size() > 0) {
       throw new IllegalArgumentException(kernel.label() + ": nothing to reduce: " + axes);
     }
+    Order way = order == Order.ANY ? fastest(kernel, axes) : order;
+    return way == Order.FLAT && FlatReduceStep.fits(kernel, axes)
+        ? new FlatReduceStep(kernel, axes, codes)
+        : new ReduceStep(kernel, axes, codes, way == Order.COLUMNS);
+  }
+
+  private ReduceStep(ReduceKernel kernel, ReduceAxes axes, Codes codes, boolean columns) {
+    this.columns = columns;
+    kept = axes.kept().size();
+    length = axes.reduced().size();
     lift = codes.of(kernel.lift());
     combine = codes.tree(kernel.combine());
     finish = codes.of(kernel.finish());
-    columns =
-        switch (order) {
-          case ANY -> columnsAreFaster(kernel, axes);
-          case ROWS -> false;
-          case COLUMNS -> true;
-        };
-
-    work = Pieces.work((double) kept * length, kernel.lift(), kernel.combine());
+    work = Pieces.work(kernel);
     int wanted = Pieces.of(Long.MAX_VALUE, work);
     tile = columns ? tile(kept, wanted) : TileCode.TILE;
     pieces = Pieces.of(ranges(), work);
@@ -136,20 +139,26 @@ final class ReduceStep implements RowStep {
     partialBytes = partialRoom.bytes();
   }
 
-  private static boolean columnsAreFaster(ReduceKernel kernel, ReduceAxes axes) {
+  private static Order fastest(ReduceKernel kernel, ReduceAxes axes) {
     double sequences = axes.kept().size();
     double elements = axes.reduced().size();
-    double inBlock = Math.min(elements, BLOCK);
-    double height = Math.ceil(Math.log(inBlock) / Math.log(2));
-    double rows = sequences * Math.ceil(elements / BLOCK) * (1 + height) * CALL;
+    // The tree of a block is one call once it is fused, and so is the lift of short sequences.
+    double lifts = Math.min(1, elements / BLOCK);
+    double callsOfBlock = whole(axes.reduced().size()) > 0 ? 1 : 1 + lifts;
+    double rows = sequences * Math.ceil(elements / BLOCK) * callsOfBlock * CALL;
     double columns = Math.ceil(sequences / TileCode.TILE) * 2 * elements * CALL;
+    double flat = FlatReduceStep.calls(axes) * CALL;
     for (Operand input : kernel.inputs()) {
       int width = input.dtype().bytes();
       double all = sequences * elements;
       rows += all * Walk.of(axes.rows(input.layout()), width).detour();
       columns += all * Walk.of(axes.across(input.layout()), width).detour();
+      flat += all * Walk.of(axes.columns(input.layout()), width).detour();
     }
-    return columns < rows;
+    if (FlatReduceStep.fits(kernel, axes) && flat < Math.min(rows, columns)) {
+      return Order.FLAT;
+    }
+    return columns < rows ? Order.COLUMNS : Order.ROWS;
   }
 
   private static int whole(long length) {
@@ -304,7 +313,8 @@ final class ReduceStep implements RowStep {
           && !frame.hasForeign()) {
         wholeRows(rows, block, from, to);
       } else {
-        new RowReduction(leaves, elements, accumulators).reduce(from, to, results);
+        new RowReduction(leaves, elements, whole > 0 && elements == length, accumulators)
+            .reduce(from, to, results);
       }
     }
 
@@ -330,7 +340,7 @@ final class ReduceStep implements RowStep {
       long blocks = blocks();
       long from = Pieces.start(ranges() * blocks, blockPieces, piece);
       long to = Pieces.start(ranges() * blocks, blockPieces, piece + 1);
-      var rows = new RowReduction(this::lift, length, accumulators);
+      var rows = new RowReduction(this::lift, length, true, accumulators);
       var side = new ColumnReduction(this::lift, length, tile, accumulators);
       for (long unit = from; unit < to; unit++) {
         long block = unit % blocks;

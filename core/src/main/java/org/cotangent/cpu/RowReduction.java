@@ -15,6 +15,10 @@ final class RowReduction {
   private final Leaves leaves;
   private final Accumulators accumulators;
   private final long length;
+
+  /** How many sequences are loaded at once. */
+  private final int together;
+
   private final int levels;
   private final int[] filled;
 
@@ -23,11 +27,13 @@ final class RowReduction {
    *
    * @param leaves the sequences
    * @param length of each
+   * @param apart whether each is loaded by itself, else as many as fit in a tile
    * @param accumulators with {@link #entries} entries of a tile
    */
-  RowReduction(Leaves leaves, long length, Accumulators accumulators) {
+  RowReduction(Leaves leaves, long length, boolean apart, Accumulators accumulators) {
     this.leaves = leaves;
     this.length = length;
+    together = apart ? 1 : (int) Math.max(1, BLOCK / Math.max(1, length));
     this.accumulators = accumulators;
     levels = levels(length);
     filled = new int[levels];
@@ -71,10 +77,29 @@ final class RowReduction {
   void reduce(long from, long to, Results results) {
     for (long first = from; first < to; first += TileCode.TILE) {
       int count = (int) Math.min(TileCode.TILE, to - first);
-      for (int i = 0; i < count; i++) {
-        sequence(first + i, i);
+      if (together > 1) {
+        shortSequences(first, count);
+      } else {
+        for (int i = 0; i < count; i++) {
+          sequence(first + i, i);
+        }
       }
       results.take(first, count, accumulators, levels);
+    }
+  }
+
+  /** Reduces sequences whose leaves are loaded as many at a time as fit in a tile. */
+  private void shortSequences(long first, int count) {
+    int each = (int) length;
+    for (int i = 0; i < count; i += together) {
+      int sequences = Math.min(together, count - i);
+      leaves.load(first + i, 0, sequences * each, accumulators, 0);
+      for (int k = 0; k < sequences; k++) {
+        if (each > 1) {
+          accumulators.halve(0, k * each, each);
+        }
+        accumulators.copy(0, k * each, 1, i + k);
+      }
     }
   }
 
@@ -83,7 +108,7 @@ final class RowReduction {
     int count = (int) Math.min(BLOCK, length - block * BLOCK);
     int left = leaves.load(sequence, block * BLOCK, count, accumulators, 0);
     if (left > 1) {
-      accumulators.halve(0, left);
+      accumulators.halve(0, 0, left);
     }
   }
 
@@ -115,7 +140,7 @@ final class RowReduction {
   }
 
   private void finishBlock(int level, int result) {
-    accumulators.halve(level, filled[level]);
+    accumulators.halve(level, 0, filled[level]);
     filled[level] = 0;
     append(level, result);
   }

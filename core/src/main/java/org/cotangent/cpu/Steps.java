@@ -74,7 +74,7 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, long b
   private Step step(Kernel kernel) {
     return switch (kernel) {
       case LoopKernel loop -> new LoopStep(loop, codes);
-      case ReduceKernel reduce -> new ReduceStep(reduce, codes, order);
+      case ReduceKernel reduce -> ReduceStep.of(reduce, codes, order);
       case ContractionKernel contraction -> contraction(contraction);
       case IndexKernel index -> index(index);
       case OpKernel op -> call(op);

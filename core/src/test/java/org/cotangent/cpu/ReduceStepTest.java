@@ -156,6 +156,8 @@ class ReduceStepTest {
           new Case(Shape.of(1025, 3), List.of(0)),
           new Case(Shape.of(2, 1100), List.of(0)),
           new Case(Shape.of(1100, 2), List.of(1)),
+          new Case(Shape.of(1500, 17), List.of(1)),
+          new Case(Shape.of(40, 700), List.of(1)),
           new Case(Shape.of(4, 5, 6), List.of(0, 2)),
           new Case(Shape.of(4, 5, 6), List.of(1)),
           new Case(Shape.of(2, 1, 3, 400), List.of(1, 3)),
@@ -267,7 +269,7 @@ class ReduceStepTest {
               taken.add(first + i);
             }
           };
-      new RowReduction(leaves, length, accumulators).reduce(3, 5, results);
+      new RowReduction(leaves, length, false, accumulators).reduce(3, 5, results);
       new ColumnReduction(leaves, length, 1, accumulators).reduce(6, 7, results);
       assertEquals(List.of(3L, 4L, 6L), taken);
     }

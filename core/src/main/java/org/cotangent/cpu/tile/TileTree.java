@@ -74,7 +74,8 @@ public final class TileTree implements Candidate {
     }
 
     /**
-     * Combines the elements of a block; what is above element 0 is undefined afterwards.
+     * Combines the elements of a block; all but element 0 are undefined afterwards, and what is
+     * behind them is as it was.
      *
      * @param byteOffsets where each accumulator starts; element 0 of it gets the result
      * @param count elements, from 1 to {@link TileCode#TILE}

@@ -1,0 +1,168 @@
+package org.cotangent.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.cotangent.backend.Operand;
+import org.cotangent.backend.ReduceKernel;
+import org.cotangent.cpu.tile.TileCode;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+
+/**
+ * A {@link ReduceKernel} on few elements: the first elements of all sequences, then the second ones
+ * and so on, are one tile, and halves of that are halves of each sequence. So a level of the tree
+ * takes one call for all sequences, where a call costs more than its elements.
+ */
+final class FlatReduceStep implements Step {
+  /** Accumulators of more elements take too much of the second cache. */
+  private static final long MOST = 1 << 15;
+
+  private final TileCode lift;
+  private final TileCode combine;
+  private final TileCode finish;
+
+  /** Over the elements with the sequences innermost. */
+  private final List<TileOperand> inputs = new ArrayList<>();
+
+  private final List<TileOperand> outputs = new ArrayList<>();
+  private final int[] widths;
+
+  /** Where in scratch memory each accumulator of the first element lies. */
+  private final long[] places;
+
+  private final int kept;
+  private final int length;
+  private final int arguments;
+  private final long scratchBytes;
+
+  /**
+   * Prepares a kernel.
+   *
+   * @param kernel whose operands lie inside their buffers
+   * @param axes of the kernel, which {@link #fits}
+   * @param codes makes the codes
+   */
+  FlatReduceStep(ReduceKernel kernel, ReduceAxes axes, Codes codes) {
+    kept = (int) axes.kept().size();
+    length = (int) axes.reduced().size();
+    lift = codes.of(kernel.lift());
+    combine = codes.of(kernel.combine());
+    finish = codes.of(kernel.finish());
+    Room room = new Room();
+    for (Operand input : kernel.inputs()) {
+      inputs.add(TileOperand.of(input, axes.columns(input.layout()), room));
+    }
+    for (var coordinate : kernel.coordinates()) {
+      Layout layout =
+          switch (coordinate) {
+            case INDEX -> Layout.contiguous(kernel.domain());
+            case POSITION -> axes.positions(kernel.domain());
+          };
+      inputs.add(TileOperand.coordinate(axes.columns(layout), room));
+    }
+    for (Operand output : kernel.outputs()) {
+      outputs.add(TileOperand.of(output, output.layout(), room));
+    }
+    widths = kernel.lift().resultTypes().stream().mapToInt(DType::bytes).toArray();
+    places = new long[widths.length];
+    for (int a = 0; a < places.length; a++) {
+      places[a] = room.take((long) widths[a] * kept * length);
+    }
+    arguments =
+        Math.max(3 * places.length, places.length + Math.max(inputs.size(), outputs.size()));
+    scratchBytes = room.bytes();
+  }
+
+  /** {@return whether a reduction is too small to be cut, and its tree one block} */
+  static boolean fits(ReduceKernel kernel, ReduceAxes axes) {
+    long length = axes.reduced().size();
+    return length <= ReduceKernel.BLOCK
+        && axes.kept().size() <= MOST / Math.max(1, length)
+        && Pieces.of(Long.MAX_VALUE, Pieces.work(kernel)) == 1;
+  }
+
+  /** {@return how often codes are called, which costs more than all else} */
+  static double calls(ReduceAxes axes) {
+    double length = axes.reduced().size();
+    double tiles = Math.ceil(axes.kept().size() * length / TileCode.TILE);
+    return 2 * tiles + Math.ceil(Math.log(length) / Math.log(2));
+  }
+
+  @Override
+  public void run(Frame frame) {
+    if (kept > 0) {
+      WorkerState state = frame.state();
+      new Run(frame, state, state.tiles().atLeast(scratchBytes)).reduce();
+    }
+  }
+
+  /** One run. */
+  private final class Run {
+    private final Frame frame;
+    private final WorkerState state;
+    private final MemorySegment scratch;
+
+    /** Of whichever code is run next. */
+    private final Arguments code = new Arguments(arguments);
+
+    Run(Frame frame, WorkerState state, MemorySegment scratch) {
+      this.frame = frame;
+      this.state = state;
+      this.scratch = scratch;
+    }
+
+    void reduce() {
+      lift();
+      for (int elements = length; elements > 1; ) {
+        int half = Integer.highestOneBit(elements - 1);
+        combine(half * kept, (elements - half) * kept);
+        elements = half;
+      }
+      finish();
+    }
+
+    private void lift() {
+      int all = kept * length;
+      for (int first = 0; first < all; first += TileCode.TILE) {
+        int count = Math.min(TileCode.TILE, all - first);
+        for (int i = 0; i < inputs.size(); i++) {
+          inputs.get(i).load(frame, 0, first, count, scratch, code, i);
+        }
+        accumulators(first, inputs.size());
+        code.run(lift, state.registers(), count);
+      }
+    }
+
+    /** Combines the first elements with those from {@code other} on. */
+    private void combine(int other, int all) {
+      for (int first = 0; first < all; first += TileCode.TILE) {
+        accumulators(first, 0);
+        accumulators(other + first, places.length);
+        accumulators(first, 2 * places.length);
+        code.run(combine, state.registers(), Math.min(TileCode.TILE, all - first));
+      }
+    }
+
+    private void finish() {
+      for (int first = 0; first < kept; first += TileCode.TILE) {
+        int count = Math.min(TileCode.TILE, kept - first);
+        accumulators(first, 0);
+        for (int i = 0; i < outputs.size(); i++) {
+          outputs.get(i).bind(frame, 0, first, count, scratch, code, places.length + i);
+        }
+        code.run(finish, state.registers(), count);
+        for (TileOperand output : outputs) {
+          output.store(frame, first, count, scratch);
+        }
+      }
+    }
+
+    /** Has arguments from one on be the accumulators from an element on. */
+    private void accumulators(int element, int argument) {
+      for (int a = 0; a < places.length; a++) {
+        code.set(argument + a, scratch, places[a] + (long) element * widths[a]);
+      }
+    }
+  }
+}
