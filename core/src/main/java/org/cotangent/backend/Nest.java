@@ -1,37 +1,32 @@
-package org.cotangent.opencl.kernel;
+package org.cotangent.backend;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
 
 /**
  * Nested axes and each operand's stride on them: the fewest axes that visit the same elements in
  * the same order. There is at least one.
  */
-final class Nest {
+public final class Nest {
   /** How far it is from one element of the innermost axis to the next. */
-  enum Step {
+  public enum Step {
     /** They all are the same element. */
-    NONE(0),
+    NONE,
     /** They follow each other. */
-    ONE(1),
+    ONE,
     /** Any distance. */
-    ANY(2);
+    ANY;
 
-    private final int code;
-
-    Step(int code) {
-      this.code = code;
-    }
-
-    /** {@return the step of a stride} */
-    static Step of(long stride) {
+    /**
+     * {@return the step of a stride}
+     *
+     * @param stride in elements
+     */
+    public static Step of(long stride) {
       return stride == 0 ? NONE : stride == 1 ? ONE : ANY;
-    }
-
-    /** {@return its number in hand-written texts} */
-    int code() {
-      return code;
     }
   }
 
@@ -44,12 +39,28 @@ final class Nest {
   }
 
   /**
+   * {@return the fewest axes of a domain that is not empty}
+   *
+   * @param domain the axes
+   * @param layouts of the operands, each of the domain's shape
+   */
+  public static Nest of(Shape domain, List<Layout> layouts) {
+    return of(
+        IntStream.range(0, domain.rank()).mapToObj(domain::dim).toList(),
+        layouts.stream().map(Nest::strides).toList());
+  }
+
+  private static List<Long> strides(Layout layout) {
+    return IntStream.range(0, layout.shape().rank()).mapToObj(layout::stride).toList();
+  }
+
+  /**
    * {@return the fewest axes}
    *
    * @param dims sizes of the axes, none of them 0
    * @param strides for each operand its strides on these axes
    */
-  static Nest of(List<Long> dims, List<List<Long>> strides) {
+  public static Nest of(List<Long> dims, List<List<Long>> strides) {
     List<Long> fewest = new ArrayList<>();
     List<List<Long>> steps = new ArrayList<>();
     strides.forEach(operand -> steps.add(new ArrayList<>()));
@@ -89,30 +100,46 @@ final class Nest {
     }
   }
 
-  int rank() {
+  /** {@return the number of axes} */
+  public int rank() {
     return dims.size();
   }
 
-  long dim(int axis) {
+  /**
+   * {@return the size of an axis}
+   *
+   * @param axis 0 to rank - 1
+   */
+  public long dim(int axis) {
     return dims.get(axis);
   }
 
-  long stride(int operand, int axis) {
+  /**
+   * {@return the stride of an operand, in elements}
+   *
+   * @param operand in the order in which they were given
+   * @param axis 0 to rank - 1
+   */
+  public long stride(int operand, int axis) {
     return strides.get(operand).get(axis);
   }
 
   /** {@return the size of the innermost axis} */
-  long inner() {
+  public long inner() {
     return dims.getLast();
   }
 
   /** {@return the number of elements} */
-  long size() {
+  public long size() {
     return dims.stream().reduce(1L, (a, b) -> a * b);
   }
 
-  /** {@return how an operand moves along the innermost axis} */
-  Step step(int operand) {
+  /**
+   * {@return how an operand moves along the innermost axis}
+   *
+   * @param operand in the order in which they were given
+   */
+  public Step step(int operand) {
     return Step.of(strides.get(operand).getLast());
   }
 }

@@ -1,7 +1,6 @@
-package org.cotangent.opencl.kernel;
+package org.cotangent.backend;
 
 import java.util.List;
-import org.cotangent.backend.Operand;
 import org.cotangent.scalar.Body;
 
 /**
@@ -12,4 +11,5 @@ import org.cotangent.scalar.Body;
  * @param kept for each output its strides on the kept axes
  * @param blocks for each output its stride from block to block; 0 where there is one block
  */
-record Targets(Body finish, List<Operand> outputs, List<List<Long>> kept, List<Long> blocks) {}
+public record Targets(
+    Body finish, List<Operand> outputs, List<List<Long>> kept, List<Long> blocks) {}

@@ -2,6 +2,7 @@ package org.cotangent.opencl.kernel;
 
 import java.util.List;
 import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.Instruction;
@@ -52,15 +53,24 @@ final class Add {
     StringBuilder program = new StringBuilder("#define T ").append(type).append('\n');
     Text.define(program, "W", width);
     Text.define(program, "GROUP", local);
-    Text.define(program, "A_STEP", nest.step(0).code());
-    Text.define(program, "B_STEP", nest.step(1).code());
+    Text.define(program, "A_STEP", code(nest.step(0)));
+    Text.define(program, "B_STEP", code(nest.step(1)));
     // An axis that an output does not move on has one element.
-    Text.define(program, "C_STEP", Math.max(1, nest.step(2).code()));
+    Text.define(program, "C_STEP", Math.max(1, code(nest.step(2))));
     if (pass) {
       Text.define(program, "PASSES", 1);
     }
     program.append(text);
     return new Launch(
         new Source(program.toString()), signature.arguments(), blocks.groups(), local);
+  }
+
+  /** The number of a step in the text. */
+  private static int code(Nest.Step step) {
+    return switch (step) {
+      case NONE -> 0;
+      case ONE -> 1;
+      case ANY -> 2;
+    };
   }
 }

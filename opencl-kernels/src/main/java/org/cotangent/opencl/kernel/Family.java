@@ -2,6 +2,8 @@ package org.cotangent.opencl.kernel;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.cotangent.backend.Elements;
+import org.cotangent.backend.Nest;
 import org.cotangent.backend.ReduceKernel;
 
 /** Ways to walk the one tree of a reduction. */

@@ -8,6 +8,7 @@ import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.OpKernel;
+import org.cotangent.backend.Phases;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.error.DeviceException;
@@ -78,7 +79,7 @@ public final class Kernels {
    */
   public long workspace(Kernel kernel) {
     return switch (kernel) {
-      case ReduceKernel reduce -> reductions.workspace(reduce);
+      case ReduceKernel reduce -> Phases.workspace(reduce);
       case ContractionKernel contraction -> matmul.workspace(contraction);
       case OpKernel op -> op.op() instanceof Sort sort ? sorts.workspace(op, sort) : 0;
       case LoopKernel _, IndexKernel _ -> 0;

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
-import org.cotangent.type.Shape;
 
 /**
  * A body at each index of a domain. The rows of the innermost axis are cut into blocks; a group
@@ -28,7 +28,7 @@ final class Loops {
   Launch launch(LoopKernel kernel) {
     List<Operand> operands = new ArrayList<>(kernel.inputs());
     operands.addAll(kernel.outputs());
-    Nest nest = Nest.of(dims(kernel.domain()), strides(operands));
+    Nest nest = Nest.of(kernel.domain(), operands.stream().map(Operand::layout).toList());
     int width = Widths.of(traits, List.of(kernel.body()), operands);
     int local = traits.local();
     long share = traits.cpu() ? width / 2 : (long) local * width / 4;
@@ -47,10 +47,6 @@ final class Loops {
     }
     Writer writer = new Writer(kernel, operands, nest, width, local, pass);
     return flat ? writer.flat(blocks) : writer.rows(blocks);
-  }
-
-  static List<Long> dims(Shape shape) {
-    return IntStream.range(0, shape.rank()).mapToObj(shape::dim).toList();
   }
 
   static List<List<Long>> strides(List<Operand> operands) {

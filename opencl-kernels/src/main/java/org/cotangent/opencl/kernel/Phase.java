@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Coordinate;
+import org.cotangent.backend.Elements;
+import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.ReduceKernel;
+import org.cotangent.backend.Targets;
 import org.cotangent.scalar.Body;
 import org.cotangent.type.DType;
 

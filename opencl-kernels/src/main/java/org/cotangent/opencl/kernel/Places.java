@@ -2,6 +2,7 @@ package org.cotangent.opencl.kernel;
 
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.cotangent.backend.Nest;
 
 /**
  * Code that finds elements: from a row-major number to indices, from indices to offsets.

@@ -3,6 +3,7 @@ package org.cotangent.opencl.kernel;
 import java.util.List;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
+import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
 
 /**
@@ -46,7 +47,7 @@ final class Search {
 
   private Launch launch(Operand operand, String condition, Signature signature, Report report) {
     int local = traits.local();
-    Nest nest = Nest.of(Loops.dims(operand.layout().shape()), Loops.strides(List.of(operand)));
+    Nest nest = Nest.of(operand.layout().shape(), List.of(operand.layout()));
     Places places = new Places(signature);
     String type = C.memory(operand.dtype());
     String none = "0x7fffffffffffffffL";

@@ -2,6 +2,7 @@ package org.cotangent.opencl.kernel;
 
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.cotangent.backend.Nest;
 import org.cotangent.type.DType;
 
 /**

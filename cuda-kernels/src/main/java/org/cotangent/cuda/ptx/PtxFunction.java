@@ -1,0 +1,210 @@
+package org.cotangent.cuda.ptx;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The text of one kernel function while it is written. It is called {@value #NAME}, because equal
+ * texts of different programs are one kernel; a module gives it a name of its own.
+ */
+final class PtxFunction {
+  /** What a text calls its function. */
+  static final String NAME = "KERNEL";
+
+  private final int threads;
+  private final List<PtxType> parameters = new ArrayList<>();
+  private final Map<PtxType, Integer> registers = new EnumMap<>(PtxType.class);
+  private final Map<Integer, Integer> shared = new TreeMap<>();
+  private final StringBuilder statements = new StringBuilder();
+  private int labels;
+
+  /**
+   * Starts a function.
+   *
+   * @param threads of each block that runs it, at most
+   */
+  PtxFunction(int threads) {
+    this.threads = threads;
+  }
+
+  /** A place in the text that branches lead to. */
+  record Label(int number) {
+    @Override
+    public String toString() {
+      return "L" + number;
+    }
+  }
+
+  /** {@return a register that nothing was written to} */
+  Reg fresh(PtxType type) {
+    return new Reg(type, registers.merge(type, 1, Integer::sum) - 1);
+  }
+
+  /** {@return the value of the next parameter} */
+  Reg parameter(PtxType type) {
+    String name = NAME + "_" + parameters.size();
+    parameters.add(type);
+    return op(type, "ld.param." + type.declared(), "[" + name + "]");
+  }
+
+  /** {@return the address, in global memory, that the next parameter holds} */
+  Reg address() {
+    return op(PtxType.B64, "cvta.to.global.u64", parameter(PtxType.B64));
+  }
+
+  /**
+   * {@return what an instruction computes}
+   *
+   * @param type of the result
+   * @param opcode with all its modifiers
+   * @param operands registers or literals
+   */
+  Reg op(PtxType type, String opcode, Object... operands) {
+    Reg result = fresh(type);
+    into(result, opcode, operands);
+    return result;
+  }
+
+  /**
+   * Writes an instruction.
+   *
+   * @param result register that it writes
+   * @param opcode with all its modifiers
+   * @param operands registers or literals
+   */
+  void into(Reg result, String opcode, Object... operands) {
+    statements.append("  ").append(opcode).append(' ').append(result);
+    for (Object operand : operands) {
+      statements.append(", ").append(operand);
+    }
+    statements.append(";\n");
+  }
+
+  /** {@return a value that may be moved to later on} */
+  Reg variable(PtxType type, Object start) {
+    return op(type, "mov." + type.declared(), start);
+  }
+
+  /** Writes a statement that has no result. */
+  void statement(String text) {
+    statements.append("  ").append(text).append(";\n");
+  }
+
+  /** {@return a label that is bound to no place yet} */
+  Label label() {
+    return new Label(labels++);
+  }
+
+  /** Binds a label to the place after what is written so far. */
+  void bind(Label label) {
+    statements.append(label).append(":\n");
+  }
+
+  /** Goes to a label. */
+  void branch(Label label) {
+    statement("bra.uni " + label);
+  }
+
+  /** Goes to a label if a predicate holds. */
+  void branchIf(Reg predicate, Label label) {
+    statement("@" + predicate + " bra " + label);
+  }
+
+  /** Goes to a label unless a predicate holds. */
+  void branchUnless(Reg predicate, Label label) {
+    statement("@!" + predicate + " bra " + label);
+  }
+
+  /** {@return the number of this thread among all, of one dimension} */
+  Reg thread() {
+    Reg block = op(PtxType.B32, "mov.u32", "%ctaid.x");
+    Reg size = op(PtxType.B32, "mov.u32", "%ntid.x");
+    Reg inside = op(PtxType.B32, "mov.u32", "%tid.x");
+    Reg wide = op(PtxType.B64, "cvt.u64.u32", inside);
+    Reg first = op(PtxType.B64, "mul.wide.u32", block, size);
+    return op(PtxType.B64, "add.s64", first, wide);
+  }
+
+  /** {@return how many threads there are} */
+  Reg threads() {
+    Reg blocks = op(PtxType.B32, "mov.u32", "%nctaid.x");
+    Reg size = op(PtxType.B32, "mov.u32", "%ntid.x");
+    return op(PtxType.B64, "mul.wide.u32", blocks, size);
+  }
+
+  /**
+   * {@return the indices on each axis of a row-major number}
+   *
+   * @param number of an element
+   * @param dims sizes of all axes but the first
+   */
+  List<Reg> indices(Reg number, List<Reg> dims) {
+    List<Reg> indices = new ArrayList<>();
+    Reg rest = number;
+    for (int axis = dims.size() - 1; axis >= 0; axis--) {
+      indices.addFirst(op(PtxType.B64, "rem.u64", rest, dims.get(axis)));
+      rest = op(PtxType.B64, "div.u64", rest, dims.get(axis));
+    }
+    indices.addFirst(rest);
+    return indices;
+  }
+
+  /** {@return a value as a word of 32 or 64 bits, for memory and for shuffles} */
+  Reg word(Reg value) {
+    return switch (value.type()) {
+      case PRED -> op(PtxType.B32, "selp.b32", 1, 0, value);
+      case F32 -> op(PtxType.B32, "mov.b32", value);
+      case F64 -> op(PtxType.B64, "mov.b64", value);
+      case B32, B64 -> value;
+    };
+  }
+
+  /**
+   * {@return the value that a word stands for, see {@link #word}}
+   *
+   * @param type of the value
+   * @param word of it
+   */
+  Reg unpacked(PtxType type, Reg word) {
+    return switch (type) {
+      case PRED -> op(type, "setp.ne.s32", word, 0);
+      case F32 -> op(type, "mov.b32", word);
+      case F64 -> op(type, "mov.b64", word);
+      case B32, B64 -> word;
+    };
+  }
+
+  /**
+   * {@return the name of memory that the threads of a block share}
+   *
+   * @param number of the memory; the same one for the same number
+   * @param bytes its size
+   */
+  String shared(int number, int bytes) {
+    shared.put(number, bytes);
+    return NAME + "_shared" + number;
+  }
+
+  /** {@return the function, which ends here} */
+  String text() {
+    StringBuilder text = new StringBuilder(".visible .entry ").append(NAME).append("(\n");
+    for (int i = 0; i < parameters.size(); i++) {
+      text.append("  .param .%s %s_%d".formatted(parameters.get(i).declared(), NAME, i));
+      text.append(i + 1 < parameters.size() ? ",\n" : "\n");
+    }
+    text.append(")\n.maxntid %d, 1, 1\n{\n".formatted(threads));
+    text.append(
+        registers.entrySet().stream()
+            .map(e ->
+                "  .reg .%s %s<%d>;\n"
+                    .formatted(e.getKey().declared(), e.getKey().prefix(), e.getValue()))
+            .collect(Collectors.joining()));
+    shared.forEach((number, bytes) ->
+        text.append("  .shared .align 8 .b8 %s_shared%d[%d];\n".formatted(NAME, number, bytes)));
+    return text.append(statements).append("  ret;\n}\n").toString();
+  }
+}

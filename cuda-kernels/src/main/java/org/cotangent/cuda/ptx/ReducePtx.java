@@ -1,0 +1,349 @@
+package org.cotangent.cuda.ptx;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.cotangent.backend.Coordinate;
+import org.cotangent.backend.Elements;
+import org.cotangent.backend.Nest;
+import org.cotangent.backend.Operand;
+import org.cotangent.backend.Phases;
+import org.cotangent.backend.ReduceKernel;
+import org.cotangent.backend.Targets;
+import org.cotangent.cuda.ptx.PtxFunction.Label;
+import org.cotangent.scalar.Body;
+import org.cotangent.type.DType;
+
+/**
+ * A phase of a reduction, along rows: a group of threads takes a block of a sequence, each thread
+ * up to four elements of it, at a distance of the group's threads, so that neighbours read
+ * neighbours. The tree of halves that {@link ReduceKernel} states then needs a thread's own
+ * elements first, shared memory while halves are larger than a warp, and shuffles at last: an
+ * element i is combined with i + h wherever that is below the number of elements.
+ */
+final class ReducePtx {
+  private static final int THREADS = 256;
+  private static final int WARP = 32;
+  private static final int MOST_BLOCKS = 4096;
+  private static final int BLOCK = ReduceKernel.BLOCK;
+
+  private final Elements elements;
+  private final Targets targets;
+  private final Body combine;
+  private final Nest kept;
+  private final Nest reduced;
+
+  /** Elements of the largest block, rounded up to a power of two. */
+  private final int most;
+
+  /** Threads that share a block of a sequence. */
+  private final int group;
+
+  private final PtxFunction code = new PtxFunction(THREADS);
+  private final List<Argument> arguments = new ArrayList<>();
+
+  private ReducePtx(ReduceKernel kernel, Phases.Phase phase) {
+    elements = phase.elements();
+    targets = phase.targets();
+    combine = kernel.combine();
+    List<List<Long>> strides = new ArrayList<>(elements.strides(elements.kept()));
+    strides.addAll(targets.kept());
+    kept = Nest.of(elements.dims(elements.kept()), strides);
+    reduced = Nest.of(elements.dims(elements.reduced()), elements.strides(elements.reduced()));
+    long length = Math.min(BLOCK, reduced.size());
+    most = length == 1 ? 1 : Integer.highestOneBit((int) length - 1) * 2;
+    group = Math.clamp(most / 4, WARP, THREADS);
+  }
+
+  /**
+   * {@return the launches of a reduction}
+   *
+   * @param kernel whose domain is not empty
+   * @param workspace buffer of {@link Phases#workspace} bytes
+   */
+  static List<Launch> launches(ReduceKernel kernel, int workspace) {
+    return Phases.of(kernel, workspace, _ -> false).stream()
+        .map(phase -> new ReducePtx(kernel, phase).launch())
+        .toList();
+  }
+
+  private Reg number(long value) {
+    arguments.add(new Argument.Int64(value));
+    return code.parameter(PtxType.B64);
+  }
+
+  private Reg address(Operand operand) {
+    arguments.add(
+        new Argument.Memory(operand.buffer(), operand.layout().offset() * operand.dtype().bytes()));
+    return code.address();
+  }
+
+  private Launch launch() {
+    long blocks = Math.ceilDiv(reduced.size(), (long) BLOCK);
+    long all = kept.size() * blocks;
+    int groups = THREADS / group;
+    Reads reads = new Reads();
+    Writes writes = new Writes();
+    Reg length = number(reduced.size());
+    Reg blocksOfSequence = number(blocks);
+    Reg end = number(all);
+    Reg tid = code.op(PtxType.B32, "mov.u32", "%tid.x");
+    Reg lane = code.op(PtxType.B32, "and.b32", tid, group - 1);
+    Reg groupInBlock = code.op(PtxType.B32, "shr.u32", tid, Integer.numberOfTrailingZeros(group));
+    Reg wideGroup = code.op(PtxType.B64, "cvt.u64.u32", groupInBlock);
+    Reg cta = code.op(PtxType.B32, "mov.u32", "%ctaid.x");
+    Reg ctas = code.op(PtxType.B32, "mov.u32", "%nctaid.x");
+    Reg step = code.op(PtxType.B64, "mul.wide.u32", ctas, groups);
+    Reg base = code.variable(PtxType.B64, code.op(PtxType.B64, "mul.wide.u32", cta, groups));
+    Label again = code.label();
+    Label over = code.label();
+    code.bind(again);
+    // All threads of a block go round together, because they wait for each other.
+    code.branchUnless(code.op(PtxType.PRED, "setp.lt.s64", base, end), over);
+    Reg mine = code.op(PtxType.B64, "add.s64", base, wideGroup);
+    Reg last = code.op(PtxType.B64, "sub.s64", end, 1);
+    Reg unit = code.op(PtxType.B64, "min.s64", mine, last);
+    Reg sequence = code.op(PtxType.B64, "div.u64", unit, blocksOfSequence);
+    Reg block = code.op(PtxType.B64, "rem.u64", unit, blocksOfSequence);
+    Reg first = code.op(PtxType.B64, "mul.lo.s64", block, BLOCK);
+    Reg rest = code.op(PtxType.B64, "sub.s64", length, first);
+    Reg count = code.op(PtxType.B32, "cvt.u32.u64", code.op(PtxType.B64, "min.s64", rest, BLOCK));
+    List<Reg> result = reduce(reads, sequence, first, count, lane);
+    Label skip = code.label();
+    Reg isFirst = code.op(PtxType.PRED, "setp.eq.s32", lane, 0);
+    Reg isInside = code.op(PtxType.PRED, "setp.lt.s64", mine, end);
+    code.branchUnless(code.op(PtxType.PRED, "and.pred", isFirst, isInside), skip);
+    writes.store(sequence, block, BodyPtx.write(code, targets.finish(), result));
+    code.bind(skip);
+    code.into(base, "add.s64", base, step);
+    code.branch(again);
+    code.bind(over);
+    long wanted = Math.ceilDiv(all, (long) groups);
+    return new Launch(
+        new Source(code.text()), arguments, (int) Math.min(MOST_BLOCKS, wanted), THREADS);
+  }
+
+  // ---- the tree
+
+  private List<Reg> reduce(Reads reads, Reg sequence, Reg first, Reg count, Reg lane) {
+    List<Reg> places = reads.places(sequence);
+    int each = Math.max(1, most / group);
+    List<List<Reg>> own = new ArrayList<>();
+    for (int e = 0; e < each; e++) {
+      Reg element = code.op(PtxType.B32, "add.s32", lane, e * group);
+      Reg isThere = below(element, count);
+      // What is not there is read as the first element, and not used.
+      Reg read = code.op(PtxType.B32, "selp.b32", element, 0, isThere);
+      Reg wide = code.op(PtxType.B64, "cvt.u64.u32", read);
+      own.add(reads.lifted(places, code.op(PtxType.B64, "add.s64", first, wide)));
+    }
+    for (int half = each / 2; half > 0; half /= 2) {
+      for (int e = 0; e < half; e++) {
+        Reg partner = code.op(PtxType.B32, "add.s32", lane, (e + half) * group);
+        own.set(e, combined(below(partner, count), own.get(e), own.get(e + half)));
+      }
+    }
+    List<Reg> accumulators = own.getFirst();
+    for (int half = group / 2; half > 0; half /= 2) {
+      Reg partner = code.op(PtxType.B32, "add.s32", lane, half);
+      Reg isThere = below(partner, count);
+      int distance = half;
+      if (half >= WARP) {
+        Reg isLower = code.op(PtxType.PRED, "setp.lt.s32", lane, half);
+        isThere = code.op(PtxType.PRED, "and.pred", isThere, isLower);
+        accumulators = combined(isThere, accumulators, shared(accumulators, half));
+      } else {
+        List<Reg> others = accumulators.stream().map(a -> shuffled(a, distance)).toList();
+        accumulators = combined(isThere, accumulators, others);
+      }
+    }
+    return accumulators;
+  }
+
+  private Reg below(Reg element, Reg count) {
+    return code.op(PtxType.PRED, "setp.lt.s32", element, count);
+  }
+
+  /** Both combined where there are both, else the first. */
+  private List<Reg> combined(Reg both, List<Reg> a, List<Reg> b) {
+    List<Reg> inputs = new ArrayList<>(a);
+    inputs.addAll(b);
+    List<Reg> results = BodyPtx.write(code, combine, inputs);
+    return IntStream.range(0, a.size())
+        .mapToObj(k -> BodyPtx.select(code, both, results.get(k), a.get(k)))
+        .toList();
+  }
+
+  /** The accumulators of the thread that is so many further, from shared memory. */
+  private List<Reg> shared(List<Reg> accumulators, int distance) {
+    Reg tid = code.op(PtxType.B32, "mov.u32", "%tid.x");
+    Reg other = code.op(PtxType.B32, "add.s32", tid, distance);
+    // Whose partner would be in another block of threads reads its own, which is not used.
+    Reg isThere = code.op(PtxType.PRED, "setp.lt.s32", other, THREADS);
+    Reg partner = code.op(PtxType.B32, "selp.b32", other, tid, isThere);
+    List<Reg> words = new ArrayList<>();
+    List<String> memories = new ArrayList<>();
+    for (int k = 0; k < accumulators.size(); k++) {
+      Reg word = code.word(accumulators.get(k));
+      words.add(word);
+      memories.add(code.shared(k, THREADS * Long.BYTES));
+      code.statement(
+          "st.shared.%s [%s], %s"
+              .formatted(word.type().declared(), element(memories.get(k), tid), word));
+    }
+    code.statement("bar.sync 0");
+    List<Reg> others = new ArrayList<>();
+    for (int k = 0; k < words.size(); k++) {
+      PtxType type = words.get(k).type();
+      Reg word =
+          code.op(
+              type, "ld.shared." + type.declared(), "[" + element(memories.get(k), partner) + "]");
+      others.add(code.unpacked(accumulators.get(k).type(), word));
+    }
+    // Nobody writes again before all have read.
+    code.statement("bar.sync 0");
+    return others;
+  }
+
+  private Reg element(String memory, Reg thread) {
+    Reg start = code.op(PtxType.B32, "mov.u32", memory);
+    return code.op(PtxType.B32, "mad.lo.s32", thread, Long.BYTES, start);
+  }
+
+  private Reg shuffled(Reg accumulator, int distance) {
+    Reg word = code.word(accumulator);
+    if (word.type() == PtxType.B32) {
+      return code.unpacked(accumulator.type(), down(word, distance));
+    }
+    Reg low = code.fresh(PtxType.B32);
+    Reg high = code.fresh(PtxType.B32);
+    code.statement("mov.b64 {%s, %s}, %s".formatted(low, high, word));
+    Reg joined = code.fresh(PtxType.B64);
+    code.statement(
+        "mov.b64 %s, {%s, %s}".formatted(joined, down(low, distance), down(high, distance)));
+    return code.unpacked(accumulator.type(), joined);
+  }
+
+  private Reg down(Reg word, int distance) {
+    return code.op(PtxType.B32, "shfl.sync.down.b32", word, distance, WARP - 1, -1);
+  }
+
+  // ---- memory
+
+  /** Where the operands of some axes lie. */
+  private List<List<Reg>> strides(Nest nest, int first, List<Operand> operands) {
+    List<List<Reg>> strides = new ArrayList<>();
+    for (int i = 0; i < operands.size(); i++) {
+      int operand = first + i;
+      int width = operands.get(i).dtype().bytes();
+      strides.add(
+          IntStream.range(0, nest.rank())
+              .mapToObj(axis -> number(nest.stride(operand, axis) * width))
+              .toList());
+    }
+    return strides;
+  }
+
+  private List<Reg> dims(Nest nest) {
+    return IntStream.range(1, nest.rank()).mapToObj(axis -> number(nest.dim(axis))).toList();
+  }
+
+  private Reg moved(Reg start, List<Reg> indices, List<Reg> strides) {
+    Reg place = start;
+    for (int axis = 0; axis < indices.size(); axis++) {
+      place = code.op(PtxType.B64, "mad.lo.s64", indices.get(axis), strides.get(axis), place);
+    }
+    return place;
+  }
+
+  /** The elements of sequences. */
+  private final class Reads {
+    private final List<Reg> addresses;
+    private final List<Reg> keptDims = dims(kept);
+    private final List<Reg> reducedDims = dims(reduced);
+    private final List<List<Reg>> keptStrides;
+    private final List<List<Reg>> reducedStrides;
+
+    /** Of the index in the domain, if it is wanted. */
+    private final List<Reg> indexOfKept;
+
+    private final List<Reg> indexOfReduced;
+
+    Reads() {
+      int inputs = elements.inputs().size();
+      addresses = elements.inputs().stream().map(ReducePtx.this::address).toList();
+      keptStrides = strides(kept, 0, elements.inputs());
+      reducedStrides = strides(reduced, 0, elements.inputs());
+      boolean indexed = elements.coordinates().contains(Coordinate.INDEX);
+      indexOfKept = indexed ? numbers(kept, inputs) : List.of();
+      indexOfReduced = indexed ? numbers(reduced, inputs) : List.of();
+    }
+
+    private List<Reg> numbers(Nest nest, int operand) {
+      return IntStream.range(0, nest.rank())
+          .mapToObj(axis -> number(nest.stride(operand, axis)))
+          .toList();
+    }
+
+    /** Where a sequence starts in each operand; last its index in the domain. */
+    List<Reg> places(Reg sequence) {
+      List<Reg> indices = code.indices(sequence, keptDims);
+      List<Reg> places = new ArrayList<>();
+      for (int i = 0; i < addresses.size(); i++) {
+        places.add(moved(addresses.get(i), indices, keptStrides.get(i)));
+      }
+      places.add(
+          indexOfKept.isEmpty()
+              ? sequence
+              : moved(code.op(PtxType.B64, "mov.b64", 0), indices, indexOfKept));
+      return places;
+    }
+
+    /** The accumulators of an element. */
+    List<Reg> lifted(List<Reg> places, Reg element) {
+      List<Reg> indices = code.indices(element, reducedDims);
+      List<Reg> inputs = new ArrayList<>();
+      for (int i = 0; i < addresses.size(); i++) {
+        DType dtype = elements.inputs().get(i).dtype();
+        Reg place = moved(places.get(i), indices, reducedStrides.get(i));
+        inputs.add(new ElementPtx(code, dtype).load(place));
+      }
+      for (Coordinate coordinate : elements.coordinates()) {
+        inputs.add(
+            switch (coordinate) {
+              case POSITION -> element;
+              case INDEX -> moved(places.getLast(), indices, indexOfReduced);
+            });
+      }
+      return BodyPtx.write(code, elements.lift(), inputs);
+    }
+  }
+
+  /** The results of blocks of sequences. */
+  private final class Writes {
+    private final List<Reg> addresses;
+    private final List<Reg> dims = dims(kept);
+    private final List<List<Reg>> strides;
+    private final List<Reg> blocks;
+
+    Writes() {
+      List<Operand> outputs = targets.outputs();
+      addresses = outputs.stream().map(ReducePtx.this::address).toList();
+      // Behind the inputs and the index.
+      strides = strides(kept, elements.inputs().size() + 1, outputs);
+      blocks =
+          IntStream.range(0, outputs.size())
+              .mapToObj(o -> number(targets.blocks().get(o) * outputs.get(o).dtype().bytes()))
+              .toList();
+    }
+
+    void store(Reg sequence, Reg block, List<Reg> results) {
+      List<Reg> indices = code.indices(sequence, dims);
+      for (int o = 0; o < results.size(); o++) {
+        Reg start = moved(addresses.get(o), indices, strides.get(o));
+        Reg place = code.op(PtxType.B64, "mad.lo.s64", block, blocks.get(o), start);
+        new ElementPtx(code, targets.outputs().get(o).dtype()).store(place, results.get(o));
+      }
+    }
+  }
+}

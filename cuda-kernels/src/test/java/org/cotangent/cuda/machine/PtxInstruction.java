@@ -1,0 +1,514 @@
+package org.cotangent.cuda.machine;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.LongBinaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.cotangent.cuda.machine.PtxFunctionCode.Operand;
+import org.cotangent.cuda.machine.PtxFunctionCode.Step;
+import org.cotangent.cuda.machine.PtxThread.Wait;
+
+/** What an instruction does, as the PTX ISA 8.0 defines it. */
+final class PtxInstruction {
+  private static final Pattern ADDRESS = Pattern.compile("\\[([%\\w]+)(?:\\+(-?\\d+))?]");
+
+  private static final int WARP = 32;
+
+  private final PtxFunctionCode function;
+  private final String opcode;
+  private final List<String> parts;
+  private final List<String> operands;
+
+  PtxInstruction(PtxFunctionCode function, String opcode, List<String> operands) {
+    this.function = function;
+    this.opcode = opcode;
+    this.parts = Arrays.asList(opcode.split("\\."));
+    this.operands = operands;
+  }
+
+  Step step() {
+    if (parts.contains("approx") || parts.contains("ftz")) {
+      throw new PtxFault(opcode + ": its bits are not defined");
+    }
+    return switch (parts.getFirst()) {
+      case "ret", "exit" -> thread -> thread.wait = Wait.END;
+      case "bar" -> barrier();
+      case "shfl" -> shuffle();
+      case "bra" -> branch();
+      case "ld" -> load();
+      case "st" -> store();
+      case "mov" -> move();
+      case "cvta" -> binary((a, _) -> a);
+      case "cvt" -> convert();
+      case "setp" -> compare();
+      case "selp" -> select();
+      case "add" -> arithmetic(Long::sum, Double::sum);
+      case "sub" -> arithmetic((a, b) -> a - b, (a, b) -> a - b);
+      case "mul" -> multiply();
+      case "mad" -> multiplyAndAdd();
+      case "fma" -> fma();
+      case "div" -> isFloat() ? floats((a, b) -> a / b) : quotient(false);
+      case "rem" -> quotient(true);
+      case "sqrt" -> floats((a, _) -> Math.sqrt(a));
+      case "neg" -> isFloat() ? flip(sign(), false) : binary((a, _) -> -a);
+      case "abs" -> flip(sign(), true);
+      case "min" -> integers(Math::min);
+      case "max" -> integers(Math::max);
+      case "and" -> binary((a, b) -> a & b);
+      case "or" -> binary((a, b) -> a | b);
+      case "xor" -> binary((a, b) -> a ^ b);
+      case "not" -> binary((a, _) -> type().equals("pred") ? a ^ 1 : ~a);
+      case "shl" -> binary((a, b) -> amount(b) >= width() ? 0 : a << amount(b));
+      case "shr" -> shiftRight();
+      case "bfe" -> extract();
+      default -> throw unknown();
+    };
+  }
+
+  private PtxFault unknown() {
+    return new PtxFault(opcode + " is not known");
+  }
+
+  // ---- types
+
+  private String type() {
+    return parts.getLast();
+  }
+
+  private static int width(String type) {
+    return type.equals("pred") ? 1 : Integer.parseInt(type.substring(1));
+  }
+
+  private int width() {
+    return width(type());
+  }
+
+  private boolean isFloat() {
+    return type().startsWith("f");
+  }
+
+  private boolean isSigned() {
+    return type().startsWith("s");
+  }
+
+  private long sign() {
+    return 1L << (width() - 1);
+  }
+
+  /** The value of bits as an integer of a type. */
+  private static long extended(String type, long bits) {
+    int unused = Long.SIZE - width(type);
+    return type.startsWith("s") ? bits << unused >> unused : bits << unused >>> unused;
+  }
+
+  private static double number(String type, long bits) {
+    return type.equals("f32") ? Float.intBitsToFloat((int) bits) : Double.longBitsToDouble(bits);
+  }
+
+  private static long bits(String type, double value) {
+    return type.equals("f32")
+        ? Float.floatToRawIntBits((float) value)
+        : Double.doubleToRawLongBits(value);
+  }
+
+  // ---- operands
+
+  private int result() {
+    return function.register(operands.getFirst());
+  }
+
+  private Operand operand(int k) {
+    return operands.size() > k ? function.operand(operands.get(k)) : _ -> 0;
+  }
+
+  private Step binary(LongBinaryOperator operator) {
+    int result = result();
+    Operand a = operand(1);
+    Operand b = operand(2);
+    return thread -> thread.set(result, operator.applyAsLong(a.bits(thread), b.bits(thread)));
+  }
+
+  private Step integers(LongBinaryOperator operator) {
+    if (isFloat()) {
+      throw unknown();
+    }
+    String type = type();
+    return binary((a, b) -> operator.applyAsLong(extended(type, a), extended(type, b)));
+  }
+
+  /**
+   * Rounds twice where the type is f32: from float64, which is as rounding once for one sum,
+   * difference, product, quotient or root.
+   */
+  private Step floats(DoubleBinaryOperator operator) {
+    if (!parts.contains("rn")) {
+      throw new PtxFault(opcode + ": say how it is rounded");
+    }
+    String type = type();
+    return binary((a, b) -> bits(type, operator.applyAsDouble(number(type, a), number(type, b))));
+  }
+
+  private Step arithmetic(LongBinaryOperator integers, DoubleBinaryOperator floats) {
+    return isFloat() ? floats(floats) : binary(integers);
+  }
+
+  private Step flip(long sign, boolean clear) {
+    return isFloat() ? binary((a, _) -> clear ? a & ~sign : a ^ sign) : reject();
+  }
+
+  private Step reject() {
+    throw unknown();
+  }
+
+  // ---- arithmetic
+
+  private Step multiply() {
+    if (isFloat()) {
+      return floats((a, b) -> a * b);
+    }
+    String type = type();
+    if (parts.contains("hi")) {
+      if (width() == 64) {
+        return binary(isSigned() ? Math::multiplyHigh : Math::unsignedMultiplyHigh);
+      }
+      return integers((a, b) -> (a * b) >> 32);
+    }
+    return parts.contains("wide")
+        ? binary((a, b) -> extended(type, a) * extended(type, b))
+        : binary((a, b) -> a * b);
+  }
+
+  private Step multiplyAndAdd() {
+    int result = result();
+    Operand a = operand(1);
+    Operand b = operand(2);
+    Operand c = operand(3);
+    String type = type();
+    boolean wide = parts.contains("wide");
+    if (isFloat() || !(wide || parts.contains("lo"))) {
+      throw unknown();
+    }
+    return thread -> {
+      long x = a.bits(thread);
+      long y = b.bits(thread);
+      long product = wide ? extended(type, x) * extended(type, y) : x * y;
+      thread.set(result, product + c.bits(thread));
+    };
+  }
+
+  private Step fma() {
+    if (!parts.contains("rn")) {
+      throw new PtxFault(opcode + ": say how it is rounded");
+    }
+    int result = result();
+    Operand a = operand(1);
+    Operand b = operand(2);
+    Operand c = operand(3);
+    boolean single = type().equals("f32");
+    return thread -> {
+      long x = a.bits(thread);
+      long y = b.bits(thread);
+      long z = c.bits(thread);
+      thread.set(
+          result,
+          single
+              ? Float.floatToRawIntBits(
+                  Math.fma(
+                      Float.intBitsToFloat((int) x),
+                      Float.intBitsToFloat((int) y),
+                      Float.intBitsToFloat((int) z)))
+              : Double.doubleToRawLongBits(
+                  Math.fma(
+                      Double.longBitsToDouble(x),
+                      Double.longBitsToDouble(y),
+                      Double.longBitsToDouble(z))));
+    };
+  }
+
+  private Step quotient(boolean remainder) {
+    String type = type();
+    return binary((a, b) -> {
+      long x = extended(type, a);
+      long y = extended(type, b);
+      if (y == 0 || (isSigned() && y == -1 && x == extended(type, sign()))) {
+        throw new PtxFault(opcode + " of " + x + " and " + y + " is not defined");
+      }
+      if (isSigned()) {
+        return remainder ? x % y : x / y;
+      }
+      return remainder ? Long.remainderUnsigned(x, y) : Long.divideUnsigned(x, y);
+    });
+  }
+
+  /** A count of bits is 32 bits without a sign. */
+  private static long amount(long bits) {
+    return bits & 0xffffffffL;
+  }
+
+  private Step shiftRight() {
+    String type = type();
+    return binary((a, b) -> {
+      long value = extended(type, a);
+      long count = Math.min(amount(b), Long.SIZE - 1);
+      if (isSigned()) {
+        return value >> count;
+      }
+      return amount(b) >= width() ? 0 : value >>> count;
+    });
+  }
+
+  /** Some bits, whose highest is the sign of the signed. */
+  private Step extract() {
+    int result = result();
+    Operand a = operand(1);
+    Operand first = operand(2);
+    Operand count = operand(3);
+    String type = type();
+    return thread -> {
+      int bits = (int) count.bits(thread);
+      int unused = Long.SIZE - bits;
+      long low = extended(type, a.bits(thread)) >> first.bits(thread);
+      if (bits < 1 || first.bits(thread) + bits > width()) {
+        throw new PtxFault(opcode + " beyond the highest bit is not known");
+      }
+      thread.set(result, isSigned() ? low << unused >> unused : low << unused >>> unused);
+    };
+  }
+
+  // ---- choices
+
+  private Step compare() {
+    String type = type();
+    String comparison = parts.get(1);
+    int result = result();
+    Operand a = operand(1);
+    Operand b = operand(2);
+    return thread -> {
+      long x = a.bits(thread);
+      long y = b.bits(thread);
+      boolean holds =
+          isFloat()
+              ? compare(comparison, number(type, x), number(type, y))
+              : compare(comparison, extended(type, x), extended(type, y));
+      thread.set(result, holds ? 1 : 0);
+    };
+  }
+
+  private boolean compare(String comparison, double a, double b) {
+    boolean nan = Double.isNaN(a) || Double.isNaN(b);
+    return switch (comparison) {
+      case "eq" -> a == b;
+      case "ne" -> !nan && a != b;
+      case "lt" -> a < b;
+      case "le" -> a <= b;
+      case "gt" -> a > b;
+      case "ge" -> a >= b;
+      case "neu" -> a != b;
+      case "num" -> !nan;
+      case "nan" -> nan;
+      default -> throw unknown();
+    };
+  }
+
+  private boolean compare(String comparison, long a, long b) {
+    int order = isSigned() ? Long.compare(a, b) : Long.compareUnsigned(a, b);
+    return switch (comparison) {
+      case "eq" -> order == 0;
+      case "ne" -> order != 0;
+      case "lt", "lo" -> order < 0;
+      case "le", "ls" -> order <= 0;
+      case "gt", "hi" -> order > 0;
+      case "ge", "hs" -> order >= 0;
+      default -> throw unknown();
+    };
+  }
+
+  private Step select() {
+    int result = result();
+    Operand yes = operand(1);
+    Operand no = operand(2);
+    Operand condition = operand(3);
+    return thread ->
+        thread.set(result, condition.bits(thread) == 1 ? yes.bits(thread) : no.bits(thread));
+  }
+
+  private Step branch() {
+    int label = function.label(operands.getFirst());
+    return thread -> thread.next = label;
+  }
+
+  // ---- conversions
+
+  private Step convert() {
+    String from = type();
+    String to = parts.get(parts.size() - 2);
+    String rounding = parts.size() > 3 ? parts.get(1) : "";
+    if (!to.startsWith("f")) {
+      if (!from.startsWith("f")) {
+        return binary((a, _) -> extended(to, extended(from, a)));
+      }
+      return switch (rounding) {
+        case "rzi" -> binary((a, _) -> truncated(from, to, number(from, a)));
+        default -> throw unknown();
+      };
+    }
+    if (!from.startsWith("f")) {
+      require(rounding.equals("rn") || (to.equals("f64") && width(from) < 64));
+      return binary((a, _) -> {
+        long value = extended(from, a);
+        return to.equals("f32")
+            ? Float.floatToRawIntBits((float) value)
+            : Double.doubleToRawLongBits((double) value);
+      });
+    }
+    return switch (rounding) {
+      case "" -> {
+        require(from.equals("f32") && to.equals("f64"));
+        yield binary((a, _) -> bits(to, number(from, a)));
+      }
+      case "rn" -> binary((a, _) -> bits(to, number(from, a)));
+      case "rni" -> binary((a, _) -> bits(to, Math.rint(number(from, a))));
+      case "rmi" -> binary((a, _) -> bits(to, Math.floor(number(from, a))));
+      default -> throw unknown();
+    };
+  }
+
+  private void require(boolean known) {
+    if (!known) {
+      throw unknown();
+    }
+  }
+
+  private long truncated(String from, String to, double value) {
+    require(to.startsWith("s"));
+    if (Double.isNaN(value)) {
+      // As PTX has it.
+      return from.equals("f64") || to.equals("s64") ? 1L << (width(to) - 1) : 0;
+    }
+    return to.equals("s32") ? (int) value : (long) value;
+  }
+
+  // ---- other threads
+
+  private Step barrier() {
+    require(opcode.equals("bar.sync") && operands.equals(List.of("0")));
+    return thread -> thread.wait = Wait.BARRIER;
+  }
+
+  /** Downwards in a whole warp, the only one there is so far. */
+  private Step shuffle() {
+    require(opcode.equals("shfl.sync.down.b32"));
+    require(operands.get(3).equals("31") && operands.get(4).equals("-1"));
+    int result = result();
+    Operand value = operand(1);
+    Operand distance = operand(2);
+    return thread -> {
+      int lane = thread.number % WARP;
+      int other = lane + (int) distance.bits(thread);
+      thread.offered = value.bits(thread);
+      thread.from = other < WARP ? other : lane;
+      thread.target = result;
+      thread.wait = Wait.SHUFFLE;
+    };
+  }
+
+  // ---- memory
+
+  /** Of one value, or of a pair of words from or to one of 64 bits. */
+  private Step move() {
+    List<String> to = names(operands.getFirst());
+    List<String> from = names(operands.get(1));
+    if (to.size() == 1 && from.size() == 1) {
+      return binary((a, _) -> a);
+    }
+    require(type().equals("b64"));
+    if (from.size() == 2) {
+      int result = result();
+      Operand low = function.operand(from.getFirst());
+      Operand high = function.operand(from.getLast());
+      return thread ->
+          thread.set(result, high.bits(thread) << 32 | (low.bits(thread) & 0xffffffffL));
+    }
+    int low = function.register(to.getFirst());
+    int high = function.register(to.getLast());
+    Operand value = operand(1);
+    return thread -> {
+      long bits = value.bits(thread);
+      thread.set(low, bits << 32 >> 32);
+      thread.set(high, bits >> 32);
+    };
+  }
+
+  private Step load() {
+    String space = parts.get(1);
+    if (space.equals("param")) {
+      int parameter = parameter(operands.get(1));
+      int result = result();
+      return thread -> thread.set(result, thread.launch.parameters().get(parameter));
+    }
+    boolean isShared = space.equals("shared");
+    require(isShared || space.equals("global"));
+    int[] results = names(operands.getFirst()).stream().mapToInt(function::register).toArray();
+    Operand address = address(operands.get(1));
+    String type = type();
+    int bytes = width() / Byte.SIZE;
+    return thread -> {
+      long at = address.bits(thread);
+      PtxMemory.requireAligned(at, bytes * results.length);
+      for (int i = 0; i < results.length; i++) {
+        long place = at + (long) bytes * i;
+        long bits =
+            isShared
+                ? thread.shared.read(thread, place, bytes)
+                : thread.launch.memory().read(place, bytes);
+        thread.set(results[i], extended(type, bits));
+      }
+    };
+  }
+
+  private Step store() {
+    boolean isShared = parts.get(1).equals("shared");
+    require(isShared || parts.get(1).equals("global"));
+    Operand address = address(operands.getFirst());
+    List<Operand> values = names(operands.get(1)).stream().map(function::operand).toList();
+    int bytes = width() / Byte.SIZE;
+    return thread -> {
+      long at = address.bits(thread);
+      PtxMemory.requireAligned(at, bytes * values.size());
+      for (int i = 0; i < values.size(); i++) {
+        long place = at + (long) bytes * i;
+        if (isShared) {
+          thread.shared.write(thread, place, bytes, values.get(i).bits(thread));
+        } else {
+          thread.launch.memory().write(place, bytes, values.get(i).bits(thread));
+        }
+      }
+    };
+  }
+
+  private static List<String> names(String text) {
+    return text.startsWith("{")
+        ? Arrays.stream(text.substring(1, text.length() - 1).split(",")).map(String::strip).toList()
+        : List.of(text);
+  }
+
+  private int parameter(String text) {
+    int parameter = function.parameters().indexOf(text.substring(1, text.length() - 1));
+    if (parameter < 0) {
+      throw new PtxFault(opcode + ": no parameter " + text);
+    }
+    return parameter;
+  }
+
+  private Operand address(String text) {
+    Matcher address = ADDRESS.matcher(text);
+    if (!address.matches()) {
+      throw new PtxFault(opcode + ": no address: " + text);
+    }
+    Operand base = function.operand(address.group(1));
+    long offset = address.group(2) == null ? 0 : Long.parseLong(address.group(2));
+    return thread -> base.bits(thread) + offset;
+  }
+}

@@ -1,0 +1,151 @@
+package org.cotangent.cuda.ptx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.cotangent.backend.Coordinate;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.backend.Phases;
+import org.cotangent.backend.ReduceKernel;
+import org.cotangent.graph.Elementwise;
+import org.cotangent.graph.Reduction;
+import org.cotangent.op.Sample;
+import org.cotangent.scalar.Body;
+import org.cotangent.testing.OpTable;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every elementwise op and every reduction of the table, of every dtype. */
+class OpTablePtxTest {
+  private static final Shape SHAPE = Shape.of(3, 7);
+
+  /** A body and the dtypes of what it reads. */
+  private record Scalar(String op, List<DType> inputs, Body body) {}
+
+  private static List<Scalar> elementwise() {
+    Set<Scalar> scalars = new LinkedHashSet<>();
+    for (List<Sample> samples : OpTable.samples().values()) {
+      for (Sample sample : samples) {
+        if (sample.op() instanceof Elementwise op) {
+          List<DType> inputs = sample.inputs().stream().map(input -> input.type().dtype()).toList();
+          scalars.add(new Scalar(op.text(), inputs, op.body(inputs)));
+        }
+      }
+    }
+    return List.copyOf(scalars);
+  }
+
+  private static LoopKernel loop(PtxRig rig, Scalar scalar, Random random) {
+    List<Operand> inputs =
+        scalar.inputs.stream()
+            .map(dtype -> rig.random(random, dtype, Layout.contiguous(SHAPE)))
+            .toList();
+    List<Operand> outputs =
+        scalar.body.resultTypes().stream().map(dtype -> rig.operand(dtype, SHAPE)).toList();
+    return new LoopKernel(scalar.op, PtxRig.ORIGIN, SHAPE, inputs, List.of(), scalar.body, outputs);
+  }
+
+  @Test
+  void elementwiseOpsHaveTheBitsOfTheirBodies() {
+    Random random = new Random(1);
+    List<Scalar> all = elementwise();
+    assertTrue(all.size() > 300, all.size() + "");
+    for (Scalar scalar : all) {
+      PtxRig rig = new PtxRig();
+      LoopKernel kernel = loop(rig, scalar, random);
+      rig.run(LoopPtx.launch(kernel), 1);
+      for (long i = 0; i < SHAPE.size(); i++) {
+        List<Object> arguments = new ArrayList<>();
+        for (Operand input : kernel.inputs()) {
+          arguments.add(rig.get(input, i));
+        }
+        List<Object> expected = scalar.body.evaluate(arguments);
+        for (int k = 0; k < expected.size(); k++) {
+          Object actual = rig.get(kernel.outputs().get(k), i);
+          assertEquals(expected.get(k), actual, scalar.op + " of " + arguments);
+        }
+      }
+    }
+  }
+
+  /** One for each op, dtypes and family of texts; what they compute is tested above. */
+  private static Set<Source> sources() {
+    Set<Source> sources = new LinkedHashSet<>();
+    Random random = new Random(2);
+    PtxRig rig = new PtxRig();
+    for (Scalar scalar : elementwise()) {
+      LoopKernel straight = loop(rig, scalar, random);
+      sources.add(LoopPtx.launch(straight).source());
+      sources.add(LoopPtx.launch(transposed(straight)).source());
+    }
+    for (List<Sample> samples : OpTable.samples().values()) {
+      for (Sample sample : samples) {
+        if (sample.op() instanceof Reduction op
+            && sample.inputs().getFirst().type().shape().size() > 0) {
+          Operand x =
+              rig.operand(
+                  sample.inputs().getFirst().type().dtype(),
+                  sample.inputs().getFirst().type().shape());
+          ReduceKernel kernel = reduction(rig, op, x);
+          int workspace = rig.operand(DType.UINT8, Shape.of(Phases.workspace(kernel))).buffer();
+          ReducePtx.launches(kernel, workspace).forEach(launch -> sources.add(launch.source()));
+        }
+      }
+    }
+    return sources;
+  }
+
+  /** With results in another order than operands, so that no elements lie beside each other. */
+  private static LoopKernel transposed(LoopKernel kernel) {
+    List<Operand> outputs =
+        kernel.outputs().stream()
+            .map(o -> new Operand(o.buffer(), o.dtype(), Layout.of(SHAPE, new long[] {1, 3}, 0)))
+            .toList();
+    return new LoopKernel(
+        kernel.label(),
+        kernel.origin(),
+        SHAPE,
+        kernel.inputs(),
+        kernel.coordinates(),
+        kernel.body(),
+        outputs);
+  }
+
+  private static ReduceKernel reduction(PtxRig rig, Reduction op, Operand x) {
+    int[] axes = op.axes().stream().mapToInt(axis -> axis).toArray();
+    Shape kept = x.layout().shape().without(axes, false);
+    List<Operand> outputs =
+        op.finish(x.dtype()).resultTypes().stream().map(dtype -> rig.operand(dtype, kept)).toList();
+    return new ReduceKernel(
+        op.text(),
+        PtxRig.ORIGIN,
+        x.layout().shape(),
+        op.axes(),
+        List.of(x),
+        List.of(Coordinate.POSITION),
+        op.lift(x.dtype()),
+        op.combine(x.dtype()),
+        op.finish(x.dtype()),
+        outputs);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sm_70", "sm_80", "sm_86", "sm_89", "sm_90"})
+  void allTextsAssemble(String chip) {
+    Set<Source> sources = sources();
+    String log = PtxAssembler.assemble(chip, Source.module("sm_70", sources));
+    long functions = sources.stream().map(Source::function).distinct().count();
+    assertEquals(functions, log.lines().filter(line -> line.contains("Used ")).count());
+    assertEquals(0, PtxAssembler.spills(log), log);
+  }
+}

@@ -1,0 +1,101 @@
+package org.cotangent.cuda.ptx;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.cotangent.backend.Operand;
+import org.cotangent.cuda.machine.PtxMachine;
+import org.cotangent.cuda.machine.PtxMemory;
+import org.cotangent.graph.Origin;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+
+/** Buffers for launches written by hand, each an allocation that ends with its last element. */
+final class PtxRig {
+  static final Origin ORIGIN = new Origin("test", "Foo.java:12");
+
+  private final PtxMemory memory = new PtxMemory();
+  private final List<Long> buffers = new ArrayList<>();
+
+  /** A buffer just large enough for a layout that starts at its first element, or later. */
+  Operand operand(DType dtype, Layout layout) {
+    Layout inside = layout.from(Math.min(0, layout.first()));
+    buffers.add(memory.allocate((int) (inside.extent() * dtype.bytes())));
+    return new Operand(buffers.size() - 1, dtype, inside);
+  }
+
+  Operand operand(DType dtype, Shape shape) {
+    return operand(dtype, Layout.contiguous(shape));
+  }
+
+  /** Fills a buffer with small and odd values. */
+  Operand random(Random random, DType dtype, Layout layout) {
+    Operand operand = operand(dtype, layout);
+    ByteBuffer bytes = memory.at(buffers.get(operand.buffer()));
+    for (int position = 0; position < bytes.capacity() / dtype.bytes(); position++) {
+      put(bytes, dtype, position, value(random, dtype));
+    }
+    return operand;
+  }
+
+  private static Object value(Random random, DType dtype) {
+    double any = random.nextInt(4) == 0 ? 1 / random.nextGaussian() : random.nextInt(-9, 10);
+    return switch (dtype) {
+      case BOOL -> random.nextBoolean();
+      case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> dtype.rounded(any);
+      case INT32, INT64, INT8, INT16, UINT8 ->
+          dtype.value(random.nextInt(4) == 0 ? random.nextLong() : (long) any);
+    };
+  }
+
+  void set(Operand operand, long linear, Object value) {
+    int position = Math.toIntExact(operand.layout().position(linear));
+    put(memory.at(buffers.get(operand.buffer())), operand.dtype(), position, value);
+  }
+
+  private static void put(ByteBuffer bytes, DType dtype, int position, Object value) {
+    long bits = dtype.bits(value);
+    int at = position * dtype.bytes();
+    switch (dtype.bytes()) {
+      case 1 -> bytes.put(at, (byte) bits);
+      case 2 -> bytes.putShort(at, (short) bits);
+      case 4 -> bytes.putInt(at, (int) bits);
+      default -> bytes.putLong(at, bits);
+    }
+  }
+
+  Object get(Operand operand, long linear) {
+    int at = Math.toIntExact(operand.layout().position(linear) * operand.dtype().bytes());
+    ByteBuffer bytes = memory.at(buffers.get(operand.buffer()));
+    return operand
+        .dtype()
+        .value(
+            switch (operand.dtype().bytes()) {
+              case 1 -> bytes.get(at);
+              case 2 -> bytes.getShort(at);
+              case 4 -> bytes.getInt(at);
+              default -> bytes.getLong(at);
+            });
+  }
+
+  /** Runs a launch, with fewer blocks if it has many. */
+  void run(Launch launch, int mostBlocks) {
+    List<Long> parameters =
+        launch.arguments().stream()
+            .map(argument ->
+                switch (argument) {
+                  case Argument.Memory(int buffer, long offset) -> buffers.get(buffer) + offset;
+                  case Argument.Int64(long value) -> value;
+                })
+            .toList();
+    PtxMachine machine = new PtxMachine(Source.module("sm_70", List.of(launch.source())));
+    machine.launch(
+        launch.source().function(),
+        memory,
+        Math.min(mostBlocks, launch.blocks()),
+        launch.threads(),
+        parameters);
+  }
+}
