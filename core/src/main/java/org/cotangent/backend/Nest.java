@@ -50,7 +50,12 @@ public final class Nest {
         layouts.stream().map(Nest::strides).toList());
   }
 
-  private static List<Long> strides(Layout layout) {
+  /**
+   * {@return the strides on all axes, in elements}
+   *
+   * @param layout of an operand
+   */
+  public static List<Long> strides(Layout layout) {
     return IntStream.range(0, layout.shape().rank()).mapToObj(layout::stride).toList();
   }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -83,7 +82,7 @@ public final class Phases {
 
   private static Targets partial(Elements elements, List<Operand> partials) {
     long[] sizes = elements.dims(elements.kept()).stream().mapToLong(Long::longValue).toArray();
-    List<Long> rowMajor = strides(Layout.contiguous(Shape.of(sizes)));
+    List<Long> rowMajor = Nest.strides(Layout.contiguous(Shape.of(sizes)));
     List<List<Long>> kept = new ArrayList<>();
     List<Long> blocks = new ArrayList<>();
     for (Operand partial : partials) {
@@ -101,11 +100,7 @@ public final class Phases {
     List<List<Long>> strides =
         merged
             ? Collections.nCopies(outputs.size(), List.of(1L))
-            : outputs.stream().map(output -> strides(output.layout())).toList();
+            : outputs.stream().map(output -> Nest.strides(output.layout())).toList();
     return new Targets(kernel.finish(), outputs, strides, Collections.nCopies(outputs.size(), 0L));
-  }
-
-  private static List<Long> strides(Layout layout) {
-    return IntStream.range(0, layout.shape().rank()).mapToObj(layout::stride).toList();
   }
 }

@@ -27,7 +27,7 @@ import org.cotangent.type.Shape;
  * other was written.
  *
  * @param program whose steps they are
- * @param bytes that a band touches, unless one row has more: as many as stay in a core's own cache
+ * @param bytes that a band touches at most: as many as stay in a core's own cache
  */
 record Bands(Program program, long bytes) {
   /** What a core's second cache holds, with room for whatever else it needs. */

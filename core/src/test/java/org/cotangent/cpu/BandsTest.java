@@ -27,6 +27,7 @@ import org.cotangent.graph.GraphBuilder;
 import org.cotangent.op.Sum;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
+import org.cotangent.testing.HandmadeKernels;
 import org.cotangent.testing.RandomProgramBits;
 import org.cotangent.testing.RandomProgramDerivatives;
 import org.cotangent.testing.RandomProgramValues;
@@ -80,18 +81,7 @@ class BandsTest {
   }
 
   private static ReduceKernel sum(int axis, Operand x, Operand result) {
-    Sum op = new Sum(List.of(axis));
-    return new ReduceKernel(
-        "sum",
-        CpuRig.ORIGIN,
-        x.layout().shape(),
-        op.axes(),
-        List.of(x),
-        List.of(),
-        op.lift(x.dtype()),
-        op.combine(x.dtype()),
-        op.finish(x.dtype()),
-        List.of(result));
+    return HandmadeKernels.reduction(new Sum(List.of(axis)), x, List.of(result));
   }
 
   private static int steps(Program program) {

@@ -14,6 +14,7 @@ import org.cotangent.backend.Operand;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
+import org.cotangent.testing.HandmadeKernels;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -23,16 +24,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class LoopStepTest {
   private static final long[] SIZES = {0, 1, 7, 1023, 1024, 1025, 5000};
-
-  /** a * b + a, and a < b as int64 plus the index, from (a, b, index). */
-  private static Body body(DType dtype) {
-    BodyBuilder builder = new BodyBuilder();
-    Term a = builder.input(dtype).widen();
-    Term b = builder.input(dtype).widen();
-    Term index = builder.input(DType.INT64);
-    return builder.build(
-        a.times(b).plus(a).convert(dtype), a.below(b).convert(DType.INT64).plus(index));
-  }
 
   private static Body unary(DType dtype, Function<Term, Term> function) {
     BodyBuilder builder = new BodyBuilder();
@@ -126,7 +117,12 @@ class LoopStepTest {
           Operand z = rig.operand(DType.INT64, outputs.get((i + 1) % outputs.size()));
           check(
               rig,
-              kernel(shape, List.of(a, b), List.of(Coordinate.INDEX), body(dtype), List.of(y, z)));
+              kernel(
+                  shape,
+                  List.of(a, b),
+                  List.of(Coordinate.INDEX),
+                  HandmadeKernels.productAndOrder(dtype),
+                  List.of(y, z)));
         }
       }
     }
@@ -146,7 +142,12 @@ class LoopStepTest {
           Operand z = rig.operand(DType.INT64, Layout.of(shape, new long[] {2}, 1));
           check(
               rig,
-              kernel(shape, List.of(a, b), List.of(Coordinate.INDEX), body(dtype), List.of(y, z)));
+              kernel(
+                  shape,
+                  List.of(a, b),
+                  List.of(Coordinate.INDEX),
+                  HandmadeKernels.productAndOrder(dtype),
+                  List.of(y, z)));
         }
       }
     }
@@ -231,7 +232,7 @@ class LoopStepTest {
                 layout.shape(),
                 List.of(a, b),
                 List.of(Coordinate.INDEX),
-                body(DType.INT64),
+                HandmadeKernels.productAndOrder(DType.INT64),
                 List.of(b, a)));
       }
     }
@@ -281,7 +282,7 @@ class LoopStepTest {
                   shape,
                   List.of(a, b),
                   List.of(Coordinate.INDEX),
-                  body(DType.FLOAT32),
+                  HandmadeKernels.productAndOrder(DType.FLOAT32),
                   List.of(y, z));
           if (results.isEmpty()) {
             check(rig, kernel);

@@ -22,6 +22,7 @@ import org.cotangent.op.Sum;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
+import org.cotangent.testing.HandmadeKernels;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -32,24 +33,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReduceStepTest {
   private static final Loops[] LOOPS = Loops.values();
 
-  /** A reduction of one operand. */
-  private static ReduceKernel kernel(Reduction op, Operand x, Operand y) {
-    return new ReduceKernel(
-        "test",
-        CpuRig.ORIGIN,
-        x.layout().shape(),
-        op.axes(),
-        List.of(x),
-        List.of(Coordinate.POSITION),
-        op.lift(x.dtype()),
-        op.combine(x.dtype()),
-        op.finish(x.dtype()),
-        List.of(y));
-  }
-
   /** A layout of the axes that are left, in two flavours. */
   private static Layout keptLayout(Shape domain, List<Integer> axes, boolean strided) {
-    Shape kept = domain.without(axes.stream().mapToInt(axis -> axis).toArray(), false);
+    Shape kept = HandmadeKernels.kept(domain, axes);
     long[] strides = kept.strides();
     for (int axis = 0; axis < strides.length && strided; axis++) {
       strides[axis] *= axis == 0 ? -2 : 2;
@@ -60,8 +46,7 @@ class ReduceStepTest {
   /** The results by the association of the kernel's documentation, one sequence at a time. */
   private static List<List<Object>> model(CpuRig rig, ReduceKernel kernel) {
     Shape domain = kernel.domain();
-    int[] axes = kernel.axes().stream().mapToInt(axis -> axis).toArray();
-    Shape kept = domain.without(axes, false);
+    Shape kept = HandmadeKernels.kept(domain, kernel.axes());
     List<List<List<Object>>> sequences = new ArrayList<>();
     for (long i = 0; i < kept.size(); i++) {
       sequences.add(new ArrayList<>());
@@ -176,7 +161,7 @@ class ReduceStepTest {
             Operand x = rig.random(random, dtype, flavour(it.domain, flavour));
             DType result = op.finish(dtype).resultTypes().getFirst();
             Operand y = rig.operand(result, keptLayout(it.domain, it.axes, flavour == 1));
-            ReduceKernel kernel = kernel(op, x, y);
+            ReduceKernel kernel = HandmadeKernels.reduction(op, x, List.of(y));
             rig.run(kernel);
             assertResults(rig, kernel, model(rig, kernel));
           }
@@ -495,7 +480,7 @@ class ReduceStepTest {
           try (CpuRig rig = new CpuRig(threads, threads == 2 ? Loops.PLAIN : Loops.TIERED, order)) {
             Operand x = rig.random(new Random(4), DType.FLOAT32, it.domain.dims());
             Operand y = rig.operand(DType.FLOAT32, keptLayout(it.domain, it.axes, false));
-            ReduceKernel kernel = kernel(new Sum(it.axes), x, y);
+            ReduceKernel kernel = HandmadeKernels.reduction(new Sum(it.axes), x, List.of(y));
             rig.run(kernel);
             results.add(rig.snapshot(y));
           }

@@ -184,9 +184,9 @@ final class BodyPtx {
     PtxType bits = type == PtxType.F32 ? PtxType.B32 : PtxType.B64;
     Reg both = code.op(bits, zeros + "." + bits.declared(), bitcast(bits, a), bitcast(bits, b));
     Reg equal = code.op(PtxType.PRED, "setp.eq." + type.number(), a, b);
-    Reg wins1 = code.op(PtxType.PRED, "setp." + wins + "." + type.number(), a, b);
+    Reg isAhead = code.op(PtxType.PRED, "setp." + wins + "." + type.number(), a, b);
     Reg nan = code.op(PtxType.PRED, "setp.nan." + type.number(), a, a);
-    Reg first = code.op(PtxType.PRED, "or.pred", wins1, nan);
+    Reg first = code.op(PtxType.PRED, "or.pred", isAhead, nan);
     Reg ordered = code.op(type, "selp." + type.declared(), a, b, first);
     return code.op(type, "selp." + type.declared(), bitcast(type, both), ordered, equal);
   }

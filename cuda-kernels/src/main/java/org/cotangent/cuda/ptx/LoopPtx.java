@@ -3,7 +3,6 @@ package org.cotangent.cuda.ptx;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cotangent.backend.Coordinate;
@@ -20,19 +19,12 @@ import org.cotangent.type.DType;
  * operands step.
  */
 final class LoopPtx {
-  /** Threads of a block. */
-  static final int THREADS = 256;
-
-  /** Blocks that keep the largest chips busy; each thread of more elements takes several. */
-  private static final int MOST_BLOCKS = 4096;
-
   private static final int VECTOR_BYTES = 16;
 
   private final LoopKernel kernel;
   private final List<Operand> operands;
   private final Nest nest;
-  private final PtxFunction code = new PtxFunction(THREADS);
-  private final List<Argument> arguments = new ArrayList<>();
+  private final PtxFunction code = new PtxFunction();
 
   /** Where each operand's first element lies. */
   private final List<Reg> addresses = new ArrayList<>();
@@ -50,12 +42,8 @@ final class LoopPtx {
 
   private Launch launch() {
     int lanes = lanes();
-    for (Operand operand : operands) {
-      addresses.add(code.address());
-      long offset = operand.layout().offset() * operand.dtype().bytes();
-      arguments.add(new Argument.Memory(operand.buffer(), offset));
-    }
-    Reg size = number(nest.size());
+    operands.forEach(operand -> addresses.add(code.address(operand)));
+    Reg size = code.number(nest.size());
     Reg thread = code.thread();
     Reg threads = code.threads();
     if (lanes > 1) {
@@ -63,14 +51,8 @@ final class LoopPtx {
     } else {
       each(thread, size, threads, strides());
     }
-    long wanted = Math.ceilDiv(Math.ceilDiv(nest.size(), (long) lanes), (long) THREADS);
-    return new Launch(
-        new Source(code.text()), arguments, (int) Math.min(MOST_BLOCKS, wanted), THREADS);
-  }
-
-  private Reg number(long value) {
-    arguments.add(new Argument.Int64(value));
-    return code.parameter(PtxType.B64);
+    return code.launch(
+        Math.ceilDiv(Math.ceilDiv(nest.size(), (long) lanes), (long) PtxFunction.THREADS));
   }
 
   /** How many elements a thread may take at once; 1 if they do not all lie beside each other. */
@@ -82,12 +64,13 @@ final class LoopPtx {
     return straight ? Math.min(4, VECTOR_BYTES / widest) : 1;
   }
 
-  /** Bytes from an element to the next on each axis, or null where that is known. */
+  /** Of each operand the bytes from an element to the next, on each axis. */
   private List<List<Reg>> strides() {
     return IntStream.range(0, operands.size())
         .mapToObj(i ->
             IntStream.range(0, nest.rank())
-                .mapToObj(axis -> number(nest.stride(i, axis) * operands.get(i).dtype().bytes()))
+                .mapToObj(
+                    axis -> code.number(nest.stride(i, axis) * operands.get(i).dtype().bytes()))
                 .toList())
         .toList();
   }
@@ -100,12 +83,12 @@ final class LoopPtx {
     Reg aligned = code.op(PtxType.PRED, "setp.eq.s64", misalignment(lanes), 0);
     code.branchUnless(aligned, single);
     Reg vectors = code.op(PtxType.B64, "shr.u64", size, log2(lanes));
-    count(thread, vectors, threads, vector -> vector(vector, lanes));
+    code.count(thread, vectors, threads, vector -> vector(vector, lanes));
     Reg done = code.op(PtxType.B64, "shl.b64", vectors, log2(lanes));
-    count(code.op(PtxType.B64, "add.s64", done, thread), size, threads, this::single);
+    code.count(code.op(PtxType.B64, "add.s64", done, thread), size, threads, this::single);
     code.branch(over);
     code.bind(single);
-    count(thread, size, threads, this::single);
+    code.count(thread, size, threads, this::single);
     code.bind(over);
   }
 
@@ -165,8 +148,8 @@ final class LoopPtx {
 
   private void each(Reg thread, Reg size, Reg threads, List<List<Reg>> strides) {
     List<Reg> dims =
-        IntStream.range(1, nest.rank()).mapToObj(axis -> number(nest.dim(axis))).toList();
-    count(
+        IntStream.range(1, nest.rank()).mapToObj(axis -> code.number(nest.dim(axis))).toList();
+    code.count(
         thread,
         size,
         threads,
@@ -174,36 +157,13 @@ final class LoopPtx {
           List<Reg> indices = code.indices(index, dims);
           List<Reg> places = new ArrayList<>();
           for (int i = 0; i < operands.size(); i++) {
-            Reg place = addresses.get(i);
-            for (int axis = 0; axis < nest.rank(); axis++) {
-              place =
-                  code.op(
-                      PtxType.B64,
-                      "mad.lo.s64",
-                      indices.get(axis),
-                      strides.get(i).get(axis),
-                      place);
-            }
-            places.add(place);
+            places.add(code.moved(addresses.get(i), indices, strides.get(i)));
           }
           compute(index, places);
         });
   }
 
   // ---- both
-
-  /** Does something for each number from a first one, in steps, below an end. */
-  private void count(Reg first, Reg end, Reg step, Consumer<Reg> each) {
-    Label again = code.label();
-    Label over = code.label();
-    Reg number = code.variable(PtxType.B64, first);
-    code.bind(again);
-    code.branchUnless(code.op(PtxType.PRED, "setp.lt.s64", number, end), over);
-    each.accept(number);
-    code.into(number, "add.s64", number, step);
-    code.branch(again);
-    code.bind(over);
-  }
 
   private void compute(Reg index, List<Reg> places) {
     List<Reg> loaded = new ArrayList<>();

@@ -5,7 +5,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.cotangent.backend.Operand;
 
 /**
  * The text of one kernel function while it is written. It is called {@value #NAME}, because equal
@@ -15,21 +17,19 @@ final class PtxFunction {
   /** What a text calls its function. */
   static final String NAME = "KERNEL";
 
-  private final int threads;
-  private final List<PtxType> parameters = new ArrayList<>();
+  /** Threads of a block: enough to hide latency, few enough for any chip. */
+  static final int THREADS = 256;
+
+  /** Blocks that keep the largest chips busy; more work is taken by the same ones in turn. */
+  private static final int MOST_BLOCKS = 4096;
+
+  /** One for each parameter. */
+  private final List<Argument> arguments = new ArrayList<>();
+
   private final Map<PtxType, Integer> registers = new EnumMap<>(PtxType.class);
   private final Map<Integer, Integer> shared = new TreeMap<>();
   private final StringBuilder statements = new StringBuilder();
   private int labels;
-
-  /**
-   * Starts a function.
-   *
-   * @param threads of each block that runs it, at most
-   */
-  PtxFunction(int threads) {
-    this.threads = threads;
-  }
 
   /** A place in the text that branches lead to. */
   record Label(int number) {
@@ -44,16 +44,22 @@ final class PtxFunction {
     return new Reg(type, registers.merge(type, 1, Integer::sum) - 1);
   }
 
-  /** {@return the value of the next parameter} */
-  Reg parameter(PtxType type) {
-    String name = NAME + "_" + parameters.size();
-    parameters.add(type);
-    return op(type, "ld.param." + type.declared(), "[" + name + "]");
+  private Reg parameter(Argument argument) {
+    String name = NAME + "_" + arguments.size();
+    arguments.add(argument);
+    return op(PtxType.B64, "ld.param.b64", "[" + name + "]");
   }
 
-  /** {@return the address, in global memory, that the next parameter holds} */
-  Reg address() {
-    return op(PtxType.B64, "cvta.to.global.u64", parameter(PtxType.B64));
+  /** {@return a number that is a parameter, so that the text does not hold it} */
+  Reg number(long value) {
+    return parameter(new Argument.Int64(value));
+  }
+
+  /** {@return where the element of an operand lies whose indices are all 0, in global memory} */
+  Reg address(Operand operand) {
+    long offset = operand.layout().offset() * operand.dtype().bytes();
+    Reg address = parameter(new Argument.Memory(operand.buffer(), offset));
+    return op(PtxType.B64, "cvta.to.global.u64", address);
   }
 
   /**
@@ -117,6 +123,28 @@ final class PtxFunction {
   /** Goes to a label unless a predicate holds. */
   void branchUnless(Reg predicate, Label label) {
     statement("@!" + predicate + " bra " + label);
+  }
+
+  /** Does something for each number from a first one, in steps, below an end. */
+  void count(Reg first, Reg end, Reg step, Consumer<Reg> each) {
+    Label again = label();
+    Label over = label();
+    Reg number = variable(PtxType.B64, first);
+    bind(again);
+    branchUnless(op(PtxType.PRED, "setp.lt.s64", number, end), over);
+    each.accept(number);
+    into(number, "add.s64", number, step);
+    branch(again);
+    bind(over);
+  }
+
+  /** {@return an address that is moved along some axes, by the bytes from index to index} */
+  Reg moved(Reg start, List<Reg> indices, List<Reg> strides) {
+    Reg place = start;
+    for (int axis = 0; axis < indices.size(); axis++) {
+      place = op(PtxType.B64, "mad.lo.s64", indices.get(axis), strides.get(axis), place);
+    }
+    return place;
   }
 
   /** {@return the number of this thread among all, of one dimension} */
@@ -189,14 +217,22 @@ final class PtxFunction {
     return NAME + "_shared" + number;
   }
 
-  /** {@return the function, which ends here} */
-  String text() {
+  /**
+   * {@return a launch of the function, which ends here}
+   *
+   * @param blocks as many as there is work for
+   */
+  Launch launch(long blocks) {
+    return new Launch(new Source(text()), arguments, (int) Math.min(MOST_BLOCKS, blocks), THREADS);
+  }
+
+  private String text() {
     StringBuilder text = new StringBuilder(".visible .entry ").append(NAME).append("(\n");
-    for (int i = 0; i < parameters.size(); i++) {
-      text.append("  .param .%s %s_%d".formatted(parameters.get(i).declared(), NAME, i));
-      text.append(i + 1 < parameters.size() ? ",\n" : "\n");
+    for (int i = 0; i < arguments.size(); i++) {
+      text.append("  .param .b64 %s_%d".formatted(NAME, i));
+      text.append(i + 1 < arguments.size() ? ",\n" : "\n");
     }
-    text.append(")\n.maxntid %d, 1, 1\n{\n".formatted(threads));
+    text.append(")\n.maxntid %d, 1, 1\n{\n".formatted(THREADS));
     text.append(
         registers.entrySet().stream()
             .map(e ->

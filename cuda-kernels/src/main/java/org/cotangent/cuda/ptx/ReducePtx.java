@@ -22,9 +22,8 @@ import org.cotangent.type.DType;
  * element i is combined with i + h wherever that is below the number of elements.
  */
 final class ReducePtx {
-  private static final int THREADS = 256;
+  private static final int THREADS = PtxFunction.THREADS;
   private static final int WARP = 32;
-  private static final int MOST_BLOCKS = 4096;
   private static final int BLOCK = ReduceKernel.BLOCK;
 
   private final Elements elements;
@@ -39,8 +38,7 @@ final class ReducePtx {
   /** Threads that share a block of a sequence. */
   private final int group;
 
-  private final PtxFunction code = new PtxFunction(THREADS);
-  private final List<Argument> arguments = new ArrayList<>();
+  private final PtxFunction code = new PtxFunction();
 
   private ReducePtx(ReduceKernel kernel, Phases.Phase phase) {
     elements = phase.elements();
@@ -67,26 +65,15 @@ final class ReducePtx {
         .toList();
   }
 
-  private Reg number(long value) {
-    arguments.add(new Argument.Int64(value));
-    return code.parameter(PtxType.B64);
-  }
-
-  private Reg address(Operand operand) {
-    arguments.add(
-        new Argument.Memory(operand.buffer(), operand.layout().offset() * operand.dtype().bytes()));
-    return code.address();
-  }
-
   private Launch launch() {
     long blocks = Math.ceilDiv(reduced.size(), (long) BLOCK);
     long all = kept.size() * blocks;
     int groups = THREADS / group;
     Reads reads = new Reads();
     Writes writes = new Writes();
-    Reg length = number(reduced.size());
-    Reg blocksOfSequence = number(blocks);
-    Reg end = number(all);
+    Reg length = code.number(reduced.size());
+    Reg blocksOfSequence = code.number(blocks);
+    Reg end = code.number(all);
     Reg tid = code.op(PtxType.B32, "mov.u32", "%tid.x");
     Reg lane = code.op(PtxType.B32, "and.b32", tid, group - 1);
     Reg groupInBlock = code.op(PtxType.B32, "shr.u32", tid, Integer.numberOfTrailingZeros(group));
@@ -94,33 +81,31 @@ final class ReducePtx {
     Reg cta = code.op(PtxType.B32, "mov.u32", "%ctaid.x");
     Reg ctas = code.op(PtxType.B32, "mov.u32", "%nctaid.x");
     Reg step = code.op(PtxType.B64, "mul.wide.u32", ctas, groups);
-    Reg base = code.variable(PtxType.B64, code.op(PtxType.B64, "mul.wide.u32", cta, groups));
-    Label again = code.label();
-    Label over = code.label();
-    code.bind(again);
+    Reg base = code.op(PtxType.B64, "mul.wide.u32", cta, groups);
     // All threads of a block go round together, because they wait for each other.
-    code.branchUnless(code.op(PtxType.PRED, "setp.lt.s64", base, end), over);
-    Reg mine = code.op(PtxType.B64, "add.s64", base, wideGroup);
-    Reg last = code.op(PtxType.B64, "sub.s64", end, 1);
-    Reg unit = code.op(PtxType.B64, "min.s64", mine, last);
-    Reg sequence = code.op(PtxType.B64, "div.u64", unit, blocksOfSequence);
-    Reg block = code.op(PtxType.B64, "rem.u64", unit, blocksOfSequence);
-    Reg first = code.op(PtxType.B64, "mul.lo.s64", block, BLOCK);
-    Reg rest = code.op(PtxType.B64, "sub.s64", length, first);
-    Reg count = code.op(PtxType.B32, "cvt.u32.u64", code.op(PtxType.B64, "min.s64", rest, BLOCK));
-    List<Reg> result = reduce(reads, sequence, first, count, lane);
-    Label skip = code.label();
-    Reg isFirst = code.op(PtxType.PRED, "setp.eq.s32", lane, 0);
-    Reg isInside = code.op(PtxType.PRED, "setp.lt.s64", mine, end);
-    code.branchUnless(code.op(PtxType.PRED, "and.pred", isFirst, isInside), skip);
-    writes.store(sequence, block, BodyPtx.write(code, targets.finish(), result));
-    code.bind(skip);
-    code.into(base, "add.s64", base, step);
-    code.branch(again);
-    code.bind(over);
-    long wanted = Math.ceilDiv(all, (long) groups);
-    return new Launch(
-        new Source(code.text()), arguments, (int) Math.min(MOST_BLOCKS, wanted), THREADS);
+    code.count(
+        base,
+        end,
+        step,
+        number -> {
+          Reg mine = code.op(PtxType.B64, "add.s64", number, wideGroup);
+          Reg last = code.op(PtxType.B64, "sub.s64", end, 1);
+          Reg unit = code.op(PtxType.B64, "min.s64", mine, last);
+          Reg sequence = code.op(PtxType.B64, "div.u64", unit, blocksOfSequence);
+          Reg block = code.op(PtxType.B64, "rem.u64", unit, blocksOfSequence);
+          Reg first = code.op(PtxType.B64, "mul.lo.s64", block, BLOCK);
+          Reg rest = code.op(PtxType.B64, "sub.s64", length, first);
+          Reg count =
+              code.op(PtxType.B32, "cvt.u32.u64", code.op(PtxType.B64, "min.s64", rest, BLOCK));
+          List<Reg> result = reduce(reads, sequence, first, count, lane);
+          Label skip = code.label();
+          Reg isFirst = code.op(PtxType.PRED, "setp.eq.s32", lane, 0);
+          Reg isInside = code.op(PtxType.PRED, "setp.lt.s64", mine, end);
+          code.branchUnless(code.op(PtxType.PRED, "and.pred", isFirst, isInside), skip);
+          writes.store(sequence, block, BodyPtx.write(code, targets.finish(), result));
+          code.bind(skip);
+        });
+    return code.launch(Math.ceilDiv(all, (long) groups));
   }
 
   // ---- the tree
@@ -238,22 +223,14 @@ final class ReducePtx {
       int width = operands.get(i).dtype().bytes();
       strides.add(
           IntStream.range(0, nest.rank())
-              .mapToObj(axis -> number(nest.stride(operand, axis) * width))
+              .mapToObj(axis -> code.number(nest.stride(operand, axis) * width))
               .toList());
     }
     return strides;
   }
 
   private List<Reg> dims(Nest nest) {
-    return IntStream.range(1, nest.rank()).mapToObj(axis -> number(nest.dim(axis))).toList();
-  }
-
-  private Reg moved(Reg start, List<Reg> indices, List<Reg> strides) {
-    Reg place = start;
-    for (int axis = 0; axis < indices.size(); axis++) {
-      place = code.op(PtxType.B64, "mad.lo.s64", indices.get(axis), strides.get(axis), place);
-    }
-    return place;
+    return IntStream.range(1, nest.rank()).mapToObj(axis -> code.number(nest.dim(axis))).toList();
   }
 
   /** The elements of sequences. */
@@ -271,7 +248,7 @@ final class ReducePtx {
 
     Reads() {
       int inputs = elements.inputs().size();
-      addresses = elements.inputs().stream().map(ReducePtx.this::address).toList();
+      addresses = elements.inputs().stream().map(code::address).toList();
       keptStrides = strides(kept, 0, elements.inputs());
       reducedStrides = strides(reduced, 0, elements.inputs());
       boolean indexed = elements.coordinates().contains(Coordinate.INDEX);
@@ -281,7 +258,7 @@ final class ReducePtx {
 
     private List<Reg> numbers(Nest nest, int operand) {
       return IntStream.range(0, nest.rank())
-          .mapToObj(axis -> number(nest.stride(operand, axis)))
+          .mapToObj(axis -> code.number(nest.stride(operand, axis)))
           .toList();
     }
 
@@ -290,12 +267,12 @@ final class ReducePtx {
       List<Reg> indices = code.indices(sequence, keptDims);
       List<Reg> places = new ArrayList<>();
       for (int i = 0; i < addresses.size(); i++) {
-        places.add(moved(addresses.get(i), indices, keptStrides.get(i)));
+        places.add(code.moved(addresses.get(i), indices, keptStrides.get(i)));
       }
       places.add(
           indexOfKept.isEmpty()
               ? sequence
-              : moved(code.op(PtxType.B64, "mov.b64", 0), indices, indexOfKept));
+              : code.moved(code.op(PtxType.B64, "mov.b64", 0), indices, indexOfKept));
       return places;
     }
 
@@ -305,14 +282,14 @@ final class ReducePtx {
       List<Reg> inputs = new ArrayList<>();
       for (int i = 0; i < addresses.size(); i++) {
         DType dtype = elements.inputs().get(i).dtype();
-        Reg place = moved(places.get(i), indices, reducedStrides.get(i));
+        Reg place = code.moved(places.get(i), indices, reducedStrides.get(i));
         inputs.add(new ElementPtx(code, dtype).load(place));
       }
       for (Coordinate coordinate : elements.coordinates()) {
         inputs.add(
             switch (coordinate) {
               case POSITION -> element;
-              case INDEX -> moved(places.getLast(), indices, indexOfReduced);
+              case INDEX -> code.moved(places.getLast(), indices, indexOfReduced);
             });
       }
       return BodyPtx.write(code, elements.lift(), inputs);
@@ -328,19 +305,19 @@ final class ReducePtx {
 
     Writes() {
       List<Operand> outputs = targets.outputs();
-      addresses = outputs.stream().map(ReducePtx.this::address).toList();
+      addresses = outputs.stream().map(code::address).toList();
       // Behind the inputs and the index.
       strides = strides(kept, elements.inputs().size() + 1, outputs);
       blocks =
           IntStream.range(0, outputs.size())
-              .mapToObj(o -> number(targets.blocks().get(o) * outputs.get(o).dtype().bytes()))
+              .mapToObj(o -> code.number(targets.blocks().get(o) * outputs.get(o).dtype().bytes()))
               .toList();
     }
 
     void store(Reg sequence, Reg block, List<Reg> results) {
       List<Reg> indices = code.indices(sequence, dims);
       for (int o = 0; o < results.size(); o++) {
-        Reg start = moved(addresses.get(o), indices, strides.get(o));
+        Reg start = code.moved(addresses.get(o), indices, strides.get(o));
         Reg place = code.op(PtxType.B64, "mad.lo.s64", block, blocks.get(o), start);
         new ElementPtx(code, targets.outputs().get(o).dtype()).store(place, results.get(o));
       }

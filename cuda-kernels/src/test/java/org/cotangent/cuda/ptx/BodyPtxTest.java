@@ -1,6 +1,5 @@
 package org.cotangent.cuda.ptx;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -193,13 +192,7 @@ class BodyPtxTest {
     }
     LoopKernel kernel =
         new LoopKernel("test", PtxRig.ORIGIN, shape, inputs, List.of(), body, outputs);
-    rig.run(LoopPtx.launch(kernel), 1);
     assertTrue(cases.size() > 1);
-    for (int i = 0; i < cases.size(); i++) {
-      List<Object> expected = body.evaluate(cases.get(i));
-      for (int k = 0; k < expected.size(); k++) {
-        assertEquals(expected.get(k), rig.get(outputs.get(k), i), body + " of " + cases.get(i));
-      }
-    }
+    rig.check(kernel, 1);
   }
 }

@@ -10,9 +10,7 @@ import java.util.Random;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
-import org.cotangent.scalar.Body;
-import org.cotangent.scalar.BodyBuilder;
-import org.cotangent.scalar.Term;
+import org.cotangent.testing.HandmadeKernels;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -31,16 +29,6 @@ class LoopPtxTest {
           Shape.of(3, 5),
           Shape.of(4, 1, 6, 2),
           Shape.of(33, 17));
-
-  /** a * b + a, and a < b as int64 plus the index, from (a, b, index). */
-  private static Body body(DType dtype) {
-    BodyBuilder builder = new BodyBuilder();
-    Term a = builder.input(dtype).widen();
-    Term b = builder.input(dtype).widen();
-    Term index = builder.input(DType.INT64);
-    return builder.build(
-        a.times(b).plus(a).convert(dtype), a.below(b).convert(DType.INT64).plus(index));
-  }
 
   /** Layouts of a shape: as it is, later, backwards, transposed, rows and columns repeated. */
   private static List<Layout> layouts(Shape shape) {
@@ -77,11 +65,11 @@ class LoopPtxTest {
         PtxRig rig = new PtxRig();
         Operand a = rig.random(random, dtype, layouts.get(k));
         Operand b = rig.random(random, dtype, layouts.get((k * 3 + 1) % layouts.size()));
-        DType result = body(arithmetic(dtype)).resultTypes().getFirst();
+        DType result = arithmetic(dtype);
         // The first four have a place for each element.
         Operand c = rig.operand(result, layouts.get(k % 4));
         Operand d = rig.operand(DType.INT64, shape);
-        check(rig, kernel(arithmetic(dtype), shape, a, b, c, d), 1 + k % 3);
+        rig.check(kernel(arithmetic(dtype), shape, a, b, c, d), 1 + k % 3);
       }
     }
   }
@@ -100,24 +88,8 @@ class LoopPtxTest {
         List.of(
             new Operand(a.buffer(), dtype, a.layout()), new Operand(b.buffer(), dtype, b.layout())),
         List.of(Coordinate.INDEX),
-        body(dtype),
+        HandmadeKernels.productAndOrder(dtype),
         List.of(c, d));
-  }
-
-  private static void check(PtxRig rig, LoopKernel kernel, int blocks) {
-    rig.run(LoopPtx.launch(kernel), blocks);
-    for (long i = 0; i < kernel.domain().size(); i++) {
-      List<Object> arguments = new ArrayList<>();
-      for (Operand input : kernel.inputs()) {
-        arguments.add(rig.get(input, i));
-      }
-      arguments.add(i);
-      List<Object> expected = kernel.body().evaluate(arguments);
-      for (int k = 0; k < expected.size(); k++) {
-        String where = kernel.inputs() + ": result " + k + " at " + i;
-        assertEquals(expected.get(k), rig.get(kernel.outputs().get(k), i), where);
-      }
-    }
   }
 
   @Test

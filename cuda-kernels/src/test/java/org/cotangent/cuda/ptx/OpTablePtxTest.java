@@ -3,20 +3,18 @@ package org.cotangent.cuda.ptx;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
-import org.cotangent.backend.Phases;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Reduction;
 import org.cotangent.op.Sample;
 import org.cotangent.scalar.Body;
+import org.cotangent.testing.HandmadeKernels;
 import org.cotangent.testing.OpTable;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -62,19 +60,7 @@ class OpTablePtxTest {
     assertTrue(all.size() > 300, all.size() + "");
     for (Scalar scalar : all) {
       PtxRig rig = new PtxRig();
-      LoopKernel kernel = loop(rig, scalar, random);
-      rig.run(LoopPtx.launch(kernel), 1);
-      for (long i = 0; i < SHAPE.size(); i++) {
-        List<Object> arguments = new ArrayList<>();
-        for (Operand input : kernel.inputs()) {
-          arguments.add(rig.get(input, i));
-        }
-        List<Object> expected = scalar.body.evaluate(arguments);
-        for (int k = 0; k < expected.size(); k++) {
-          Object actual = rig.get(kernel.outputs().get(k), i);
-          assertEquals(expected.get(k), actual, scalar.op + " of " + arguments);
-        }
-      }
+      rig.check(loop(rig, scalar, random), 1);
     }
   }
 
@@ -97,8 +83,7 @@ class OpTablePtxTest {
                   sample.inputs().getFirst().type().dtype(),
                   sample.inputs().getFirst().type().shape());
           ReduceKernel kernel = reduction(rig, op, x);
-          int workspace = rig.operand(DType.UINT8, Shape.of(Phases.workspace(kernel))).buffer();
-          ReducePtx.launches(kernel, workspace).forEach(launch -> sources.add(launch.source()));
+          rig.launches(kernel).forEach(launch -> sources.add(launch.source()));
         }
       }
     }
@@ -122,21 +107,10 @@ class OpTablePtxTest {
   }
 
   private static ReduceKernel reduction(PtxRig rig, Reduction op, Operand x) {
-    int[] axes = op.axes().stream().mapToInt(axis -> axis).toArray();
-    Shape kept = x.layout().shape().without(axes, false);
+    Shape kept = HandmadeKernels.kept(x.layout().shape(), op.axes());
     List<Operand> outputs =
         op.finish(x.dtype()).resultTypes().stream().map(dtype -> rig.operand(dtype, kept)).toList();
-    return new ReduceKernel(
-        op.text(),
-        PtxRig.ORIGIN,
-        x.layout().shape(),
-        op.axes(),
-        List.of(x),
-        List.of(Coordinate.POSITION),
-        op.lift(x.dtype()),
-        op.combine(x.dtype()),
-        op.finish(x.dtype()),
-        outputs);
+    return HandmadeKernels.reduction(op, x, outputs);
   }
 
   @ParameterizedTest

@@ -1,13 +1,27 @@
 package org.cotangent.cuda.ptx;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Kernel;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Phases;
+import org.cotangent.backend.Program;
+import org.cotangent.backend.ReduceKernel;
+import org.cotangent.backend.Storage;
 import org.cotangent.cuda.machine.PtxMachine;
 import org.cotangent.cuda.machine.PtxMemory;
+import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Origin;
+import org.cotangent.testing.ProgramInterpreter;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -66,9 +80,12 @@ final class PtxRig {
     }
   }
 
-  Object get(Operand operand, long linear) {
+  private Object get(Operand operand, long linear) {
+    return get(memory.at(buffers.get(operand.buffer())), operand, linear);
+  }
+
+  private static Object get(ByteBuffer bytes, Operand operand, long linear) {
     int at = Math.toIntExact(operand.layout().position(linear) * operand.dtype().bytes());
-    ByteBuffer bytes = memory.at(buffers.get(operand.buffer()));
     return operand
         .dtype()
         .value(
@@ -80,8 +97,55 @@ final class PtxRig {
             });
   }
 
+  /** Runs a kernel, and compares its results with those of {@link ProgramInterpreter}. */
+  void check(LoopKernel kernel, int mostBlocks) {
+    check(kernel, List.of(LoopPtx.launch(kernel)), mostBlocks);
+  }
+
+  /** The same of a reduction. */
+  void check(ReduceKernel kernel, int mostBlocks) {
+    check(kernel, launches(kernel), mostBlocks);
+  }
+
+  /** The launches of a reduction, with a workspace of its own. */
+  List<Launch> launches(ReduceKernel kernel) {
+    Operand workspace = operand(DType.UINT8, Shape.of(Phases.workspace(kernel)));
+    return ReducePtx.launches(kernel, workspace.buffer());
+  }
+
+  private void check(Kernel kernel, List<Launch> launches, int mostBlocks) {
+    List<ByteBuffer> expected = buffers.stream().map(memory::at).map(PtxRig::copy).toList();
+    ProgramInterpreter.run(
+        program(kernel), expected.stream().map(MemorySegment::ofBuffer).toList());
+    launches.forEach(launch -> run(launch, mostBlocks));
+    for (Operand output : kernel.outputs()) {
+      for (long i = 0; i < output.layout().shape().size(); i++) {
+        Object wanted = get(expected.get(output.buffer()), output, i);
+        assertEquals(wanted, get(output, i), kernel + ": " + output + " at " + i);
+      }
+    }
+  }
+
+  private static ByteBuffer copy(ByteBuffer bytes) {
+    ByteBuffer copy = ByteBuffer.allocateDirect(bytes.capacity()).order(bytes.order());
+    return copy.put(bytes.duplicate().clear()).clear();
+  }
+
+  private Program program(Kernel kernel) {
+    return new Program(
+        new GraphBuilder().build("test", List.of()),
+        List.of(),
+        IntStream.range(0, buffers.size())
+            .mapToObj(b -> new Buffer(memory.at(buffers.get(b)).capacity(), new Storage.Input(b)))
+            .toList(),
+        List.of(kernel),
+        List.of(-1),
+        new MemoryPlan(0, 0, 0, 0, List.of()),
+        false);
+  }
+
   /** Runs a launch, with fewer blocks if it has many. */
-  void run(Launch launch, int mostBlocks) {
+  private void run(Launch launch, int mostBlocks) {
     List<Long> parameters =
         launch.arguments().stream()
             .map(argument ->

@@ -8,7 +8,6 @@ import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
 import org.cotangent.type.DType;
-import org.cotangent.type.Layout;
 
 /**
  * A body at each index of a domain. The rows of the innermost axis are cut into blocks; a group
@@ -47,14 +46,6 @@ final class Loops {
     }
     Writer writer = new Writer(kernel, operands, nest, width, local, pass);
     return flat ? writer.flat(blocks) : writer.rows(blocks);
-  }
-
-  static List<List<Long>> strides(List<Operand> operands) {
-    return operands.stream().map(operand -> strides(operand.layout())).toList();
-  }
-
-  static List<Long> strides(Layout layout) {
-    return IntStream.range(0, layout.shape().rank()).mapToObj(layout::stride).toList();
   }
 
   /** Writes the text of one loop. */
