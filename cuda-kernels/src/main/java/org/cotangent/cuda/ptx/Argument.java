@@ -1,5 +1,7 @@
 package org.cotangent.cuda.ptx;
 
+import org.cotangent.backend.Report;
+
 /** What a kernel function is given, in the order of its parameters; each is 8 bytes. */
 public sealed interface Argument {
   /**
@@ -16,4 +18,15 @@ public sealed interface Argument {
    * @param value the number
    */
   record Int64(long value) implements Argument {}
+
+  /**
+   * The address of {@value #WORDS} words of 64 bits where a kernel reports an element that the
+   * caller must hear of: its position, or -1, and its value. Every launch writes them.
+   *
+   * @param report what the words mean
+   */
+  record Status(Report report) implements Argument {
+    /** Words of one report. */
+    public static final int WORDS = 2;
+  }
 }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
@@ -16,6 +18,7 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.Phases;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
+import org.cotangent.backend.Report;
 import org.cotangent.backend.Storage;
 import org.cotangent.cuda.machine.PtxMachine;
 import org.cotangent.cuda.machine.PtxMemory;
@@ -32,6 +35,7 @@ final class PtxRig {
 
   private final PtxMemory memory = new PtxMemory();
   private final List<Long> buffers = new ArrayList<>();
+  private final Map<Long, Report> reports = new LinkedHashMap<>();
 
   /** A buffer just large enough for a layout that starts at its first element, or later. */
   Operand operand(DType dtype, Layout layout) {
@@ -118,6 +122,7 @@ final class PtxRig {
     ProgramInterpreter.run(
         program(kernel), expected.stream().map(MemorySegment::ofBuffer).toList());
     launches.forEach(launch -> run(launch, mostBlocks));
+    requireNoReport();
     for (Operand output : kernel.outputs()) {
       for (long i = 0; i < output.layout().shape().size(); i++) {
         Object wanted = get(expected.get(output.buffer()), output, i);
@@ -144,6 +149,24 @@ final class PtxRig {
         false);
   }
 
+  /** Where a launch reports, with words that it has to overwrite. */
+  private long status(Report report) {
+    long words = memory.allocate(Argument.Status.WORDS * Long.BYTES);
+    memory.at(words).putLong(0, Long.MAX_VALUE);
+    reports.put(words, report);
+    return words;
+  }
+
+  /** Throws the first report there is. */
+  private void requireNoReport() {
+    reports.forEach((words, report) -> {
+      long position = memory.at(words).getLong(0);
+      if (position >= 0) {
+        throw report.of(position, memory.at(words).getLong(Long.BYTES));
+      }
+    });
+  }
+
   /** Runs a launch, with fewer blocks if it has many. */
   private void run(Launch launch, int mostBlocks) {
     List<Long> parameters =
@@ -152,6 +175,7 @@ final class PtxRig {
                 switch (argument) {
                   case Argument.Memory(int buffer, long offset) -> buffers.get(buffer) + offset;
                   case Argument.Int64(long value) -> value;
+                  case Argument.Status(Report report) -> status(report);
                 })
             .toList();
     PtxMachine machine = new PtxMachine(Source.module("sm_70", List.of(launch.source())));

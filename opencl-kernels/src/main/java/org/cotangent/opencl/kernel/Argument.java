@@ -1,6 +1,7 @@
 package org.cotangent.opencl.kernel;
 
 import java.util.List;
+import org.cotangent.backend.Report;
 
 /** What a kernel function is given, in the order of its parameters. */
 public sealed interface Argument {

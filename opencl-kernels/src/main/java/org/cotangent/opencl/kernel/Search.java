@@ -5,6 +5,7 @@ import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Report;
 
 /**
  * The first element of an operand, in row-major order, that the caller must hear of: one group

@@ -3,6 +3,7 @@ package org.cotangent.opencl.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Report;
 import org.cotangent.opencl.kernel.Argument.Int64;
 import org.cotangent.opencl.kernel.Argument.Memory;
 import org.cotangent.opencl.kernel.Argument.Status;

@@ -1,8 +1,8 @@
-package org.cotangent.opencl.kernel;
+package org.cotangent.backend;
 
 import org.cotangent.error.CotangentException;
 
-/** The exception that a kernel's status words stand for. */
+/** The exception that stands for an element that a kernel on a device has found. */
 @FunctionalInterface
 public interface Report {
   /**
