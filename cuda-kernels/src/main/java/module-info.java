@@ -1,5 +1,6 @@
 /** The CUDA backend of Cotangent. */
 module org.cotangent.cuda {
+  requires jcuda;
   requires org.cotangent;
   requires static org.jspecify;
 

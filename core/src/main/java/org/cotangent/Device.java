@@ -829,9 +829,15 @@ public final class Device implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        calls.close();
-        allocator.close();
-        backend.close();
+        try {
+          calls.close();
+        } finally {
+          try {
+            allocator.close();
+          } finally {
+            backend.close();
+          }
+        }
       }
     } finally {
       uses.writeLock().unlock();

@@ -6,14 +6,12 @@ import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.BackendProvider;
 import org.cotangent.backend.DeviceFacts;
-import org.cotangent.error.DeviceException;
+import org.cotangent.cuda.driver.CudaLibrary;
+import org.cotangent.cuda.driver.Driver;
 
-/** Offers the device {@code cuda}, which this version has no kernels for. */
+/** Finds the GPUs that NVIDIA's driver offers. */
 public final class CudaProvider implements BackendProvider {
-  private static final String REASON =
-      "this version of cotangent-cuda has no kernels yet; use device cpu";
-
-  /** Called by the service loader. */
+  /** For the service loader. */
   public CudaProvider() {}
 
   @Override
@@ -21,18 +19,21 @@ public final class CudaProvider implements BackendProvider {
     return "cuda";
   }
 
+  /** {@return why there is no CUDA here} Asks the driver for its version, and for no device. */
   @Override
   public Optional<String> unavailable() {
-    return Optional.of(REASON);
+    return CudaLibrary.missing();
   }
 
   @Override
   public List<DeviceFacts> devices() {
-    return List.of();
+    return CudaDevices.of(CudaLibrary.load()).facts();
   }
 
   @Override
   public Backend open(BackendOptions options) {
-    throw new DeviceException("device cuda cannot be used: " + REASON);
+    Driver driver = CudaLibrary.load();
+    return new CudaBackend(
+        driver, CudaDevices.of(driver).select(options.selector()), options.profiling());
   }
 }

@@ -1,26 +1,20 @@
 package org.cotangent.opencl;
 
-import java.io.File;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.cotangent.backend.NativeStart;
 import org.cotangent.error.DeviceException;
 import org.jocl.CL;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds OpenCL and loads it.
  *
- * <p>Rules. JOCL unpacks its native part under a fixed name in {@code java.io.tmpdir} and loads
- * whatever it finds there, were it truncated or another user's. So it is first used inside {@link
- * Natives}, which points that property at a fresh folder that only this user can open, and removes
- * the folder once the library is in memory. A JVM tries only once: a class whose start failed stays
- * failed.
+ * <p>Rules. JOCL unpacks its native part, so it is first used inside {@link NativeStart}. A JVM
+ * tries only once.
  */
 final class ClLibrary {
   /** What to do where there is no OpenCL. */
@@ -32,8 +26,6 @@ final class ClLibrary {
   private static final String ACCESS =
       "start the JVM with --enable-native-access=org.cotangent.opencl,jocl"
           + " (on the class path: ALL-UNNAMED)";
-
-  private static final String TEMPORARY = "java.io.tmpdir";
 
   private ClLibrary() {}
 
@@ -64,7 +56,7 @@ final class ClLibrary {
   static void load() {
     Optional<String> failure = missing();
     if (failure.isEmpty()) {
-      failure = Optional.ofNullable(Natives.FAILURE);
+      failure = Natives.FAILURE;
     }
     if (failure.isPresent()) {
       throw new DeviceException("opencl: " + failure.get());
@@ -97,57 +89,9 @@ final class ClLibrary {
 
   /** Loaded when first asked, once a JVM. */
   private static final class Natives {
-    static final @Nullable String FAILURE = start();
+    static final Optional<String> FAILURE =
+        NativeStart.of("JOCL", () -> CL.setExceptionsEnabled(true), ACCESS);
 
     private Natives() {}
-
-    private static @Nullable String start() {
-      String usual = System.getProperty(TEMPORARY);
-      Path folder;
-      try {
-        folder = Files.createTempDirectory("cotangent-opencl");
-      } catch (IOException e) {
-        return "cannot unpack JOCL into " + usual + ": " + e + "; " + elsewhere();
-      }
-      try {
-        System.setProperty(TEMPORARY, folder.toString());
-        CL.setExceptionsEnabled(true);
-        return null;
-      } catch (LinkageError e) {
-        return "JOCL does not start: " + reason(e) + "; " + elsewhere() + ", and " + ACCESS;
-      } finally {
-        System.setProperty(TEMPORARY, usual);
-        remove(folder.toFile());
-      }
-    }
-
-    private static String elsewhere() {
-      return "point -D" + TEMPORARY + " at a folder that may be written and holds programs";
-    }
-
-    /** The first line of the innermost message: JOCL puts whole stack traces into them. */
-    private static String reason(Throwable error) {
-      Throwable cause = error;
-      while (cause.getCause() != null) {
-        cause = cause.getCause();
-      }
-      String message = String.valueOf(cause.getMessage()).strip();
-      return message.lines().findFirst().orElse(message);
-    }
-
-    /** Windows keeps a file that is loaded: what is left there is a few hundred kilobytes. */
-    private static void remove(File folder) {
-      File[] files = folder.listFiles();
-      if (files != null) {
-        for (File file : files) {
-          if (!file.delete()) {
-            file.deleteOnExit();
-          }
-        }
-      }
-      if (!folder.delete()) {
-        folder.deleteOnExit();
-      }
-    }
   }
 }

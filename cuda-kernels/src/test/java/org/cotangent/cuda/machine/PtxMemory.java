@@ -26,6 +26,28 @@ public final class PtxMemory {
   }
 
   /**
+   * Gives memory back; whoever touches it later is found.
+   *
+   * @param address of an allocation
+   */
+  public void free(long address) {
+    if (allocations.remove(address) == null) {
+      throw new PtxFault("nothing was allocated at " + address);
+    }
+  }
+
+  /**
+   * {@return some bytes of memory, which show every change}
+   *
+   * @param address of the first
+   * @param bytes how many
+   */
+  public ByteBuffer part(long address, int bytes) {
+    Map.Entry<Long, ByteBuffer> place = place(address, bytes, 1);
+    return place.getValue().slice((int) (address - place.getKey()), bytes);
+  }
+
+  /**
    * {@return the contents of memory, which show every change}
    *
    * @param address of an allocation
@@ -72,7 +94,11 @@ public final class PtxMemory {
   }
 
   private Map.Entry<Long, ByteBuffer> place(long address, int bytes) {
-    requireAligned(address, bytes);
+    return place(address, bytes, bytes);
+  }
+
+  private Map.Entry<Long, ByteBuffer> place(long address, int bytes, int alignment) {
+    requireAligned(address, alignment);
     Map.Entry<Long, ByteBuffer> below = allocations.floorEntry(address);
     if (below == null || address + bytes > below.getKey() + below.getValue().capacity()) {
       String where =

@@ -1,0 +1,64 @@
+package org.cotangent.cuda.driver;
+
+/** A call of the driver that failed, or an earlier one whose failure it tells. */
+public final class DriverException extends RuntimeException {
+  /** There is no memory of the kind that was asked for. */
+  public static final int OUT_OF_MEMORY = 2;
+
+  private static final long serialVersionUID = 1L;
+
+  // Codes of cuda.h, 12.0.
+  private static final int NO_DEVICE = 100;
+  private static final int DEVICE_UNAVAILABLE = 46;
+  private static final int INVALID_PTX = 218;
+  private static final int UNSUPPORTED_PTX = 222;
+  private static final int FIRST_LOST = 700;
+  private static final int LAST_LOST = 720;
+  private static final int ECC = 214;
+
+  private final int code;
+
+  /**
+   * A failure.
+   *
+   * @param call of the driver, as in {@code cuMemAlloc}
+   * @param code what it returned
+   * @param name of the code, and what else the driver said
+   */
+  public DriverException(String call, int code, String name) {
+    super(call + ": " + name);
+    this.code = code;
+  }
+
+  /** {@return what the call returned} */
+  public int code() {
+    return code;
+  }
+
+  /** {@return whether memory is what lacks} */
+  public boolean isOutOfMemory() {
+    return code == OUT_OF_MEMORY;
+  }
+
+  /** {@return whether the context is lost: every further call in it fails} */
+  public boolean isLost() {
+    return code == ECC || (code >= FIRST_LOST && code <= LAST_LOST && code != 701 && code != 720);
+  }
+
+  /** {@return what to do} */
+  public String advice() {
+    return switch (code) {
+      case OUT_OF_MEMORY ->
+          "the GPU has no memory left; close tensors, use smaller batches, or open the device with"
+              + " a memory limit";
+      case NO_DEVICE, DEVICE_UNAVAILABLE ->
+          "there is no GPU that can be used; look at what nvidia-smi says, or use device cpu";
+      case INVALID_PTX, UNSUPPORTED_PTX -> "the driver is too old for the kernels; update it";
+      default ->
+          isLost()
+              ? "the GPU's context is lost, by this or an earlier run; close the device and open it"
+                  + " again"
+              : "the driver refuses the call; nvidia-smi shows whether the GPU works at all";
+    };
+  }
+}

@@ -1,0 +1,83 @@
+package org.cotangent.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Random;
+import org.cotangent.backend.Region;
+import org.cotangent.cuda.machine.SimulatedDriver;
+import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.error.DeviceException;
+import org.cotangent.testing.RandomAllocations;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Allocations and transfers, on a simulated driver that does everything as late as it may. */
+class CudaMemoryTest {
+  private static CudaBackend backend(SimulatedDriver driver) {
+    return new CudaBackend(driver, SimulatedDriver.chip(), false);
+  }
+
+  @Test
+  void randomAllocationsKeepContents() {
+    SimulatedDriver driver = new SimulatedDriver(3);
+    CudaBackend backend = backend(driver);
+    new RandomAllocations(24L << 20, 128L << 20, 1L << 20, 20_000, true, 7).check(backend.memory());
+    backend.close();
+    assertEquals(Map.of(), driver.live());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 255, Transfers.PIECE, Transfers.PIECE + 1, 5 * Transfers.PIECE - 3})
+  void bytesOfAnySizeComeBack(long bytes) {
+    for (int seed = 0; seed < 5; seed++) {
+      SimulatedDriver driver = new SimulatedDriver(seed);
+      try (CudaBackend backend = backend(driver)) {
+        CudaMemory memory = backend.memory();
+        Region region = assertNotNull(memory.allocate(Math.ceilDiv(bytes + 8, 256L) * 256));
+        byte[] sent = new byte[(int) bytes];
+        new Random(seed).nextBytes(sent);
+        memory.write(region, 8, MemorySegment.ofArray(sent));
+        byte[] back = new byte[(int) bytes];
+        memory.read(region, 8, MemorySegment.ofArray(back));
+        assertArrayEquals(sent, back);
+      }
+      assertEquals(Map.of(), driver.live());
+    }
+  }
+
+  @Test
+  void wrongCallsAreRefused() {
+    SimulatedDriver driver = new SimulatedDriver(1);
+    CudaBackend backend = backend(driver);
+    CudaMemory memory = backend.memory();
+    assertThrows(ArgumentException.class, () -> memory.allocate(100));
+    assertThrows(ArgumentException.class, () -> memory.allocate(0));
+    Region region = assertNotNull(memory.allocate(512));
+    MemorySegment bytes = MemorySegment.ofArray(new byte[500]);
+    assertThrows(ArgumentException.class, () -> memory.write(region, 13, bytes));
+    assertThrows(ArgumentException.class, () -> memory.read(region, -1, bytes));
+    assertNull(memory.allocate(1L << 40));
+    try (CudaBackend other = backend(new SimulatedDriver(2))) {
+      assertThrows(DeviceException.class, () -> other.memory().free(region));
+    }
+    memory.free(region);
+    assertThrows(ClosedException.class, () -> memory.write(region, 0, bytes));
+    assertThrows(DeviceException.class, () -> memory.free(region));
+    backend.close();
+    backend.close();
+    assertThrows(ClosedException.class, () -> memory.allocate(256));
+    assertEquals(Map.of(), driver.live());
+  }
+
+  private static <T> T assertNotNull(T value) {
+    org.junit.jupiter.api.Assertions.assertNotNull(value);
+    return value;
+  }
+}
