@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Each call of the driver fails once, one after the other. */
 class CudaFailureTest {
-  private static final int LAUNCH_FAILED = 1;
+  private static final int REFUSED = 1;
 
   /** Opens a device, compiles a function, runs it several times, and closes everything. */
   private static float[] work(SimulatedDriver driver) {
@@ -51,7 +51,7 @@ class CudaFailureTest {
     int refused = 0;
     for (long call = 0; call < whole.calls(); call++) {
       SimulatedDriver driver = new SimulatedDriver(1);
-      driver.fail(call, LAUNCH_FAILED);
+      driver.fail(call, REFUSED);
       try {
         assertArrayEquals(expected, work(driver), "call " + call);
       } catch (CotangentException e) {
@@ -73,7 +73,7 @@ class CudaFailureTest {
       SimulatedDriver driver = new SimulatedDriver(1);
       CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
       try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT)) {
-        driver.fail(call, LAUNCH_FAILED);
+        driver.fail(call, REFUSED);
         try (Scope _ = device.open()) {
           steps(device);
         } catch (CotangentException e) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.cotangent.backend.Region;
 import org.cotangent.cuda.machine.SimulatedDriver;
@@ -40,7 +41,8 @@ class CudaMemoryTest {
       SimulatedDriver driver = new SimulatedDriver(seed);
       try (CudaBackend backend = backend(driver)) {
         CudaMemory memory = backend.memory();
-        Region region = assertNotNull(memory.allocate(Math.ceilDiv(bytes + 8, 256L) * 256));
+        Region region =
+            Objects.requireNonNull(memory.allocate(Math.ceilDiv(bytes + 8, 256L) * 256));
         byte[] sent = new byte[(int) bytes];
         new Random(seed).nextBytes(sent);
         memory.write(region, 8, MemorySegment.ofArray(sent));
@@ -59,7 +61,7 @@ class CudaMemoryTest {
     CudaMemory memory = backend.memory();
     assertThrows(ArgumentException.class, () -> memory.allocate(100));
     assertThrows(ArgumentException.class, () -> memory.allocate(0));
-    Region region = assertNotNull(memory.allocate(512));
+    Region region = Objects.requireNonNull(memory.allocate(512));
     MemorySegment bytes = MemorySegment.ofArray(new byte[500]);
     assertThrows(ArgumentException.class, () -> memory.write(region, 13, bytes));
     assertThrows(ArgumentException.class, () -> memory.read(region, -1, bytes));
@@ -74,10 +76,5 @@ class CudaMemoryTest {
     backend.close();
     assertThrows(ClosedException.class, () -> memory.allocate(256));
     assertEquals(Map.of(), driver.live());
-  }
-
-  private static <T> T assertNotNull(T value) {
-    org.junit.jupiter.api.Assertions.assertNotNull(value);
-    return value;
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.stream.IntStream;
 import org.cotangent.cuda.driver.Chip;
 import org.cotangent.cuda.driver.Driver;
@@ -35,7 +36,7 @@ public final class SimulatedDriver implements Driver {
   private final Map<Long, Long> allocated = new HashMap<>();
   private final Map<Long, Arena> pinned = new HashMap<>();
   private final Map<String, Integer> live = new TreeMap<>();
-  private final ThreadLocal<@Nullable OneContext> current = new ThreadLocal<>();
+  private final Map<Thread, OneContext> current = new WeakHashMap<>();
   private final List<OneStream> streams = new ArrayList<>();
   private final Random random;
   private long used;
@@ -174,7 +175,7 @@ public final class SimulatedDriver implements Driver {
   }
 
   private void callInContext(String name) {
-    OneContext entered = current.get();
+    OneContext entered = current.get(Thread.currentThread());
     require(entered != null && !entered.closed, name + " outside of a context");
     call(name);
   }
@@ -183,6 +184,13 @@ public final class SimulatedDriver implements Driver {
     if (!holds) {
       throw new PtxFault(otherwise);
     }
+  }
+
+  private static <T> T present(@Nullable T value, String otherwise) {
+    if (value == null) {
+      throw new PtxFault(otherwise);
+    }
+    return value;
   }
 
   // ---- devices
@@ -219,7 +227,7 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized void enter(Context context) {
     require(!((OneContext) context).closed, "a context is entered that was given back");
-    current.set((OneContext) context);
+    current.put(Thread.currentThread(), (OneContext) context);
   }
 
   // ---- memory
@@ -246,9 +254,7 @@ public final class SimulatedDriver implements Driver {
     callInContext("free");
     // As the driver, it waits for all work.
     streams.forEach(stream -> runUntil(stream, null));
-    Long bytes = allocated.remove(address);
-    require(bytes != null, "free of what is not allocated");
-    used -= bytes;
+    used -= present(allocated.remove(address), "free of what is not allocated");
     memory.free(address);
     gone("allocation");
   }
@@ -266,9 +272,7 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized void unpin(MemorySegment segment) {
     callInContext("unpin");
-    Arena arena = pinned.remove(segment.address());
-    require(arena != null, "unpin of what is not pinned");
-    arena.close();
+    present(pinned.remove(segment.address()), "unpin of what is not pinned").close();
     gone("pinned");
   }
 
@@ -387,11 +391,14 @@ public final class SimulatedDriver implements Driver {
         });
   }
 
+  private static Moment moment(Event event) {
+    return present(((OneEvent) event).moment, "an event that was never recorded");
+  }
+
   @Override
   public synchronized void order(Event event, Stream after) {
     callInContext("order");
-    Moment moment = ((OneEvent) event).moment;
-    require(moment != null, "an event that was never recorded");
+    Moment moment = moment(event);
     enqueue(
         after,
         new Work() {
@@ -410,17 +417,16 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized void await(Event event) {
     callInContext("await");
-    Moment moment = ((OneEvent) event).moment;
-    require(moment != null, "an event that was never recorded");
+    Moment moment = moment(event);
     runUntil(moment.stream, moment);
   }
 
   @Override
   public synchronized float milliseconds(Event start, Event end) {
     callInContext("milliseconds");
-    Moment first = ((OneEvent) start).moment;
-    Moment last = ((OneEvent) end).moment;
-    require(first != null && first.over && last != null && last.over, "a moment that is not over");
+    Moment first = moment(start);
+    Moment last = moment(end);
+    require(first.over && last.over, "a moment that is not over");
     require(((OneEvent) start).timed && ((OneEvent) end).timed, "an event that keeps no time");
     return (last.number - first.number) * 1e-6f;
   }
@@ -459,6 +465,7 @@ public final class SimulatedDriver implements Driver {
     return new Started((OneFunction) call.function(), call.blocks(), call.threads(), parameters);
   }
 
+  @SuppressWarnings("restricted") // the address is all that a driver is given
   private static long value(long address) {
     return MemorySegment.ofAddress(address).reinterpret(Long.BYTES).get(ValueLayout.JAVA_LONG, 0);
   }

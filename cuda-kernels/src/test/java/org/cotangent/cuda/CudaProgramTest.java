@@ -1,0 +1,140 @@
+package org.cotangent.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.cotangent.Compiled1;
+import org.cotangent.Device;
+import org.cotangent.DeviceOptions;
+import org.cotangent.Scope;
+import org.cotangent.Tensor;
+import org.cotangent.backend.KernelTime;
+import org.cotangent.cuda.machine.SimulatedDriver;
+import org.cotangent.error.ClosedException;
+import org.cotangent.type.DType;
+import org.junit.jupiter.api.Test;
+
+/** What programs do beside computing: graphs, threads, times, their end. */
+class CudaProgramTest {
+  @Test
+  void laterRunsAreGraphsWhoseBuffersMove() {
+    for (int seed = 0; seed < 8; seed++) {
+      try (Simulated cuda = new Simulated(DeviceOptions.DEFAULT, seed);
+          Scope _ = cuda.device().open()) {
+        Device device = cuda.device();
+        Tensor example = device.ones(DType.FLOAT32, 3, 50);
+        try (Compiled1<Tensor, Tensor> function =
+            device.compiler().compile(x -> x.sum(1).exp().add(x.sum()), example)) {
+          // Results stay open, so that each run has others.
+          List<Tensor> results =
+              IntStream.range(0, 6)
+                  .mapToObj(i -> function.run(device.full(DType.FLOAT32, i * 0.01, 3, 50)))
+                  .toList();
+          for (int i = 0; i < 6; i++) {
+            float sum = 0.5f * i;
+            float[] expected = new float[3];
+            Arrays.fill(expected, (float) Math.exp(sum) + 3 * sum);
+            assertArrayEquals(expected, results.get(i).toFloatArray(), 1e-4f);
+          }
+        }
+        assertTrue(cuda.driver().graphLaunches() >= 5, cuda.driver().graphLaunches() + "");
+      }
+    }
+  }
+
+  @Test
+  void manyThreadsRunOneProgram() throws Exception {
+    try (Simulated cuda = new Simulated();
+        ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      Device device = cuda.device();
+      try (Scope _ = device.open()) {
+        Tensor example = device.zeros(DType.FLOAT32, 5, 33);
+        Compiled1<Tensor, Tensor> function =
+            device.compiler().compile(x -> x.exp().sum(1).add(x.sum()), example);
+        List<Future<float[]>> results =
+            IntStream.range(0, 40)
+                .mapToObj(i -> threads.submit(() -> row(device, function, i)))
+                .toList();
+        for (int i = 0; i < results.size(); i++) {
+          float[] expected = new float[5];
+          float value = i % 5 / 100f;
+          Arrays.fill(expected, 33 * (float) Math.exp(value) + 5 * 33 * value);
+          assertArrayEquals(expected, results.get(i).get(), 1e-3f);
+        }
+        function.close();
+      }
+    }
+  }
+
+  private static float[] row(Device device, Compiled1<Tensor, Tensor> function, int i) {
+    try (Scope _ = device.open()) {
+      return function.run(device.full(DType.FLOAT32, i % 5 / 100.0, 5, 33)).toFloatArray();
+    }
+  }
+
+  @Test
+  void timesAreMeasuredOnRequest() {
+    try (Simulated cuda = new Simulated(DeviceOptions.DEFAULT.profiling(true), 1);
+        Scope _ = cuda.device().open()) {
+      Tensor x = cuda.device().ones(DType.FLOAT32, 30, 30);
+      try (Compiled1<Tensor, Tensor> function =
+          cuda.device().compiler().compile(a -> a.sum(0).exp().sum(), x)) {
+        function.run(x);
+        function.run(x);
+        List<KernelTime> times = function.times();
+        assertTrue(times.size() >= 2, times.toString());
+        assertTrue(
+            times.stream().allMatch(time -> time.nanoseconds() > 0 && time.runs() == 2),
+            times.toString());
+      }
+    }
+  }
+
+  @Test
+  void programsAreClosedWithTheirDevice() {
+    SimulatedDriver driver = new SimulatedDriver(1);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    Compiled1<Tensor, Tensor> function;
+    Tensor x;
+    try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
+        Scope _ = device.open()) {
+      x = device.ones(DType.FLOAT32, 7);
+      function = device.compiler().compile(a -> a.exp().sum(), x);
+      function.run(x);
+      function.run(x);
+    }
+    assertEquals(Map.of(), driver.live());
+    assertThrows(ClosedException.class, () -> function.run(x));
+    function.close();
+    assertThrows(ClosedException.class, backend::enter);
+  }
+
+  @Test
+  void modulesNobodyUsesAreGivenBack() {
+    SimulatedDriver driver = new SimulatedDriver(1);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
+        Scope _ = device.open()) {
+      Tensor x = device.ones(DType.FLOAT32, 7);
+      for (int i = 0; i < ModuleCache.IDLE + 20; i++) {
+        int times = i;
+        try (Compiled1<Tensor, Tensor> function =
+            device.compiler().compile(a -> a.add(times).mul(a), x)) {
+          assertEquals(7.0 * (1 + times), function.run(x).sum().item());
+        }
+      }
+      assertTrue(backend.context().modules().size() <= ModuleCache.IDLE + 10);
+      assertTrue(backend.context().modules().size() >= ModuleCache.IDLE);
+    }
+    assertEquals(Map.of(), driver.live());
+  }
+}
