@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
@@ -109,6 +110,11 @@ final class PtxRig {
   /** The same of a reduction. */
   void check(ReduceKernel kernel, int mostBlocks) {
     check(kernel, launches(kernel), mostBlocks);
+  }
+
+  /** The same of a product. */
+  void check(ContractionKernel kernel, Launch launch, int mostBlocks) {
+    check(kernel, List.of(launch), mostBlocks);
   }
 
   /** The launches of a reduction, with a workspace of its own. */
