@@ -28,9 +28,7 @@
 // thread at a time: so a mark stands here once, and not once for each register, and neighbouring
 // threads have neighbouring elements.
 
-#define DEVICE __device__ __forceinline__
-
-typedef long long Long;
+#include "vector.cuh"
 
 // ---- numbers
 
@@ -38,34 +36,7 @@ DEVICE float multiplyAdd(float a, float b, float c) { return __fmaf_rn(a, b, c);
 DEVICE double multiplyAdd(double a, double b, double c) { return __fma_rn(a, b, c); }
 DEVICE int multiplyAdd(int a, int b, int c) { return int(unsigned(a) * unsigned(b) + unsigned(c)); }
 DEVICE Long multiplyAdd(Long a, Long b, Long c) {
-  typedef unsigned long long Unsigned;
   return Long(Unsigned(a) * Unsigned(b) + Unsigned(c));
-}
-
-// 16 bytes as they are loaded and stored at once.
-template <typename T> struct Packed;
-template <> struct Packed<float> { typedef float4 Type; };
-template <> struct Packed<double> { typedef double2 Type; };
-template <> struct Packed<int> { typedef int4 Type; };
-template <> struct Packed<Long> { typedef longlong2 Type; };
-
-template <typename T> struct Vector {
-  typedef typename Packed<T>::Type Type;
-  static const int WIDTH = 16 / sizeof(T);
-};
-
-template <typename T> DEVICE void unpack(typename Vector<T>::Type packed, T *lanes) {
-#pragma unroll
-  for (int lane = 0; lane < Vector<T>::WIDTH; lane++)
-    lanes[lane] = reinterpret_cast<const T *>(&packed)[lane];
-}
-
-template <typename T> DEVICE typename Vector<T>::Type pack(const T *lanes) {
-  typename Vector<T>::Type packed;
-#pragma unroll
-  for (int lane = 0; lane < Vector<T>::WIDTH; lane++)
-    reinterpret_cast<T *>(&packed)[lane] = lanes[lane];
-  return packed;
 }
 
 // ---- what becomes of the results
@@ -178,7 +149,7 @@ template <typename T, int TILE, int SLICE, int THREADS, int PITCH> struct Fetch 
       } else {
         T *to = slice + (step + v * STEPS) * PITCH + index;
         if (PITCH % WIDTH == 0) {
-          *reinterpret_cast<typename Vector<T>::Type *>(to) = pack<T>(lanes[v]);
+          *reinterpret_cast<typename Vector<T>::Type *>(to) = pack(lanes[v]);
         } else {
 #pragma unroll
           for (int lane = 0; lane < WIDTH; lane++) to[lane] = lanes[v][lane];

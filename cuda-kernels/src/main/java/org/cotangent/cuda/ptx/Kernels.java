@@ -57,7 +57,7 @@ public final class Kernels {
 
   private static List<Launch> launches(Kernel kernel, int workspace) {
     return switch (kernel) {
-      case LoopKernel loop -> List.of(LoopPtx.launch(loop));
+      case LoopKernel loop -> List.of(AddPtx.launch(loop).orElseGet(() -> LoopPtx.launch(loop)));
       case ReduceKernel reduce -> ReducePtx.launches(reduce, workspace);
       case ContractionKernel contraction -> MatmulPtx.launches(contraction);
       case IndexKernel _, OpKernel _ -> throw missing(kernel);

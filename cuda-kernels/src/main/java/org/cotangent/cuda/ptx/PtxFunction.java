@@ -248,6 +248,21 @@ final class PtxFunction {
   }
 
   /**
+   * {@return a launch of a template that has no marks}
+   *
+   * @param template whose parameters are the function's
+   * @param blocks as many as there is work for
+   */
+  Launch launch(PtxTemplate template, long blocks) {
+    return launch(
+        template,
+        (mark, _) -> {
+          throw new IllegalStateException("nothing is known of " + mark);
+        },
+        blocks);
+  }
+
+  /**
    * {@return a launch of a template, before which the function's own statements run}
    *
    * @param template whose parameters are the function's first ones

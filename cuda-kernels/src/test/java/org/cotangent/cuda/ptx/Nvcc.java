@@ -61,8 +61,12 @@ final class Nvcc {
 
   /** {@return the sources, in the order of their names} */
   static List<Path> sources() throws IOException {
+    return files(".cu");
+  }
+
+  private static List<Path> files(String ending) throws IOException {
     try (Stream<Path> files = Files.list(SOURCES)) {
-      return files.filter(file -> file.toString().endsWith(".cu")).sorted().toList();
+      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
     }
   }
 
@@ -80,11 +84,16 @@ final class Nvcc {
     }
   }
 
-  /** {@return the first line of the PTX of a source} */
+  /** {@return the first line of the PTX of a source: a digest of it and of all headers} */
   static String head(Path source) throws IOException {
     try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(source));
-      return "// SHA-256 of %s: %s".formatted(source.getFileName(), HexFormat.of().formatHex(hash));
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(Files.readAllBytes(source));
+      for (Path header : files(".cuh")) {
+        digest.update(Files.readAllBytes(header));
+      }
+      return "// SHA-256 of %s and headers: %s"
+          .formatted(source.getFileName(), HexFormat.of().formatHex(digest.digest()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("each JVM has SHA-256", e);
     }

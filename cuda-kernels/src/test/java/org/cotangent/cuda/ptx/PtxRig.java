@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
-import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
@@ -112,8 +111,8 @@ final class PtxRig {
     check(kernel, launches(kernel), mostBlocks);
   }
 
-  /** The same of a product. */
-  void check(ContractionKernel kernel, Launch launch, int mostBlocks) {
+  /** The same of a kernel that one launch computes. */
+  void check(Kernel kernel, Launch launch, int mostBlocks) {
     check(kernel, List.of(launch), mostBlocks);
   }
 
