@@ -1,10 +1,11 @@
 // Sum of two operands, c = a + b, over rows of `inner` elements: the same shape, scalars, rows,
 // columns and any strides on up to four axes.
 //
-// A block of 256 threads takes 256 >> shift rows at once, as short as they are, and of longer rows a
-// piece: so the row's index on each axis is found once for a thread's elements and not for each one.
-// Where the operands' elements are beside each other, or one and the same along a row, and lie on
-// multiples of 16 bytes, a thread takes 16 bytes at a time: 48 bytes of memory for 4 sums of float32.
+// A block of 256 threads takes 256 >> shift rows at once, as short as they are, and of longer
+// rows a piece: so the row's index on each axis is found once for a thread's elements and not
+// for each one. Where the operands' elements are beside each other, or one and the same along a
+// row, and lie on multiples of 16 bytes, a thread takes 16 bytes at a time: 48 bytes of memory
+// for 4 sums of float32.
 //
 // c may be the memory of a or of b: nothing is read but what the same thread then writes.
 
@@ -95,7 +96,8 @@ DEVICE void sum(const Operand<T> &a, const Operand<T> &b, const Operand<T> &c, L
       T *a, Long aOuter, Long aMiddle, Long aNear, Long aStep, T *b, Long bOuter, Long bMiddle,  \
       Long bNear, Long bStep, T *c, Long cOuter, Long cMiddle, Long cNear, Long cStep,           \
       Long inner, Long rows, Long middle, Long near, Long shift) {                               \
-    sum<T>(Operand<T>{a, aOuter, aMiddle, aNear, aStep}, Operand<T>{b, bOuter, bMiddle, bNear, bStep}, \
+    sum<T>(Operand<T>{a, aOuter, aMiddle, aNear, aStep},                                         \
+           Operand<T>{b, bOuter, bMiddle, bNear, bStep},                                         \
            Operand<T>{c, cOuter, cMiddle, cNear, cStep}, inner, rows, middle, near, int(shift)); \
   }
 

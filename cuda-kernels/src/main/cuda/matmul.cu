@@ -1,22 +1,26 @@
 // Batched matrix product (batch, rows, depth) x (batch, depth, columns) on the cores that multiply
 // and add one number at a time: float32, float64, int32 and int64, any strides.
 //
-// A block of threads computes tiles of ROWS x COLUMNS elements. The depth goes in slices of SLICE
-// steps, two of them in shared memory: while one is multiplied, the next is on its way from global
-// memory to registers. Both operands lie there as rows of one step, so that a thread reads vectors of
-// 16 bytes of each. A warp owns a rectangle of the tile, and each of its threads THREAD_ROWS x
-// THREAD_COLUMNS elements of that, in chunks of a vector, so that the 32 threads together read few
-// different vectors, from different banks. For N steps of the depth a tile reads
-// (ROWS + COLUMNS) * N elements for 2 * ROWS * COLUMNS * N operations.
+// A block of threads computes tiles of ROWS x COLUMNS elements. The depth goes in slices of
+// SLICE steps, two of them in shared memory: while one is multiplied, the next is on its way
+// from global memory to registers. Both operands lie there as rows of one step, so that a thread
+// reads vectors of 16 bytes of each. A warp owns a rectangle of the tile, and each of its
+// threads THREAD_ROWS x THREAD_COLUMNS elements of that, in chunks of a vector, so that the 32
+// threads together read few different vectors, from different banks. For N steps of the depth a
+// tile reads (ROWS + COLUMNS) * N elements for 2 * ROWS * COLUMNS * N operations.
 //
 //   tile          slice  threads  a thread's part   for
 //   128 x 128        8     256    8 x 8             large products of float32
 //   64 x 64       16 / 8   128    8 x 4             where there are too few of those; float64
 //   32 x 32       16 / 8    64    4 x 4             small products, integers
-//   32 x 4        64 / 32  128    1 x 1             few columns: as wide as memory is, not the cores
+//   32 x 4        64 / 32  128    1 x 1             few columns, as fast as memory is
 //
-// Each element is one chain of fused multiply-adds in ascending depth, from +0. So the depth is never
-// split among threads, and a last, shorter slice takes as many steps as there are: another
+// A step of the large tile is 64 multiply-adds of a thread for 4 loads from shared memory. With
+// 128 registers a thread and 16.5 KiB a block, two blocks share a multiprocessor. The share of the
+// limit is not measured yet.
+//
+// Each element is one chain of fused multiply-adds in ascending depth, from +0. So the depth is
+// never split among threads, and a last, shorter slice takes as many steps as there are: another
 // multiply-add of zeros would turn -0 into 0.
 //
 // The results are not stored here. What becomes of them is written into the PTX where three marks
@@ -49,7 +53,8 @@ DEVICE bool aligned() {
 
 #define ELEMENT(T, constraint)                                      \
   DEVICE void element(Long batch, Long row, Long column, T value) { \
-    asm volatile("ELEMENT %0, %1, %2, %3;" ::"l"(batch), "l"(row), "l"(column), constraint(value)); \
+    asm volatile("ELEMENT %0, %1, %2, %3;" ::"l"(batch), "l"(row),  \
+                 "l"(column), constraint(value));                   \
   }
 ELEMENT(float, "f")
 ELEMENT(double, "d")
@@ -75,7 +80,7 @@ VECTOR_OF_2(Long, "l")
 
 // ---- operands
 
-// A thread's part of the slices of an operand, on its way from global to shared memory. The "index"
+// A thread's part of the slices of an operand, from global to shared memory. The "index"
 // is the row of the left operand and the column of the right one. Vectors lie along what is inner in
 // the operand: the depth, or the index.
 template <typename T, int TILE, int SLICE, int THREADS, int PITCH> struct Fetch {
@@ -277,7 +282,8 @@ DEVICE void product(const T *left, const T *right, const Parameters &all) {
     leftFetch.begin(left + batch * all.leftBatch + firstRow * all.leftRow, rows);
     rightFetch.begin(right + batch * all.rightBatch + firstColumn * all.rightColumn, columns);
     // Nothing is there for a warp beyond the ends.
-    const bool works = warpRow * TILE::WARP_ROWS < rows && warpColumn * TILE::WARP_COLUMNS < columns;
+    const bool works =
+        warpRow * TILE::WARP_ROWS < rows && warpColumn * TILE::WARP_COLUMNS < columns;
     int steps = int(min(all.depth, Long(SLICE)));
     leftFetch.load(steps);
     rightFetch.load(steps);

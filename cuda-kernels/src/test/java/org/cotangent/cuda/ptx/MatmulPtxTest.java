@@ -218,6 +218,29 @@ class MatmulPtxTest {
     }
   }
 
+  @Test
+  void anOutputMayTakeTheMemoryOfAFurtherInput() {
+    PtxRig rig = new PtxRig();
+    Random random = new Random(1);
+    Operand a = rig.random(random, DType.FLOAT32, Layout.contiguous(Shape.of(2, 33, 9)));
+    Operand b = rig.random(random, DType.FLOAT32, Layout.contiguous(Shape.of(2, 9, 39)));
+    Operand c = rig.random(random, DType.FLOAT32, Layout.contiguous(Shape.of(2, 33, 39)));
+    BodyBuilder builder = new BodyBuilder();
+    Body sum = builder.build(builder.input(DType.FLOAT32).plus(builder.input(DType.FLOAT32)));
+    ContractionKernel kernel =
+        new ContractionKernel(
+            "matmul+add",
+            PtxRig.ORIGIN,
+            DType.FLOAT32,
+            a,
+            b,
+            List.of(c),
+            List.of(),
+            sum,
+            List.of(c));
+    rig.check(kernel, MatmulPtx.launches(kernel).getFirst(), 2);
+  }
+
   private static ContractionKernel kernel(PtxRig rig, DType dtype, Size size) {
     Operand a = rig.operand(dtype, Shape.of(size.batch, size.rows, size.depth));
     Operand b = rig.operand(dtype, Shape.of(size.batch, size.depth, size.columns));
