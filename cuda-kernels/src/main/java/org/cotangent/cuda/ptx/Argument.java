@@ -1,5 +1,6 @@
 package org.cotangent.cuda.ptx;
 
+import org.cotangent.backend.Operand;
 import org.cotangent.backend.Report;
 
 /** What a kernel function is given, in the order of its parameters; each is 8 bytes. */
@@ -10,7 +11,12 @@ public sealed interface Argument {
    * @param buffer index into the program's buffers
    * @param offset in bytes from the buffer's start
    */
-  record Memory(int buffer, long offset) implements Argument {}
+  record Memory(int buffer, long offset) implements Argument {
+    /** {@return where the element of an operand lies whose indices are all 0} */
+    static Memory of(Operand operand) {
+      return new Memory(operand.buffer(), operand.layout().offset() * operand.dtype().bytes());
+    }
+  }
 
   /**
    * A number.

@@ -25,7 +25,7 @@ public final class Kernels {
 
   /** {@return how much one kernel may compute} */
   public static FusionLimits limits() {
-    return new FusionLimits(INSTRUCTIONS, OPERANDS, false);
+    return new FusionLimits(INSTRUCTIONS, OPERANDS, true);
   }
 
   /**
@@ -57,9 +57,10 @@ public final class Kernels {
 
   private static List<Launch> launches(Kernel kernel, int workspace) {
     return switch (kernel) {
-      case LoopKernel loop -> List.of(LoopPtx.launch(loop));
+      case LoopKernel loop -> List.of(AddPtx.launch(loop).orElseGet(() -> LoopPtx.launch(loop)));
       case ReduceKernel reduce -> ReducePtx.launches(reduce, workspace);
-      case ContractionKernel _, IndexKernel _, OpKernel _ -> throw missing(kernel);
+      case ContractionKernel contraction -> MatmulPtx.launches(contraction);
+      case IndexKernel _, OpKernel _ -> throw missing(kernel);
     };
   }
 

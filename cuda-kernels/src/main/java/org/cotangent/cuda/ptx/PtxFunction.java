@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.cotangent.backend.Operand;
@@ -24,11 +25,11 @@ final class PtxFunction {
   private static final int MOST_BLOCKS = 4096;
 
   /** One for each parameter. */
-  private final List<Argument> arguments = new ArrayList<>();
+  private final List<Argument> arguments;
 
   private final Map<PtxType, Integer> registers = new EnumMap<>(PtxType.class);
   private final Map<Integer, Integer> shared = new TreeMap<>();
-  private final StringBuilder statements = new StringBuilder();
+  private StringBuilder statements = new StringBuilder();
   private int labels;
 
   /** A place in the text that branches lead to. */
@@ -37,6 +38,16 @@ final class PtxFunction {
     public String toString() {
       return "L" + number;
     }
+  }
+
+  /** A function without parameters so far. */
+  PtxFunction() {
+    this(List.of());
+  }
+
+  /** A function whose first parameters are those of a template. */
+  PtxFunction(List<Argument> arguments) {
+    this.arguments = new ArrayList<>(arguments);
   }
 
   /** {@return a register that nothing was written to} */
@@ -57,9 +68,7 @@ final class PtxFunction {
 
   /** {@return where the element of an operand lies whose indices are all 0, in global memory} */
   Reg address(Operand operand) {
-    long offset = operand.layout().offset() * operand.dtype().bytes();
-    Reg address = parameter(new Argument.Memory(operand.buffer(), offset));
-    return op(PtxType.B64, "cvta.to.global.u64", address);
+    return op(PtxType.B64, "cvta.to.global.u64", parameter(Argument.Memory.of(operand)));
   }
 
   /**
@@ -98,6 +107,16 @@ final class PtxFunction {
   /** Writes a statement that has no result. */
   void statement(String text) {
     statements.append("  ").append(text).append(";\n");
+  }
+
+  /** {@return statements that are not part of the function yet} */
+  String aside(Runnable writing) {
+    StringBuilder function = statements;
+    statements = new StringBuilder();
+    writing.run();
+    String text = statements.toString();
+    statements = function;
+    return text;
   }
 
   /** {@return a label that is bound to no place yet} */
@@ -223,16 +242,47 @@ final class PtxFunction {
    * @param blocks as many as there is work for
    */
   Launch launch(long blocks) {
-    return new Launch(new Source(text()), arguments, (int) Math.min(MOST_BLOCKS, blocks), THREADS);
+    statements.append("  ret;\n");
+    String text = text(".maxntid %d, 1, 1\n".formatted(THREADS), statements.toString());
+    return new Launch(new Source(text), arguments, (int) Math.min(MOST_BLOCKS, blocks), THREADS);
   }
 
-  private String text() {
+  /**
+   * {@return a launch of a template that has no marks}
+   *
+   * @param template whose parameters are the function's
+   * @param blocks as many as there is work for
+   */
+  Launch launch(PtxTemplate template, long blocks) {
+    return launch(
+        template,
+        (mark, _) -> {
+          throw new IllegalStateException("nothing is known of " + mark);
+        },
+        blocks);
+  }
+
+  /**
+   * {@return a launch of a template, before which the function's own statements run}
+   *
+   * @param template whose parameters are the function's first ones
+   * @param marks see {@link PtxTemplate#filled}
+   * @param blocks as many as there is work for
+   */
+  Launch launch(PtxTemplate template, BiConsumer<String, List<String>> marks, long blocks) {
+    String body = template.filled(this, marks);
+    String text = text(template.directives(), statements + body);
+    return new Launch(
+        new Source(text), arguments, (int) Math.min(Integer.MAX_VALUE, blocks), template.threads());
+  }
+
+  private String text(String directives, String body) {
     StringBuilder text = new StringBuilder(".visible .entry ").append(NAME).append("(\n");
     for (int i = 0; i < arguments.size(); i++) {
       text.append("  .param .b64 %s_%d".formatted(NAME, i));
       text.append(i + 1 < arguments.size() ? ",\n" : "\n");
     }
-    text.append(")\n.maxntid %d, 1, 1\n{\n".formatted(THREADS));
+    text.append(")\n").append(directives).append("{\n");
     text.append(
         registers.entrySet().stream()
             .map(e ->
@@ -241,6 +291,6 @@ final class PtxFunction {
             .collect(Collectors.joining()));
     shared.forEach((number, bytes) ->
         text.append("  .shared .align 8 .b8 %s_shared%d[%d];\n".formatted(NAME, number, bytes)));
-    return text.append(statements).append("  ret;\n}\n").toString();
+    return text.append(body).append("}\n").toString();
   }
 }

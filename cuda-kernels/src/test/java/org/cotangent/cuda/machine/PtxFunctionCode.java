@@ -13,7 +13,8 @@ final class PtxFunctionCode {
   private static final Pattern REGISTERS =
       Pattern.compile("\\.reg\\s+\\.(\\w+)\\s+(%\\w+)<(\\d+)>");
   private static final Pattern SHARED =
-      Pattern.compile("\\.shared\\s+\\.align\\s+8\\s+\\.b8\\s+(\\w+)\\[(\\d+)]");
+      Pattern.compile("\\.shared\\s+\\.align\\s+\\d+\\s+\\.b8\\s+(\\w+)\\[(\\d+)]");
+  private static final Pattern COMMENT = Pattern.compile("//.*");
   private static final Pattern INSTRUCTION =
       Pattern.compile("(?:@(!?)(%\\w+)\\s+)?([\\w.]+)\\s*(.*)", Pattern.DOTALL);
 
@@ -29,7 +30,7 @@ final class PtxFunctionCode {
   private final List<String> sharedNames = new ArrayList<>();
 
   private final List<Integer> sharedSizes = new ArrayList<>();
-  private final List<Step> steps = new ArrayList<>();
+  private final Step[] steps;
 
   /** Declared so far: what a label counts. */
   private int instructions;
@@ -50,13 +51,13 @@ final class PtxFunctionCode {
     this.name = name;
     this.parameters = parameters;
     this.threads = threads;
-    List<String> statements = statements(body);
+    List<String> statements = statements(COMMENT.matcher(body).replaceAll(""));
     statements.forEach(this::declare);
-    for (String statement : statements) {
-      if (!statement.startsWith(".") && !statement.endsWith(":")) {
-        steps.add(instruction(statement));
-      }
-    }
+    steps =
+        statements.stream()
+            .filter(statement -> !statement.startsWith(".") && !statement.endsWith(":"))
+            .map(this::instruction)
+            .toArray(Step[]::new);
   }
 
   /** {@return the most threads of a block} */
@@ -105,9 +106,9 @@ final class PtxFunctionCode {
       sharedSizes.add(Integer.parseInt(shared.group(2)));
     } else if (statement.endsWith(":")) {
       labels.put(statement.substring(0, statement.length() - 1), instructions);
-    } else if (statement.startsWith(".")) {
+    } else if (statement.startsWith(".") && !statement.startsWith(".pragma")) {
       throw new PtxFault(name + ": unknown directive " + statement);
-    } else {
+    } else if (!statement.startsWith(".")) {
       instructions++;
     }
   }
@@ -223,7 +224,7 @@ final class PtxFunctionCode {
   /** Runs a thread until it waits. */
   private void run(PtxThread thread) {
     while (thread.wait == Wait.NONE) {
-      steps.get(thread.next++).run(thread);
+      steps[thread.next++].run(thread);
     }
   }
 

@@ -3,7 +3,9 @@ package org.cotangent.cuda.machine;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.IntPredicate;
 import java.util.function.LongBinaryOperator;
+import java.util.function.LongUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.cotangent.cuda.machine.PtxFunctionCode.Operand;
@@ -53,16 +55,17 @@ final class PtxInstruction {
       case "rem" -> quotient(true);
       case "sqrt" -> floats((a, _) -> Math.sqrt(a));
       case "neg" -> isFloat() ? flip(sign(), false) : binary((a, _) -> -a);
-      case "abs" -> flip(sign(), true);
+      case "abs" -> isFloat() ? flip(sign(), true) : integers((a, _) -> Math.abs(a));
       case "min" -> integers(Math::min);
       case "max" -> integers(Math::max);
       case "and" -> binary((a, b) -> a & b);
       case "or" -> binary((a, b) -> a | b);
       case "xor" -> binary((a, b) -> a ^ b);
       case "not" -> binary((a, _) -> type().equals("pred") ? a ^ 1 : ~a);
-      case "shl" -> binary((a, b) -> amount(b) >= width() ? 0 : a << amount(b));
+      case "shl" -> shiftLeft();
       case "shr" -> shiftRight();
       case "bfe" -> extract();
+      case "bfi" -> insert();
       default -> throw unknown();
     };
   }
@@ -98,9 +101,11 @@ final class PtxInstruction {
   }
 
   /** The value of bits as an integer of a type. */
-  private static long extended(String type, long bits) {
+  private static LongUnaryOperator extension(String type) {
     int unused = Long.SIZE - width(type);
-    return type.startsWith("s") ? bits << unused >> unused : bits << unused >>> unused;
+    return type.startsWith("s")
+        ? bits -> bits << unused >> unused
+        : bits -> bits << unused >>> unused;
   }
 
   private static double number(String type, long bits) {
@@ -134,8 +139,8 @@ final class PtxInstruction {
     if (isFloat()) {
       throw unknown();
     }
-    String type = type();
-    return binary((a, b) -> operator.applyAsLong(extended(type, a), extended(type, b)));
+    LongUnaryOperator value = extension(type());
+    return binary((a, b) -> operator.applyAsLong(value.applyAsLong(a), value.applyAsLong(b)));
   }
 
   /**
@@ -168,16 +173,13 @@ final class PtxInstruction {
     if (isFloat()) {
       return floats((a, b) -> a * b);
     }
-    String type = type();
     if (parts.contains("hi")) {
       if (width() == 64) {
         return binary(isSigned() ? Math::multiplyHigh : Math::unsignedMultiplyHigh);
       }
       return integers((a, b) -> (a * b) >> 32);
     }
-    return parts.contains("wide")
-        ? binary((a, b) -> extended(type, a) * extended(type, b))
-        : binary((a, b) -> a * b);
+    return parts.contains("wide") ? integers((a, b) -> a * b) : binary((a, b) -> a * b);
   }
 
   private Step multiplyAndAdd() {
@@ -185,15 +187,13 @@ final class PtxInstruction {
     Operand a = operand(1);
     Operand b = operand(2);
     Operand c = operand(3);
-    String type = type();
     boolean wide = parts.contains("wide");
+    LongUnaryOperator value = wide ? extension(type()) : x -> x;
     if (isFloat() || !(wide || parts.contains("lo"))) {
       throw unknown();
     }
     return thread -> {
-      long x = a.bits(thread);
-      long y = b.bits(thread);
-      long product = wide ? extended(type, x) * extended(type, y) : x * y;
+      long product = value.applyAsLong(a.bits(thread)) * value.applyAsLong(b.bits(thread));
       thread.set(result, product + c.bits(thread));
     };
   }
@@ -228,14 +228,13 @@ final class PtxInstruction {
   }
 
   private Step quotient(boolean remainder) {
-    String type = type();
-    return binary((a, b) -> {
-      long x = extended(type, a);
-      long y = extended(type, b);
-      if (y == 0 || (isSigned() && y == -1 && x == extended(type, sign()))) {
+    boolean signed = isSigned();
+    long least = extension(type()).applyAsLong(sign());
+    return integers((x, y) -> {
+      if (y == 0 || (signed && y == -1 && x == least)) {
         throw new PtxFault(opcode + " of " + x + " and " + y + " is not defined");
       }
-      if (isSigned()) {
+      if (signed) {
         return remainder ? x % y : x / y;
       }
       return remainder ? Long.remainderUnsigned(x, y) : Long.divideUnsigned(x, y);
@@ -247,15 +246,22 @@ final class PtxInstruction {
     return bits & 0xffffffffL;
   }
 
+  private Step shiftLeft() {
+    int width = width();
+    return binary((a, b) -> amount(b) >= width ? 0 : a << amount(b));
+  }
+
   private Step shiftRight() {
-    String type = type();
+    LongUnaryOperator extension = extension(type());
+    boolean signed = isSigned();
+    int width = width();
     return binary((a, b) -> {
-      long value = extended(type, a);
+      long value = extension.applyAsLong(a);
       long count = Math.min(amount(b), Long.SIZE - 1);
-      if (isSigned()) {
+      if (signed) {
         return value >> count;
       }
-      return amount(b) >= width() ? 0 : value >>> count;
+      return amount(b) >= width ? 0 : value >>> count;
     });
   }
 
@@ -265,11 +271,11 @@ final class PtxInstruction {
     Operand a = operand(1);
     Operand first = operand(2);
     Operand count = operand(3);
-    String type = type();
+    LongUnaryOperator extension = extension(type());
     return thread -> {
       int bits = (int) count.bits(thread);
       int unused = Long.SIZE - bits;
-      long low = extended(type, a.bits(thread)) >> first.bits(thread);
+      long low = extension.applyAsLong(a.bits(thread)) >> first.bits(thread);
       if (bits < 1 || first.bits(thread) + bits > width()) {
         throw new PtxFault(opcode + " beyond the highest bit is not known");
       }
@@ -277,50 +283,77 @@ final class PtxInstruction {
     };
   }
 
-  // ---- choices
-
-  private Step compare() {
-    String type = type();
-    String comparison = parts.get(1);
+  /** The low bits of a in place of some bits of b. */
+  private Step insert() {
+    require(opcode.equals("bfi.b32"));
     int result = result();
     Operand a = operand(1);
     Operand b = operand(2);
+    Operand first = operand(3);
+    Operand count = operand(4);
     return thread -> {
-      long x = a.bits(thread);
-      long y = b.bits(thread);
-      boolean holds =
-          isFloat()
-              ? compare(comparison, number(type, x), number(type, y))
-              : compare(comparison, extended(type, x), extended(type, y));
-      thread.set(result, holds ? 1 : 0);
+      long mask = (1L << count.bits(thread)) - 1;
+      long at = first.bits(thread);
+      require(at >= 0 && at < Integer.SIZE);
+      thread.set(result, (b.bits(thread) & ~(mask << at)) | (a.bits(thread) & mask) << at);
     };
   }
 
-  private boolean compare(String comparison, double a, double b) {
-    boolean nan = Double.isNaN(a) || Double.isNaN(b);
+  // ---- choices
+
+  private Step compare() {
+    require(parts.size() == 3);
+    int result = result();
+    Operand a = operand(1);
+    Operand b = operand(2);
+    if (isFloat()) {
+      Ordered comparison = floatComparison(parts.get(1));
+      String type = type();
+      return thread -> {
+        double x = number(type, a.bits(thread));
+        double y = number(type, b.bits(thread));
+        thread.set(result, comparison.holds(x, y) ? 1 : 0);
+      };
+    }
+    LongUnaryOperator value = extension(type());
+    LongBinaryOperator order = isSigned() ? Long::compare : Long::compareUnsigned;
+    IntPredicate comparison = integerComparison(parts.get(1));
+    return thread -> {
+      long x = value.applyAsLong(a.bits(thread));
+      long y = value.applyAsLong(b.bits(thread));
+      thread.set(result, comparison.test((int) order.applyAsLong(x, y)) ? 1 : 0);
+    };
+  }
+
+  @FunctionalInterface
+  private interface Ordered {
+    boolean holds(double a, double b);
+  }
+
+  private Ordered floatComparison(String comparison) {
     return switch (comparison) {
-      case "eq" -> a == b;
-      case "ne" -> !nan && a != b;
-      case "lt" -> a < b;
-      case "le" -> a <= b;
-      case "gt" -> a > b;
-      case "ge" -> a >= b;
-      case "neu" -> a != b;
-      case "num" -> !nan;
-      case "nan" -> nan;
+      case "eq" -> (a, b) -> a == b;
+      case "ne" -> (a, b) -> a < b || a > b;
+      case "lt" -> (a, b) -> a < b;
+      case "le" -> (a, b) -> a <= b;
+      case "gt" -> (a, b) -> a > b;
+      case "ge" -> (a, b) -> a >= b;
+      case "neu" -> (a, b) -> a != b;
+      case "num" -> (a, b) -> !Double.isNaN(a) && !Double.isNaN(b);
+      case "nan" -> (a, b) -> Double.isNaN(a) || Double.isNaN(b);
       default -> throw unknown();
     };
   }
 
-  private boolean compare(String comparison, long a, long b) {
-    int order = isSigned() ? Long.compare(a, b) : Long.compareUnsigned(a, b);
+  /** Of how two numbers are ordered. */
+  private IntPredicate integerComparison(String comparison) {
     return switch (comparison) {
-      case "eq" -> order == 0;
-      case "ne" -> order != 0;
-      case "lt", "lo" -> order < 0;
-      case "le", "ls" -> order <= 0;
-      case "gt", "hi" -> order > 0;
-      case "ge", "hs" -> order >= 0;
+      case "eq" -> order -> order == 0;
+      case "ne" -> order -> order != 0;
+      case "lt", "lo" -> order -> order < 0;
+      case "le", "ls" -> order -> order <= 0;
+      case "gt", "hi" -> order -> order > 0;
+      case "ge", "hs" -> order -> order >= 0;
       default -> throw unknown();
     };
   }
@@ -347,7 +380,9 @@ final class PtxInstruction {
     String rounding = parts.size() > 3 ? parts.get(1) : "";
     if (!to.startsWith("f")) {
       if (!from.startsWith("f")) {
-        return binary((a, _) -> extended(to, extended(from, a)));
+        LongUnaryOperator first = extension(from);
+        LongUnaryOperator second = extension(to);
+        return binary((a, _) -> second.applyAsLong(first.applyAsLong(a)));
       }
       return switch (rounding) {
         case "rzi" -> binary((a, _) -> truncated(from, to, number(from, a)));
@@ -356,8 +391,9 @@ final class PtxInstruction {
     }
     if (!from.startsWith("f")) {
       require(rounding.equals("rn") || (to.equals("f64") && width(from) < 64));
+      LongUnaryOperator extension = extension(from);
       return binary((a, _) -> {
-        long value = extended(from, a);
+        long value = extension.applyAsLong(a);
         return to.equals("f32")
             ? Float.floatToRawIntBits((float) value)
             : Double.doubleToRawLongBits((double) value);
@@ -421,7 +457,8 @@ final class PtxInstruction {
     List<String> to = names(operands.getFirst());
     List<String> from = names(operands.get(1));
     if (to.size() == 1 && from.size() == 1) {
-      return binary((a, _) -> a);
+      // A truth value may be written as -1.
+      return type().equals("pred") ? binary((a, _) -> a & 1) : binary((a, _) -> a);
     }
     require(type().equals("b64"));
     if (from.size() == 2) {
@@ -451,8 +488,8 @@ final class PtxInstruction {
     boolean isShared = space.equals("shared");
     require(isShared || space.equals("global"));
     int[] results = names(operands.getFirst()).stream().mapToInt(function::register).toArray();
-    Operand address = address(operands.get(1));
-    String type = type();
+    Operand address = address(operands.get(1), isShared);
+    LongUnaryOperator extension = extension(type());
     int bytes = width() / Byte.SIZE;
     return thread -> {
       long at = address.bits(thread);
@@ -463,7 +500,7 @@ final class PtxInstruction {
             isShared
                 ? thread.shared.read(thread, place, bytes)
                 : thread.launch.memory().read(place, bytes);
-        thread.set(results[i], extended(type, bits));
+        thread.set(results[i], extension.applyAsLong(bits));
       }
     };
   }
@@ -471,18 +508,19 @@ final class PtxInstruction {
   private Step store() {
     boolean isShared = parts.get(1).equals("shared");
     require(isShared || parts.get(1).equals("global"));
-    Operand address = address(operands.getFirst());
-    List<Operand> values = names(operands.get(1)).stream().map(function::operand).toList();
+    Operand address = address(operands.getFirst(), isShared);
+    Operand[] values =
+        names(operands.get(1)).stream().map(function::operand).toArray(Operand[]::new);
     int bytes = width() / Byte.SIZE;
     return thread -> {
       long at = address.bits(thread);
-      PtxMemory.requireAligned(at, bytes * values.size());
-      for (int i = 0; i < values.size(); i++) {
+      PtxMemory.requireAligned(at, bytes * values.length);
+      for (int i = 0; i < values.length; i++) {
         long place = at + (long) bytes * i;
         if (isShared) {
-          thread.shared.write(thread, place, bytes, values.get(i).bits(thread));
+          thread.shared.write(thread, place, bytes, values[i].bits(thread));
         } else {
-          thread.launch.memory().write(place, bytes, values.get(i).bits(thread));
+          thread.launch.memory().write(place, bytes, values[i].bits(thread));
         }
       }
     };
@@ -502,13 +540,15 @@ final class PtxInstruction {
     return parameter;
   }
 
-  private Operand address(String text) {
+  /** Shared memory has addresses of 32 bits. */
+  private Operand address(String text, boolean isShared) {
     Matcher address = ADDRESS.matcher(text);
     if (!address.matches()) {
       throw new PtxFault(opcode + ": no address: " + text);
     }
     Operand base = function.operand(address.group(1));
     long offset = address.group(2) == null ? 0 : Long.parseLong(address.group(2));
-    return thread -> base.bits(thread) + offset;
+    long mask = isShared ? 0xffffffffL : -1;
+    return thread -> (base.bits(thread) + offset) & mask;
   }
 }

@@ -12,7 +12,7 @@ public final class PtxMachine {
   private static final Pattern ENTRY =
       Pattern.compile(
           "\\.visible\\s+\\.entry\\s+(\\w+)\\s*\\(([^)]*)\\)\\s*\\.maxntid\\s+(\\d+),\\s*1,\\s*1"
-              + "\\s*\\{(.*?)\\n}",
+              + "(?:\\s*\\.minnctapersm\\s+\\d+)?\\s*\\{(.*?)\\n}",
           Pattern.DOTALL);
   private static final Pattern PARAMETER = Pattern.compile("\\.param\\s+\\.b64\\s+(\\w+)");
 

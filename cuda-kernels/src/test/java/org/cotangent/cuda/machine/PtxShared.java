@@ -1,27 +1,33 @@
 package org.cotangent.cuda.machine;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that the threads of a block share. What one writes no other may touch before a barrier.
  */
 final class PtxShared {
   private final PtxMemory memory = new PtxMemory();
+  private final List<Long> starts;
 
-  /** Of each byte since the last barrier. */
-  private final Map<Long, Integer> writers = new HashMap<>();
+  /** Of each byte of each memory since the last barrier: who wrote it, or {@link #NOBODY}. */
+  private final List<int[]> writers = new ArrayList<>();
 
-  /** The last reader, or {@link #SEVERAL}. */
-  private final Map<Long, Integer> readers = new HashMap<>();
+  /** The same: who read it, the last one or {@link #SEVERAL}. */
+  private final List<int[]> readers = new ArrayList<>();
 
-  private static final int SEVERAL = -1;
+  private static final int NOBODY = -1;
+  private static final int SEVERAL = -2;
 
   /** Of sizes in the order in which they are declared. */
   PtxShared(List<Integer> sizes) {
-    sizes.forEach(memory::allocate);
+    starts = sizes.stream().map(memory::allocate).toList();
+    for (int size : sizes) {
+      writers.add(new int[size]);
+      readers.add(new int[size]);
+    }
+    barrier();
   }
 
   /** {@return the addresses that memory of some sizes has in every block} */
@@ -31,34 +37,52 @@ final class PtxShared {
   }
 
   long read(PtxThread thread, long address, int bytes) {
-    for (long at = address; at < address + bytes; at++) {
-      requireAlone(thread, writers.get(at), at, "written");
-      readers.merge(at, thread.number, (a, b) -> a.equals(b) ? a : (Integer) SEVERAL);
+    final long bits = memory.read(address, bytes);
+    int number = number(address);
+    int first = (int) (address - starts.get(number));
+    int[] written = writers.get(number);
+    int[] read = readers.get(number);
+    for (int at = first; at < first + bytes; at++) {
+      requireAlone(thread, written[at], address, "written");
+      read[at] = read[at] == NOBODY || read[at] == thread.number ? thread.number : SEVERAL;
     }
-    return memory.read(address, bytes);
+    return bits;
   }
 
   void write(PtxThread thread, long address, int bytes, long bits) {
-    for (long at = address; at < address + bytes; at++) {
-      requireAlone(thread, writers.put(at, thread.number), at, "written");
-      requireAlone(thread, readers.get(at), at, "read");
-    }
     memory.write(address, bytes, bits);
+    int number = number(address);
+    int first = (int) (address - starts.get(number));
+    int[] written = writers.get(number);
+    int[] read = readers.get(number);
+    for (int at = first; at < first + bytes; at++) {
+      requireAlone(thread, written[at], address, "written");
+      requireAlone(thread, read[at], address, "read");
+      written[at] = thread.number;
+    }
   }
 
-  private static void requireAlone(
-      PtxThread thread, @Nullable Integer other, long at, String what) {
-    if (other != null && other != thread.number) {
+  /** Which memory an address is in. */
+  private int number(long address) {
+    int number = starts.size() - 1;
+    while (starts.get(number) > address) {
+      number--;
+    }
+    return number;
+  }
+
+  private static void requireAlone(PtxThread thread, int other, long address, String what) {
+    if (other != NOBODY && other != thread.number) {
       throw new PtxFault(
           "shared memory at %d is used by thread %d and was %s by %s, with no barrier between"
               .formatted(
-                  at, thread.number, what, other == SEVERAL ? "several" : "thread " + other));
+                  address, thread.number, what, other == SEVERAL ? "several" : "thread " + other));
     }
   }
 
   /** All threads have come to a barrier. */
   void barrier() {
-    writers.clear();
-    readers.clear();
+    writers.forEach(all -> Arrays.fill(all, NOBODY));
+    readers.forEach(all -> Arrays.fill(all, NOBODY));
   }
 }

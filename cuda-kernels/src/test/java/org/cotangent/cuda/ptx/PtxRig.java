@@ -111,6 +111,11 @@ final class PtxRig {
     check(kernel, launches(kernel), mostBlocks);
   }
 
+  /** The same of a kernel that one launch computes. */
+  void check(Kernel kernel, Launch launch, int mostBlocks) {
+    check(kernel, List.of(launch), mostBlocks);
+  }
+
   /** The launches of a reduction, with a workspace of its own. */
   List<Launch> launches(ReduceKernel kernel) {
     Operand workspace = operand(DType.UINT8, Shape.of(Phases.workspace(kernel)));

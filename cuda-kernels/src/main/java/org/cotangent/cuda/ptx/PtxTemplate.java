@@ -1,0 +1,87 @@
+package org.cotangent.cuda.ptx;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A kernel function of {@code src/main/cuda} as nvcc translated it. It may have marks: lines of
+ * inline assembly that are no instructions, in whose place code is written that Java generates.
+ *
+ * @param threads of a block
+ * @param parameters how many the function has; Java's code may add more
+ * @param directives between the parameters and the body
+ * @param body whose registers are called unlike those of {@link PtxFunction}
+ */
+record PtxTemplate(int threads, int parameters, String directives, String body) {
+  private static final Pattern REGISTER = Pattern.compile("%(p|rs|rd|r|fd|f)(?=[\\d<])");
+  private static final Pattern MARK =
+      Pattern.compile("^\\s*(ALIGNED|ELEMENT|VECTOR) (.*);$", Pattern.MULTILINE);
+  private static final Pattern THREADS = Pattern.compile("\\.maxntid (\\d+)");
+
+  /**
+   * {@return a kernel function}
+   *
+   * @param file as in {@code matmul}
+   * @param function of that file
+   */
+  static PtxTemplate of(String file, String function) {
+    Matcher entry =
+        Pattern.compile(
+                "^\\.visible \\.entry %s\\(\\n([^)]*)\\n\\)\\n([^{]*)\\{\\n(.*?)^}"
+                    .formatted(function),
+                Pattern.MULTILINE | Pattern.DOTALL)
+            .matcher(text(file));
+    if (!entry.find()) {
+      throw new IllegalStateException(file + ".ptx has no " + function);
+    }
+    Matcher threads = THREADS.matcher(entry.group(2));
+    if (!threads.find()) {
+      throw new IllegalStateException(function + " does not say how many threads a block has");
+    }
+    String body =
+        entry
+            .group(3)
+            .lines()
+            .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("//"))
+            .collect(Collectors.joining("\n", "", "\n"))
+            .replace(function + "_param_", PtxFunction.NAME + "_");
+    return new PtxTemplate(
+        Integer.parseInt(threads.group(1)),
+        (int) entry.group(1).lines().count(),
+        entry.group(2),
+        REGISTER.matcher(body).replaceAll("%nvcc_$1"));
+  }
+
+  private static String text(String file) {
+    try (InputStream resource = PtxTemplate.class.getResourceAsStream(file + ".ptx")) {
+      if (resource == null) {
+        throw new IllegalStateException(file + ".ptx is missing from the jar of cotangent-cuda");
+      }
+      return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /**
+   * {@return the body with other code in place of its marks}
+   *
+   * @param code takes that code
+   * @param marks writes the code for a mark, given the mark's operands
+   */
+  String filled(PtxFunction code, BiConsumer<String, List<String>> marks) {
+    return MARK.matcher(body)
+        .replaceAll(mark -> {
+          List<String> operands = List.of(mark.group(2).split(", "));
+          String text = code.aside(() -> marks.accept(mark.group(1), operands));
+          return Matcher.quoteReplacement(text.stripTrailing());
+        });
+  }
+}
