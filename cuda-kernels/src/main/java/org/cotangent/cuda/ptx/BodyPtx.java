@@ -38,13 +38,13 @@ final class BodyPtx {
   private void write(Instruction instruction) {
     registers.add(
         switch (instruction) {
-          case Instruction.Literal literal -> literal(literal.dtype(), literal.bits());
+          case Instruction.Literal literal -> literal(code, literal.dtype(), literal.bits());
           case Instruction.Apply apply -> apply(apply);
         });
   }
 
-  /** A value by its bits, so that no decimal is rounded on its way. */
-  private Reg literal(DType dtype, long bits) {
+  /** {@return a value by its bits, so that no decimal is rounded on its way} */
+  static Reg literal(PtxFunction code, DType dtype, long bits) {
     PtxType type = PtxType.of(dtype);
     return switch (type) {
       case F32 -> code.op(type, "mov.f32", "0f%08X".formatted((int) bits));
@@ -75,7 +75,7 @@ final class BodyPtx {
     PtxType type = PtxType.of(apply.dtype());
     String number = type.number();
     return switch (apply.primitive()) {
-      case ADD -> code.op(type, (type.isFloating() ? "add.rn." : "add.") + number, a, b);
+      case ADD -> code.sum(a, b);
       case SUB -> code.op(type, (type.isFloating() ? "sub.rn." : "sub.") + number, a, b);
       case MUL -> code.op(type, (type.isFloating() ? "mul.rn." : "mul.lo.") + number, a, b);
       case DIV ->

@@ -8,10 +8,13 @@ import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.OpKernel;
+import org.cotangent.backend.Operand;
 import org.cotangent.backend.Phases;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.error.DeviceException;
+import org.cotangent.op.CumulativeSum;
+import org.cotangent.op.Sort;
 
 /** The launches of programs. */
 public final class Kernels {
@@ -36,7 +39,8 @@ public final class Kernels {
   public static long workspace(Kernel kernel) {
     return switch (kernel) {
       case ReduceKernel reduce -> Phases.workspace(reduce);
-      case LoopKernel _, ContractionKernel _, IndexKernel _, OpKernel _ -> 0;
+      case OpKernel op -> op.op() instanceof Sort sort ? SortPtx.workspace(op, sort) : 0;
+      case LoopKernel _, ContractionKernel _, IndexKernel _ -> 0;
     };
   }
 
@@ -50,7 +54,14 @@ public final class Kernels {
     program.requireInside();
     List<List<Launch>> launches = new ArrayList<>();
     for (int k = 0; k < program.kernels().size(); k++) {
-      launches.add(launches(program.kernels().get(k), program.workspaces().get(k)));
+      Kernel kernel = program.kernels().get(k);
+      List<Launch> all = new ArrayList<>(launches(kernel, program.workspaces().get(k)));
+      if (program.checkNaN()) {
+        kernel.outputs().stream()
+            .filter(output -> output.dtype().isFloating() && !isEmpty(output))
+            .forEach(output -> all.add(SearchPtx.nan(kernel, output)));
+      }
+      launches.add(all);
     }
     return launches;
   }
@@ -60,8 +71,26 @@ public final class Kernels {
       case LoopKernel loop -> List.of(AddPtx.launch(loop).orElseGet(() -> LoopPtx.launch(loop)));
       case ReduceKernel reduce -> ReducePtx.launches(reduce, workspace);
       case ContractionKernel contraction -> MatmulPtx.launches(contraction);
-      case IndexKernel _, OpKernel _ -> throw missing(kernel);
+      case IndexKernel index -> IndexPtx.launches(index);
+      case OpKernel op -> call(op, workspace);
     };
+  }
+
+  private static List<Launch> call(OpKernel kernel, int workspace) {
+    boolean isEmpty = kernel.inputs().stream().anyMatch(Kernels::isEmpty);
+    return switch (kernel.op()) {
+      case CumulativeSum sum ->
+          isEmpty
+              ? List.of()
+              : List.of(
+                  ScanPtx.launch(sum, kernel.inputs().getFirst(), kernel.outputs().getFirst()));
+      case Sort sort -> isEmpty ? List.of() : SortPtx.launches(kernel, sort, workspace);
+      default -> throw missing(kernel);
+    };
+  }
+
+  private static boolean isEmpty(Operand operand) {
+    return operand.layout().shape().size() == 0;
   }
 
   private static DeviceException missing(Kernel kernel) {

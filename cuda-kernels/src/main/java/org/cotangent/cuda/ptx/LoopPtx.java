@@ -67,11 +67,7 @@ final class LoopPtx {
   /** Of each operand the bytes from an element to the next, on each axis. */
   private List<List<Reg>> strides() {
     return IntStream.range(0, operands.size())
-        .mapToObj(i ->
-            IntStream.range(0, nest.rank())
-                .mapToObj(
-                    axis -> code.number(nest.stride(i, axis) * operands.get(i).dtype().bytes()))
-                .toList())
+        .mapToObj(i -> code.strides(nest, i, operands.get(i).dtype()))
         .toList();
   }
 
@@ -147,8 +143,7 @@ final class LoopPtx {
   // ---- elements anywhere
 
   private void each(Reg thread, Reg size, Reg threads, List<List<Reg>> strides) {
-    List<Reg> dims =
-        IntStream.range(1, nest.rank()).mapToObj(axis -> code.number(nest.dim(axis))).toList();
+    List<Reg> dims = code.dims(nest);
     code.count(
         thread,
         size,

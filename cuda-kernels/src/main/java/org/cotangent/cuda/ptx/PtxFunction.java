@@ -7,8 +7,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Report;
+import org.cotangent.type.DType;
 
 /**
  * The text of one kernel function while it is written. It is called {@value #NAME}, because equal
@@ -68,7 +73,34 @@ final class PtxFunction {
 
   /** {@return where the element of an operand lies whose indices are all 0, in global memory} */
   Reg address(Operand operand) {
-    return op(PtxType.B64, "cvta.to.global.u64", parameter(Argument.Memory.of(operand)));
+    return global(Argument.Memory.of(operand));
+  }
+
+  /** {@return where the words of a report go, in global memory} */
+  Reg status(Report report) {
+    return global(new Argument.Status(report));
+  }
+
+  private Reg global(Argument address) {
+    return op(PtxType.B64, "cvta.to.global.u64", parameter(address));
+  }
+
+  /** {@return the sizes of all axes of a nest but the first, as {@link #indices} wants them} */
+  List<Reg> dims(Nest nest) {
+    return IntStream.range(1, nest.rank()).mapToObj(axis -> number(nest.dim(axis))).toList();
+  }
+
+  /**
+   * {@return the bytes from an element of an operand to the next, on each axis of a nest}
+   *
+   * @param nest the axes
+   * @param operand its number in the nest
+   * @param dtype of the elements
+   */
+  List<Reg> strides(Nest nest, int operand, DType dtype) {
+    return IntStream.range(0, nest.rank())
+        .mapToObj(axis -> number(nest.stride(operand, axis) * dtype.bytes()))
+        .toList();
   }
 
   /**
@@ -102,6 +134,41 @@ final class PtxFunction {
   /** {@return a value that may be moved to later on} */
   Reg variable(PtxType type, Object start) {
     return op(type, "mov." + type.declared(), start);
+  }
+
+  /** Moves a value to a variable. */
+  void move(Reg variable, Reg value) {
+    into(variable, "mov." + variable.type().declared(), value);
+  }
+
+  /** {@return the sum of two numbers} */
+  Reg sum(Reg a, Reg b) {
+    return op(a.type(), (a.type().isFloating() ? "add.rn." : "add.") + a.type().number(), a, b);
+  }
+
+  /** {@return an integer as one of 64 bits} */
+  Reg wide(Reg integer) {
+    return integer.type() == PtxType.B64 ? integer : op(PtxType.B64, "cvt.s64.s32", integer);
+  }
+
+  /** {@return one of two values of a type that is no truth value} */
+  Reg select(Reg condition, Object yes, Reg no) {
+    return op(no.type(), "selp." + no.type().declared(), yes, no, condition);
+  }
+
+  /** {@return whether a comparison holds, as in {@code lt}} */
+  Reg compare(String comparison, Reg a, Object b) {
+    return op(PtxType.PRED, "setp." + comparison + "." + a.type().number(), a, b);
+  }
+
+  /** {@return whether both hold} */
+  Reg both(Reg a, Reg b) {
+    return op(PtxType.PRED, "and.pred", a, b);
+  }
+
+  /** {@return whether one of two holds} */
+  Reg either(Reg a, Reg b) {
+    return op(PtxType.PRED, "or.pred", a, b);
   }
 
   /** Writes a statement that has no result. */
@@ -144,17 +211,45 @@ final class PtxFunction {
     statement("@!" + predicate + " bra " + label);
   }
 
-  /** Does something for each number from a first one, in steps, below an end. */
-  void count(Reg first, Reg end, Reg step, Consumer<Reg> each) {
+  /** Does something if a predicate holds. */
+  void when(Reg predicate, Runnable body) {
+    Label over = label();
+    branchUnless(predicate, over);
+    body.run();
+    bind(over);
+  }
+
+  /** Does something again and again, while what is computed before holds. */
+  void loop(Supplier<Reg> condition, Runnable body) {
     Label again = label();
     Label over = label();
-    Reg number = variable(PtxType.B64, first);
     bind(again);
-    branchUnless(op(PtxType.PRED, "setp.lt.s64", number, end), over);
-    each.accept(number);
-    into(number, "add.s64", number, step);
+    branchUnless(condition.get(), over);
+    body.run();
     branch(again);
     bind(over);
+  }
+
+  /** Does something for each number from a first one, in steps, below an end. */
+  void count(Object first, Reg end, Object step, Consumer<Reg> each) {
+    Reg number = variable(PtxType.B64, first);
+    loop(
+        () -> compare("lt", number, end),
+        () -> {
+          each.accept(number);
+          into(number, "add.s64", number, step);
+        });
+  }
+
+  /**
+   * {@return a launch in which all threads share units of work, each taking one after another}
+   *
+   * @param units how many, at least one
+   * @param each writes what becomes of the unit of a number
+   */
+  Launch forEach(long units, Consumer<Reg> each) {
+    count(thread(), number(units), threads(), each);
+    return launch(Math.ceilDiv(units, (long) THREADS));
   }
 
   /** {@return an address that is moved along some axes, by the bytes from index to index} */
@@ -234,6 +329,12 @@ final class PtxFunction {
   String shared(int number, int bytes) {
     shared.put(number, bytes);
     return NAME + "_shared" + number;
+  }
+
+  /** {@return where a word of 8 bytes lies in memory that the threads of a block share} */
+  Reg sharedWord(String memory, Reg number) {
+    Reg start = op(PtxType.B32, "mov.u32", memory);
+    return op(PtxType.B32, "mad.lo.s32", number, Long.BYTES, start);
   }
 
   /**

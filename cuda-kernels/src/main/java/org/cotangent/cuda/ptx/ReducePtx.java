@@ -10,7 +10,6 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.Phases;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.backend.Targets;
-import org.cotangent.cuda.ptx.PtxFunction.Label;
 import org.cotangent.scalar.Body;
 import org.cotangent.type.DType;
 
@@ -98,12 +97,9 @@ final class ReducePtx {
           Reg count =
               code.op(PtxType.B32, "cvt.u32.u64", code.op(PtxType.B64, "min.s64", rest, BLOCK));
           List<Reg> result = reduce(reads, sequence, first, count, lane);
-          Label skip = code.label();
-          Reg isFirst = code.op(PtxType.PRED, "setp.eq.s32", lane, 0);
-          Reg isInside = code.op(PtxType.PRED, "setp.lt.s64", mine, end);
-          code.branchUnless(code.op(PtxType.PRED, "and.pred", isFirst, isInside), skip);
-          writes.store(sequence, block, BodyPtx.write(code, targets.finish(), result));
-          code.bind(skip);
+          code.when(
+              code.both(code.compare("eq", lane, 0), code.compare("lt", mine, end)),
+              () -> writes.store(sequence, block, BodyPtx.write(code, targets.finish(), result)));
         });
     return code.launch(Math.ceilDiv(all, (long) groups));
   }
@@ -174,7 +170,7 @@ final class ReducePtx {
       memories.add(code.shared(k, THREADS * Long.BYTES));
       code.statement(
           "st.shared.%s [%s], %s"
-              .formatted(word.type().declared(), element(memories.get(k), tid), word));
+              .formatted(word.type().declared(), code.sharedWord(memories.get(k), tid), word));
     }
     code.statement("bar.sync 0");
     List<Reg> others = new ArrayList<>();
@@ -182,17 +178,14 @@ final class ReducePtx {
       PtxType type = words.get(k).type();
       Reg word =
           code.op(
-              type, "ld.shared." + type.declared(), "[" + element(memories.get(k), partner) + "]");
+              type,
+              "ld.shared." + type.declared(),
+              "[" + code.sharedWord(memories.get(k), partner) + "]");
       others.add(code.unpacked(accumulators.get(k).type(), word));
     }
     // Nobody writes again before all have read.
     code.statement("bar.sync 0");
     return others;
-  }
-
-  private Reg element(String memory, Reg thread) {
-    Reg start = code.op(PtxType.B32, "mov.u32", memory);
-    return code.op(PtxType.B32, "mad.lo.s32", thread, Long.BYTES, start);
   }
 
   private Reg shuffled(Reg accumulator, int distance) {
@@ -215,29 +208,18 @@ final class ReducePtx {
 
   // ---- memory
 
-  /** Where the operands of some axes lie. */
+  /** The bytes from element to element, of operands that are a nest's from a first one on. */
   private List<List<Reg>> strides(Nest nest, int first, List<Operand> operands) {
-    List<List<Reg>> strides = new ArrayList<>();
-    for (int i = 0; i < operands.size(); i++) {
-      int operand = first + i;
-      int width = operands.get(i).dtype().bytes();
-      strides.add(
-          IntStream.range(0, nest.rank())
-              .mapToObj(axis -> code.number(nest.stride(operand, axis) * width))
-              .toList());
-    }
-    return strides;
-  }
-
-  private List<Reg> dims(Nest nest) {
-    return IntStream.range(1, nest.rank()).mapToObj(axis -> code.number(nest.dim(axis))).toList();
+    return IntStream.range(0, operands.size())
+        .mapToObj(i -> code.strides(nest, first + i, operands.get(i).dtype()))
+        .toList();
   }
 
   /** The elements of sequences. */
   private final class Reads {
     private final List<Reg> addresses;
-    private final List<Reg> keptDims = dims(kept);
-    private final List<Reg> reducedDims = dims(reduced);
+    private final List<Reg> keptDims = code.dims(kept);
+    private final List<Reg> reducedDims = code.dims(reduced);
     private final List<List<Reg>> keptStrides;
     private final List<List<Reg>> reducedStrides;
 
@@ -299,7 +281,7 @@ final class ReducePtx {
   /** The results of blocks of sequences. */
   private final class Writes {
     private final List<Reg> addresses;
-    private final List<Reg> dims = dims(kept);
+    private final List<Reg> dims = code.dims(kept);
     private final List<List<Reg>> strides;
     private final List<Reg> blocks;
 

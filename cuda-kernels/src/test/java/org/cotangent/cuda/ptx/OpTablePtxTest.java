@@ -3,16 +3,19 @@ package org.cotangent.cuda.ptx;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Reduction;
 import org.cotangent.op.Sample;
+import org.cotangent.op.Sort;
 import org.cotangent.scalar.Body;
 import org.cotangent.testing.HandmadeKernels;
 import org.cotangent.testing.OpTable;
@@ -85,6 +88,42 @@ class OpTablePtxTest {
           ReduceKernel kernel = reduction(rig, op, x);
           rig.launches(kernel).forEach(launch -> sources.add(launch.source()));
         }
+      }
+    }
+    sources.addAll(indexing());
+    sources.addAll(wholeOps());
+    return sources;
+  }
+
+  private static Set<Source> indexing() {
+    Set<Source> sources = new LinkedHashSet<>();
+    PtxRig rig = new PtxRig();
+    IndexPtxTest.ops()
+        .flatMap(op -> IndexPtxTest.each(rig, op))
+        .forEach(kernel -> rig.launches(kernel).forEach(launch -> sources.add(launch.source())));
+    return sources;
+  }
+
+  /** What runs whole, and searches for NaN in it. */
+  private static Set<Source> wholeOps() {
+    Set<Source> sources = new LinkedHashSet<>();
+    PtxRig rig = new PtxRig();
+    Random random = new Random(3);
+    Shape shape = Shape.of(3, 40, 2);
+    for (DType dtype : DType.values()) {
+      List<OpKernel> kernels = new ArrayList<>();
+      if (!dtype.isNarrow()) {
+        kernels.add(SortPtxTest.kernel(rig, random, new Sort(1, false), dtype, shape));
+        kernels.add(SortPtxTest.kernel(rig, random, new Sort(1, true), dtype, shape));
+      }
+      if (!dtype.isNarrow() && dtype != DType.BOOL) {
+        kernels.add(ScanPtxTest.kernel(rig, random, dtype, shape, 1, false));
+      }
+      kernels.forEach(
+          kernel -> rig.launches(kernel).forEach(launch -> sources.add(launch.source())));
+      if (dtype.isFloating()) {
+        LoopKernel copy = SearchPtxTest.copy(rig, dtype, shape);
+        sources.add(SearchPtx.nan(copy, copy.outputs().getFirst()).source());
       }
     }
     return sources;

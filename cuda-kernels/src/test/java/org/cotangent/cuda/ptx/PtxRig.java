@@ -12,16 +12,14 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.Kernel;
-import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Operand;
-import org.cotangent.backend.Phases;
 import org.cotangent.backend.Program;
-import org.cotangent.backend.ReduceKernel;
 import org.cotangent.backend.Report;
 import org.cotangent.backend.Storage;
 import org.cotangent.cuda.machine.PtxMachine;
 import org.cotangent.cuda.machine.PtxMemory;
+import org.cotangent.error.CotangentException;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Origin;
 import org.cotangent.testing.ProgramInterpreter;
@@ -84,7 +82,7 @@ final class PtxRig {
     }
   }
 
-  private Object get(Operand operand, long linear) {
+  Object get(Operand operand, long linear) {
     return get(memory.at(buffers.get(operand.buffer())), operand, linear);
   }
 
@@ -101,34 +99,28 @@ final class PtxRig {
             });
   }
 
-  /** Runs a kernel, and compares its results with those of {@link ProgramInterpreter}. */
-  void check(LoopKernel kernel, int mostBlocks) {
-    check(kernel, List.of(LoopPtx.launch(kernel)), mostBlocks);
+  /**
+   * Runs a kernel, and compares its results, or its error, with those of {@link
+   * ProgramInterpreter}.
+   */
+  void check(Kernel kernel, int mostBlocks) {
+    Program program = program(kernel, false);
+    check(kernel, program, Kernels.launches(program).getFirst(), mostBlocks);
   }
 
-  /** The same of a reduction. */
-  void check(ReduceKernel kernel, int mostBlocks) {
-    check(kernel, launches(kernel), mostBlocks);
-  }
-
-  /** The same of a kernel that one launch computes. */
+  /** The same of a kernel that a launch of the caller's choice computes. */
   void check(Kernel kernel, Launch launch, int mostBlocks) {
-    check(kernel, List.of(launch), mostBlocks);
+    check(kernel, program(kernel, false), List.of(launch), mostBlocks);
   }
 
-  /** The launches of a reduction, with a workspace of its own. */
-  List<Launch> launches(ReduceKernel kernel) {
-    Operand workspace = operand(DType.UINT8, Shape.of(Phases.workspace(kernel)));
-    return ReducePtx.launches(kernel, workspace.buffer());
-  }
-
-  private void check(Kernel kernel, List<Launch> launches, int mostBlocks) {
+  private void check(Kernel kernel, Program program, List<Launch> launches, int mostBlocks) {
     List<ByteBuffer> expected = buffers.stream().map(memory::at).map(PtxRig::copy).toList();
-    ProgramInterpreter.run(
-        program(kernel), expected.stream().map(MemorySegment::ofBuffer).toList());
-    launches.forEach(launch -> run(launch, mostBlocks));
-    requireNoReport();
-    for (Operand output : kernel.outputs()) {
+    String error =
+        error(() ->
+            ProgramInterpreter.run(
+                program, expected.stream().map(MemorySegment::ofBuffer).toList()));
+    assertEquals(error, error(() -> run(launches, mostBlocks)), kernel.toString());
+    for (Operand output : error.isEmpty() ? kernel.outputs() : List.<Operand>of()) {
       for (long i = 0; i < output.layout().shape().size(); i++) {
         Object wanted = get(expected.get(output.buffer()), output, i);
         assertEquals(wanted, get(output, i), kernel + ": " + output + " at " + i);
@@ -136,12 +128,38 @@ final class PtxRig {
     }
   }
 
+  /** The message of an error, or nothing. */
+  private static String error(Runnable runnable) {
+    try {
+      runnable.run();
+      return "";
+    } catch (CotangentException e) {
+      return e.toString();
+    }
+  }
+
+  /** Runs a kernel and looks for NaN in its results. */
+  void requireNumbers(Kernel kernel) {
+    run(Kernels.launches(program(kernel, true)).getFirst(), 1);
+  }
+
+  /** Runs a kernel. */
+  void run(Kernel kernel) {
+    run(launches(kernel), 1);
+  }
+
+  /** The launches of a kernel, with a workspace of its own. */
+  List<Launch> launches(Kernel kernel) {
+    return Kernels.launches(program(kernel, false)).getFirst();
+  }
+
   private static ByteBuffer copy(ByteBuffer bytes) {
     ByteBuffer copy = ByteBuffer.allocateDirect(bytes.capacity()).order(bytes.order());
     return copy.put(bytes.duplicate().clear()).clear();
   }
 
-  private Program program(Kernel kernel) {
+  private Program program(Kernel kernel, boolean checkNaN) {
+    int workspace = operand(DType.UINT8, Shape.of(Kernels.workspace(kernel))).buffer();
     return new Program(
         new GraphBuilder().build("test", List.of()),
         List.of(),
@@ -149,9 +167,15 @@ final class PtxRig {
             .mapToObj(b -> new Buffer(memory.at(buffers.get(b)).capacity(), new Storage.Input(b)))
             .toList(),
         List.of(kernel),
-        List.of(-1),
+        List.of(workspace),
         new MemoryPlan(0, 0, 0, 0, List.of()),
-        false);
+        checkNaN);
+  }
+
+  /** Throws what its kernels report. */
+  private void run(List<Launch> launches, int mostBlocks) {
+    launches.forEach(launch -> run(launch, mostBlocks));
+    requireNoReport();
   }
 
   /** Where a launch reports, with words that it has to overwrite. */

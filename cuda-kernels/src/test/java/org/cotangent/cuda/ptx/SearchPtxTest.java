@@ -1,0 +1,100 @@
+package org.cotangent.cuda.ptx;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.error.NumericException;
+import org.cotangent.scalar.BodyBuilder;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** NaN in results; wrong indices are searched for in {@link IndexPtxTest}. */
+class SearchPtxTest {
+  private static final List<Shape> SHAPES =
+      List.of(Shape.SCALAR, Shape.of(1), Shape.of(255), Shape.of(257), Shape.of(3, 5, 41));
+
+  /** A copy of an operand, results with another order of axes. */
+  static LoopKernel copy(PtxRig rig, DType dtype, Shape shape) {
+    BodyBuilder builder = new BodyBuilder();
+    long[] strides = new long[shape.rank()];
+    long stride = 1;
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      strides[axis] = stride;
+      stride *= shape.dim(axis);
+    }
+    return new LoopKernel(
+        "copy",
+        PtxRig.ORIGIN,
+        shape,
+        List.of(rig.operand(dtype, shape)),
+        List.of(),
+        builder.build(builder.input(dtype)),
+        List.of(rig.operand(dtype, Layout.of(shape, strides, 1))));
+  }
+
+  private static void assertFinds(PtxRig rig, LoopKernel kernel, long position) {
+    assertEquals(
+        kernel.madeNaN(kernel.outputs().getFirst(), position).getMessage(),
+        assertThrows(NumericException.class, () -> rig.requireNumbers(kernel)).getMessage());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT64", "FLOAT16", "BFLOAT16"})
+  void theFirstNaNIsFound(DType dtype) {
+    for (Shape shape : SHAPES) {
+      long last = shape.size() - 1;
+      for (long first : List.of(0L, last / 2, last)) {
+        PtxRig rig = new PtxRig();
+        LoopKernel kernel = copy(rig, dtype, shape);
+        Operand input = kernel.inputs().getFirst();
+        rig.set(input, 0, dtype.rounded(Double.POSITIVE_INFINITY));
+        rig.set(input, last, dtype.rounded(Double.NEGATIVE_INFINITY));
+        assertDoesNotThrow(() -> rig.requireNumbers(kernel));
+        rig.set(input, last, dtype.rounded(Double.NaN));
+        rig.set(input, first, dtype.rounded(Double.NaN));
+        assertFinds(rig, kernel, first);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT16", "BFLOAT16"})
+  void allBitsOfNarrowFloats(DType dtype) {
+    short infinity = (short) dtype.bits(dtype.rounded(Double.POSITIVE_INFINITY));
+    for (int bits : List.of(infinity + 1, (infinity | 0x8000) + 1, 0x7fff, 0xffff)) {
+      PtxRig rig = new PtxRig();
+      LoopKernel kernel = copy(rig, dtype, Shape.of(7));
+      Operand input = kernel.inputs().getFirst();
+      Operand words = new Operand(input.buffer(), DType.INT16, input.layout());
+      rig.set(words, 3, (int) (short) bits);
+      assertFinds(rig, kernel, 3);
+    }
+  }
+
+  @Test
+  void integersAreNoNaN() {
+    PtxRig rig = new PtxRig();
+    LoopKernel kernel = copy(rig, DType.INT32, Shape.of(7));
+    rig.set(kernel.inputs().getFirst(), 3, Float.floatToRawIntBits(Float.NaN));
+    assertDoesNotThrow(() -> rig.requireNumbers(kernel));
+  }
+
+  @Test
+  void aTextServesAllSizes() {
+    long texts =
+        List.of(Shape.of(1), Shape.of(700), Shape.of(1, 9)).stream()
+            .map(shape -> copy(new PtxRig(), DType.FLOAT32, shape))
+            .map(kernel -> SearchPtx.nan(kernel, kernel.outputs().getFirst()).source())
+            .distinct()
+            .count();
+    assertEquals(1, texts);
+  }
+}
