@@ -820,6 +820,22 @@ public final class Device implements AutoCloseable {
   }
 
   /**
+   * Waits until the device has done everything that was asked of it. Only who measures time needs
+   * it: a GPU may still be at work when an op returns, and reading a tensor waits by itself.
+   *
+   * @throws ClosedException if the device is closed
+   * @throws DeviceException if the device has failed meanwhile
+   */
+  public void synchronize() {
+    using(
+        "synchronize",
+        () -> {
+          backend.synchronize();
+          return this;
+        });
+  }
+
+  /**
    * Frees the device's memory, also that of tensors still open, which cannot be used any more.
    * Waits for runs in progress. A second call does nothing.
    */

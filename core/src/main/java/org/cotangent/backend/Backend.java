@@ -42,6 +42,12 @@ public interface Backend extends AutoCloseable {
    */
   LoadedProgram load(Program program);
 
+  /**
+   * Waits until everything is over that was started: {@link LoadedProgram#run} may return before
+   * the device is done, where what follows is sure to come after it.
+   */
+  default void synchronize() {}
+
   /** Closes the device: its memory, threads and programs. A second call does nothing. */
   @Override
   void close();

@@ -5,7 +5,8 @@ import java.util.List;
 /** A program ready to run on one backend; used by many threads at once. */
 public interface LoadedProgram extends AutoCloseable {
   /**
-   * Runs the kernels. The caller keeps the memory alive until the run is over.
+   * Runs the kernels. The caller keeps the memory alive until this returns. The device may then
+   * still be at work, if it does whatever comes later after it: other runs, reads, writes, frees.
    *
    * @param buffers one for each of {@link Program#buffers}
    * @throws org.cotangent.error.IndexException if an index lies outside its axis

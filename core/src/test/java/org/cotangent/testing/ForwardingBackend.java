@@ -49,6 +49,11 @@ public class ForwardingBackend implements Backend {
   }
 
   @Override
+  public void synchronize() {
+    backend.synchronize();
+  }
+
+  @Override
   public LoadedProgram load(Program program) {
     LoadedProgram loaded = backend.load(program);
     return new LoadedProgram() {

@@ -11,6 +11,7 @@ import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.cuda.driver.Chip;
 import org.cotangent.cuda.driver.Driver;
+import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.ptx.Kernels;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
@@ -110,6 +111,18 @@ final class CudaBackend implements Backend {
       CudaProgram loaded = new CudaProgram(this, program, Kernels.launches(program));
       programs.add(loaded);
       return loaded;
+    } finally {
+      leave();
+    }
+  }
+
+  @Override
+  public void synchronize() {
+    enter();
+    try {
+      context.entered().await(context.stream());
+    } catch (DriverException e) {
+      throw context.failure("synchronize", e);
     } finally {
       leave();
     }

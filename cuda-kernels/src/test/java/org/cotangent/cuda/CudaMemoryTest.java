@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import org.cotangent.Scope;
+import org.cotangent.Tensor;
 import org.cotangent.backend.Region;
 import org.cotangent.cuda.machine.SimulatedDriver;
 import org.cotangent.error.ArgumentException;
@@ -32,6 +34,21 @@ class CudaMemoryTest {
     new RandomAllocations(24L << 20, 128L << 20, 1L << 20, 20_000, true, 7).check(backend.memory());
     backend.close();
     assertEquals(Map.of(), driver.live());
+  }
+
+  @Test
+  void copiesOfTensorsComeBack() {
+    try (Gpu gpu = new Gpu();
+        Scope _ = gpu.device().open()) {
+      int count = Gpu.REAL ? 30_000_001 : 3_000_001;
+      float[] sent = new float[count];
+      for (int i = 0; i < count; i++) {
+        sent[i] = i % 1000;
+      }
+      Tensor tensor = gpu.device().tensor(sent);
+      assertArrayEquals(sent, tensor.toFloatArray());
+      assertArrayEquals(sent, tensor.add(0.5f).sub(0.5f).toFloatArray());
+    }
   }
 
   @ParameterizedTest

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 
 /** Programs of many ops, in fused kernels, have the reference's values and the CPU's bits. */
 class CudaRandomProgramTest {
-  private Simulated cuda;
+  private Gpu cuda;
   private Device cpu;
   private Device reference;
 
   @BeforeEach
   void open() {
-    cuda = new Simulated();
+    cuda = new Gpu();
     cpu = Device.cpu();
     reference = Device.with("reference", new ReferenceBackend(), DeviceOptions.DEFAULT);
   }

@@ -91,8 +91,17 @@ public class CotangentEngine implements Engine {
     }
     try (Scope scope = device.open()) {
       List<Tensor> inputs = task.inputs().stream().map(device::tensor).map(scope::keep).toList();
+      Supplier<Tensor> prepared = prepare(device, task, inputs);
       return Computation.keeping(
-          prepare(device, task, inputs), Tensor::close, Tensor::toHost, device::close);
+          () -> {
+            Tensor result = prepared.get();
+            // What is timed is over when the device says so.
+            device.synchronize();
+            return result;
+          },
+          Tensor::close,
+          Tensor::toHost,
+          device::close);
     }
   }
 

@@ -1,0 +1,59 @@
+package org.cotangent.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Map;
+import java.util.Optional;
+import org.cotangent.Device;
+import org.cotangent.DeviceOptions;
+import org.cotangent.cuda.driver.CudaLibrary;
+import org.cotangent.cuda.driver.Driver;
+import org.cotangent.cuda.machine.SimulatedDriver;
+
+/**
+ * A device with the CUDA backend: on a simulated driver, or with {@code -Dcotangent.cuda.real=true}
+ * on the machine's first GPU. Closing it sees that nothing of a simulated driver is kept.
+ */
+final class Gpu implements AutoCloseable {
+  /** Whether tests run on a GPU. */
+  static final boolean REAL = Boolean.getBoolean("cotangent.cuda.real");
+
+  private final Optional<SimulatedDriver> simulated;
+  private final Device device;
+
+  /**
+   * Opens it.
+   *
+   * @param options as a user gives them
+   * @param seed of a simulated driver
+   */
+  Gpu(DeviceOptions options, long seed) {
+    simulated = REAL ? Optional.empty() : Optional.of(new SimulatedDriver(seed));
+    Driver driver = simulated.<Driver>map(d -> d).orElseGet(CudaLibrary::load);
+    device =
+        Device.with(
+            "cuda",
+            new CudaBackend(driver, CudaDevices.of(driver).select(""), options.profiling()),
+            options);
+  }
+
+  Gpu() {
+    this(DeviceOptions.DEFAULT, 1);
+  }
+
+  Device device() {
+    return device;
+  }
+
+  /** {@return the driver, if it is a simulated one} */
+  Optional<SimulatedDriver> simulated() {
+    return simulated;
+  }
+
+  @Override
+  public void close() {
+    assertEquals(0, device.memory().liveBytes());
+    device.close();
+    simulated.ifPresent(driver -> assertEquals(Map.of(), driver.live()));
+  }
+}
