@@ -260,9 +260,9 @@ final class SortPtx {
           1,
           place -> {
             Reg right = minus(code.sum(place, second), left);
-            // One that is not there is read as the last of its run, and not used.
-            Reg leftKey = key(line, smaller(left, before(second)));
-            Reg rightKey = key(line, smaller(right, before(end)));
+            // Behind a run's last key other words of the workspace are read, and not used.
+            Reg leftKey = key(line, left);
+            Reg rightKey = key(line, right);
             Reg isLeftFirst =
                 code.both(code.compare("lt", left, second), code.compare("le", leftKey, rightKey));
             Reg isLeft = code.either(code.compare("ge", right, end), isLeftFirst);

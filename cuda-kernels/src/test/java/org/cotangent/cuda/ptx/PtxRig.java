@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +36,15 @@ final class PtxRig {
   private final List<Long> buffers = new ArrayList<>();
   private final Map<Long, Report> reports = new LinkedHashMap<>();
 
-  /** A buffer just large enough for a layout that starts at its first element, or later. */
+  /**
+   * A buffer just large enough for a layout that starts at its first element, or later. Each of its
+   * bytes is 1, an element of every dtype, so that what should be cleared is not by itself.
+   */
   Operand operand(DType dtype, Layout layout) {
     Layout inside = layout.from(Math.min(0, layout.first()));
-    buffers.add(memory.allocate((int) (inside.extent() * dtype.bytes())));
+    long buffer = memory.allocate((int) (inside.extent() * dtype.bytes()));
+    Arrays.fill(memory.at(buffer).array(), (byte) 1);
+    buffers.add(buffer);
     return new Operand(buffers.size() - 1, dtype, inside);
   }
 
