@@ -19,14 +19,15 @@ public final class NativeStart {
   private NativeStart() {}
 
   /**
-   * Starts a binding, once a JVM: a class whose start failed stays failed.
+   * Starts a binding, once a JVM: a class whose start failed stays failed. One at a time, because
+   * the property is the JVM's.
    *
    * @param binding its name
    * @param first uses it for the first time
    * @param access what lets it load native code
    * @return why it does not start and what to do, or empty if it has
    */
-  public static Optional<String> of(String binding, Runnable first, String access) {
+  public static synchronized Optional<String> of(String binding, Runnable first, String access) {
     String usual = System.getProperty(TEMPORARY);
     Path folder;
     try {

@@ -17,6 +17,7 @@ import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.Storage;
 import org.cotangent.error.ClosedException;
+import org.cotangent.error.DeviceMemoryException;
 import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,18 @@ public final class Executable implements AutoCloseable {
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** A device keeps something of a program too; where it has no room, caches make some. */
+  private static LoadedProgram load(Backend backend, CachingAllocator allocator, Program program) {
+    try {
+      return backend.load(program);
+    } catch (DeviceMemoryException full) {
+      if (allocator.trim() == 0) {
+        throw full;
+      }
+      return backend.load(program);
+    }
+  }
+
   /**
    * Loads a program.
    *
@@ -58,7 +71,7 @@ public final class Executable implements AutoCloseable {
     this.resultTypes = program.source().resultTypes();
     this.hasArena =
         program.buffers().stream().anyMatch(b -> b.storage() instanceof Storage.Scratch);
-    this.loaded = backend.load(program);
+    this.loaded = load(backend, allocator, program);
     try {
       for (Buffer buffer : program.buffers()) {
         if (buffer.storage() instanceof Storage.Constant(var data)) {

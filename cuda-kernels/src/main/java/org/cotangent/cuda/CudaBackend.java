@@ -128,17 +128,9 @@ final class CudaBackend implements Backend {
     }
   }
 
-  /**
-   * Closes the device, once what was launched is over. A second call does nothing.
-   *
-   * @throws DeviceException if called from inside a run
-   */
+  /** Closes the device, once what was launched is over. A second call does nothing. */
   @Override
   public void close() {
-    if (runs.getReadHoldCount() > 0) {
-      throw new DeviceException(
-          context.name() + ": closed by one of its own runs; close it after the run");
-    }
     runs.writeLock().lock();
     try {
       if (!closed) {

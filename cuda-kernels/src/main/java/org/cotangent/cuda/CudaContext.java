@@ -45,7 +45,7 @@ final class CudaContext implements AutoCloseable {
       stream = driver.stream();
     } catch (DriverException e) {
       DeviceException failure = failure("open", e);
-      release("context", () -> driver.close(handle, lost));
+      release("context", () -> driver.close(handle));
       throw failure;
     }
     modules = new ModuleCache(this);
@@ -86,7 +86,7 @@ final class CudaContext implements AutoCloseable {
    * @param error what the call threw
    */
   DeviceException failure(String op, DriverException error) {
-    lost |= error.isLost();
+    note(error);
     String message = name() + ": " + op + ": " + error.getMessage() + "; " + error.advice();
     if (error.isOutOfMemory()) {
       DeviceMemoryException exception = new DeviceMemoryException(message);
@@ -94,6 +94,12 @@ final class CudaContext implements AutoCloseable {
       return exception;
     }
     return new DeviceException(message, error);
+  }
+
+  private void note(DriverException error) {
+    if (error.isLost()) {
+      lost = true;
+    }
   }
 
   /**
@@ -106,8 +112,8 @@ final class CudaContext implements AutoCloseable {
     try {
       call.run();
     } catch (DriverException e) {
+      note(e);
       Level level = lost ? Level.DEBUG : Level.WARNING;
-      lost |= e.isLost();
       LOGGER.log(level, name() + ": release of a " + what + " failed", e);
     }
   }
@@ -115,8 +121,9 @@ final class CudaContext implements AutoCloseable {
   /** Gives all back, whether or not the GPU still answers. Called once, when nothing runs. */
   @Override
   public void close() {
+    release("stream's work", () -> entered().await(stream));
     modules.close();
     release("stream", () -> entered().destroy(stream));
-    release("context", () -> driver.close(handle, lost));
+    release("context", () -> driver.close(handle));
   }
 }

@@ -1,9 +1,9 @@
 package org.cotangent.cuda;
 
 import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.backend.Region;
@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The memory of a GPU: plain allocations, never managed memory.
  *
- * <p>Rules. Copies hold {@code use} for reading and frees hold it for writing, so that no region
- * goes while one copies. A free waits for the kernels that may still use the region.
+ * <p>Rules. Copies and allocations hold {@code use} for reading and frees hold it for writing, so
+ * that no region goes while one copies. A free waits for the kernels that may still use the region,
+ * and does so before it takes the lock.
  */
 final class CudaMemory implements RawMemory {
   /** Of what the driver allocates. */
@@ -28,9 +29,9 @@ final class CudaMemory implements RawMemory {
   private final CudaRegion empty = new CudaRegion(this, 0, 0);
   private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
 
-  /** Guarded, as all below, by {@link #use}. */
-  private final Set<CudaRegion> allocated = new HashSet<>();
+  private final Set<CudaRegion> allocated = ConcurrentHashMap.newKeySet();
 
+  /** Written with {@link #use} held for writing. */
   private boolean closed;
 
   CudaMemory(CudaContext context) {
@@ -44,7 +45,7 @@ final class CudaMemory implements RawMemory {
       throw new ArgumentException(
           "cuda memory: size " + bytes + " is no positive multiple of " + ALIGNMENT);
     }
-    use.writeLock().lock();
+    use.readLock().lock();
     try {
       if (closed) {
         throw new ClosedException("cuda memory: allocate after close; open the device again");
@@ -58,7 +59,7 @@ final class CudaMemory implements RawMemory {
       }
       throw context.failure("allocate " + bytes + " bytes", e);
     } finally {
-      use.writeLock().unlock();
+      use.readLock().unlock();
     }
   }
 
@@ -70,23 +71,31 @@ final class CudaMemory implements RawMemory {
   @Override
   public void free(Region region) {
     CudaRegion own = own(region);
+    if (allocated.contains(own)) {
+      context.release("region's work", () -> context.entered().await(context.stream()));
+    }
     use.writeLock().lock();
     try {
-      if (!allocated.remove(own)) {
+      if (!allocated.contains(own)) {
         throw new DeviceException(
             "cuda memory: free of a region that is not allocated: " + own.bytes() + " bytes");
       }
-      context.release("region's work", () -> context.entered().await(context.stream()));
-      release(own);
+      context.entered().free(own.address());
+      forget(own);
+    } catch (DriverException e) {
+      if (!e.isLost()) {
+        throw context.failure("free " + own.bytes() + " bytes", e);
+      }
+      // It went with the context.
+      forget(own);
     } finally {
       use.writeLock().unlock();
     }
   }
 
-  private void release(CudaRegion region) {
-    long address = region.address();
+  private void forget(CudaRegion region) {
+    allocated.remove(region);
     region.markFreed();
-    context.release("region", () -> context.entered().free(address));
   }
 
   @Override
@@ -137,8 +146,10 @@ final class CudaMemory implements RawMemory {
         return;
       }
       closed = true;
-      List.copyOf(allocated).forEach(this::release);
-      allocated.clear();
+      for (CudaRegion region : List.copyOf(allocated)) {
+        context.release("region", () -> context.entered().free(region.address()));
+        forget(region);
+      }
       transfers.close();
     } finally {
       use.writeLock().unlock();

@@ -147,6 +147,7 @@ final class CudaProgram implements LoadedProgram {
               functions.of(launch.source()), launch.blocks(), launch.threads(), block.block()));
     }
     if (context.profiling()) {
+      context.entered();
       for (int kernel = 0; kernel < launches.size(); kernel++) {
         for (int i = 0; i < launches.get(kernel).size(); i++) {
           spans.add(new Span(kernel, timed(driver), timed(driver)));
@@ -200,7 +201,7 @@ final class CudaProgram implements LoadedProgram {
     } else if (ran && calls.size() >= FEWEST_OF_GRAPH) {
       launchGraph(driver);
     } else {
-      calls.forEach(call -> driver.launch(call, context.stream()));
+      launchEach(driver);
       ran = true;
     }
     return read(driver);
@@ -218,16 +219,37 @@ final class CudaProgram implements LoadedProgram {
 
   private void launchGraph(Driver driver) {
     if (graph == null) {
-      Driver.Graph made = driver.graph(calls);
-      graph = made;
-      releases.push(() -> context.entered().destroy(made));
-      moved.clear();
+      graph = made(driver);
+    }
+    if (graph == null) {
+      launchEach(driver);
+      return;
     }
     for (int i = moved.nextSetBit(0); i >= 0; i = moved.nextSetBit(i + 1)) {
       driver.update(graph, i, calls.get(i));
       moved.clear(i);
     }
     driver.launch(graph, context.stream());
+  }
+
+  /** A graph of the calls as they are now; none where the GPU has no memory for it. */
+  private Driver.@Nullable Graph made(Driver driver) {
+    Driver.Graph made;
+    try {
+      made = driver.graph(calls);
+    } catch (DriverException e) {
+      if (e.isOutOfMemory()) {
+        return null;
+      }
+      throw e;
+    }
+    releases.push(() -> context.entered().destroy(made));
+    moved.clear();
+    return made;
+  }
+
+  private void launchEach(Driver driver) {
+    calls.forEach(call -> driver.launch(call, context.stream()));
   }
 
   private void launchTimed(Driver driver) {

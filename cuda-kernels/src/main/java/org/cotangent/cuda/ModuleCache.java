@@ -107,8 +107,10 @@ final class ModuleCache implements AutoCloseable {
   }
 
   private void load(List<Source> sources) {
+    // Before the context is entered: what takes long may move a virtual thread elsewhere.
+    String text = Source.module(TARGET, sources);
     Driver driver = context.entered();
-    Loaded module = new Loaded(driver.module(Source.module(TARGET, sources)));
+    Loaded module = new Loaded(driver.module(text));
     try {
       for (Source source : sources) {
         module.functions.put(source, driver.function(module.module, source.function()));

@@ -6,9 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.backend.Region;
@@ -69,6 +75,40 @@ class CudaMemoryTest {
       }
       assertEquals(Map.of(), driver.live());
     }
+  }
+
+  @Test
+  void copiesOfSeveralThreadsDoNotMix() throws Exception {
+    SimulatedDriver driver = new SimulatedDriver(5);
+    CudaBackend backend = backend(driver);
+    CudaMemory memory = backend.memory();
+    int bytes = (int) (2 * Transfers.PIECE + 77);
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<byte[]>> results =
+          IntStream.range(0, 4)
+              .mapToObj(i ->
+                  threads.submit(() -> {
+                    Region region =
+                        Objects.requireNonNull(memory.allocate(Math.ceilDiv(bytes, 256) * 256L));
+                    byte[] sent = new byte[bytes];
+                    Arrays.fill(sent, (byte) i);
+                    byte[] back = new byte[bytes];
+                    for (int round = 0; round < 3; round++) {
+                      memory.write(region, 0, MemorySegment.ofArray(sent));
+                      memory.read(region, 0, MemorySegment.ofArray(back));
+                    }
+                    memory.free(region);
+                    return back;
+                  }))
+              .toList();
+      for (int i = 0; i < 4; i++) {
+        byte[] expected = new byte[bytes];
+        Arrays.fill(expected, (byte) i);
+        assertArrayEquals(expected, results.get(i).get());
+      }
+    }
+    backend.close();
+    assertEquals(Map.of(), driver.live());
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -136,5 +137,61 @@ class CudaProgramTest {
       assertTrue(backend.context().modules().size() >= ModuleCache.IDLE);
     }
     assertEquals(Map.of(), driver.live());
+  }
+
+  @Test
+  void oneThreadUsesTwoGpus() {
+    SimulatedDriver driver = new SimulatedDriver(2);
+    CudaBackend first = new CudaBackend(driver, SimulatedDriver.chip(0), false);
+    CudaBackend second = new CudaBackend(driver, SimulatedDriver.chip(1), false);
+    try (Device a = Device.with("a", first, DeviceOptions.DEFAULT);
+        Device b = Device.with("b", second, DeviceOptions.DEFAULT);
+        Scope _ = a.open();
+        Scope _ = b.open()) {
+      Compiled1<Tensor, Tensor> onA =
+          a.compiler().compile(x -> x.exp().sum(), a.ones(DType.FLOAT32, 5));
+      Compiled1<Tensor, Tensor> onB =
+          b.compiler().compile(x -> x.exp().sum(), b.ones(DType.FLOAT32, 5));
+      for (int i = 0; i < 4; i++) {
+        Tensor x = a.full(DType.FLOAT32, i, 5);
+        Tensor y = b.full(DType.FLOAT32, i + 1, 5);
+        Tensor left = onA.run(x);
+        Tensor right = onB.run(y);
+        assertEquals(5 * Math.exp(i), left.item(), 1e-3);
+        assertEquals(5 * Math.exp(i + 1), right.item(), 1e-3);
+        b.synchronize();
+        a.synchronize();
+      }
+      onA.close();
+      onB.close();
+    }
+    assertEquals(Map.of(), driver.live());
+  }
+
+  @Test
+  void aKernelTakesNoMoreParametersThanThereAre() {
+    Random random = new Random(1);
+    List<int[]> orders =
+        IntStream.range(0, 62)
+            .mapToObj(_ -> random.ints(0, 8).distinct().limit(8).toArray())
+            .toList();
+    try (Gpu gpu = new Gpu();
+        Scope _ = gpu.device().open()) {
+      Tensor x = gpu.device().ones(DType.FLOAT32, 2, 2, 2, 2, 2, 2, 2, 2);
+      try (Compiled1<Tensor, Tensor> function =
+          gpu.device()
+              .compiler()
+              .compile(
+                  a -> {
+                    Tensor sum = a.mul(2);
+                    for (int[] order : orders) {
+                      sum = sum.add(a.transpose(order));
+                    }
+                    return sum;
+                  },
+                  x)) {
+        assertEquals(64 * 256.0, function.run(x).sum().item());
+      }
+    }
   }
 }

@@ -55,6 +55,11 @@ public final class CudaLibrary {
 
   /** {@return why a driver of a version cannot be used, or empty if it can} */
   static Optional<String> tooOld(int version) {
+    if (version == 0) {
+      return Optional.of(
+          "NVIDIA's driver does not say its version; look at what nvidia-smi says, or use device"
+              + " cpu");
+    }
     return version >= OLDEST
         ? Optional.empty()
         : Optional.of(

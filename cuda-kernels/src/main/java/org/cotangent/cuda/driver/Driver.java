@@ -54,10 +54,8 @@ public interface Driver {
    */
   Context open(Chip chip);
 
-  /**
-   * Gives a context back. One that is lost is ended for all of its users, so that it starts new.
-   */
-  void close(Context context, boolean lost);
+  /** Gives a context back; it ends, also a lost one, when all of its users have done so. */
+  void close(Context context);
 
   /** Makes a context the one of this thread. */
   void enter(Context context);

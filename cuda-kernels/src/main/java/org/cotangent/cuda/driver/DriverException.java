@@ -11,6 +11,7 @@ public final class DriverException extends RuntimeException {
   private static final int NO_DEVICE = 100;
   private static final int DEVICE_UNAVAILABLE = 46;
   private static final int INVALID_PTX = 218;
+  private static final int NO_ASSEMBLER = 221;
   private static final int UNSUPPORTED_PTX = 222;
   private static final int FIRST_LOST = 700;
   private static final int LAST_LOST = 720;
@@ -49,15 +50,19 @@ public final class DriverException extends RuntimeException {
   public String advice() {
     return switch (code) {
       case OUT_OF_MEMORY ->
-          "the GPU has no memory left; close tensors, use smaller batches, or open the device with"
-              + " a memory limit";
+          "there is no memory left, of the GPU or, for copies, of the host; close tensors, use"
+              + " smaller batches, or open the device with a memory limit";
       case NO_DEVICE, DEVICE_UNAVAILABLE ->
           "there is no GPU that can be used; look at what nvidia-smi says, or use device cpu";
-      case INVALID_PTX, UNSUPPORTED_PTX -> "the driver is too old for the kernels; update it";
+      case UNSUPPORTED_PTX -> "the driver is too old for the kernels; update it";
+      case INVALID_PTX -> "the driver does not take the kernel: please report what it says";
+      case NO_ASSEMBLER ->
+          "the driver's library that translates PTX is not there; in a container, allow the"
+              + " capability compute";
       default ->
           isLost()
-              ? "the GPU's context is lost, by this or an earlier run; close the device and open it"
-                  + " again"
+              ? "the GPU's context is lost, by this or an earlier run; close all devices on this"
+                    + " GPU and open them again, and if that fails start the JVM again"
               : "the driver refuses the call; nvidia-smi shows whether the GPU works at all";
     };
   }

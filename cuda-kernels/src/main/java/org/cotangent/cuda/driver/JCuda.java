@@ -136,11 +136,8 @@ final class JCuda implements Driver {
   }
 
   @Override
-  public void close(Context context, boolean lost) {
+  public void close(Context context) {
     CUdevice device = ((OneContext) context).device;
-    if (lost) {
-      require("cuDevicePrimaryCtxReset", JCudaDriver.cuDevicePrimaryCtxReset(device));
-    }
     require("cuDevicePrimaryCtxRelease", JCudaDriver.cuDevicePrimaryCtxRelease(device));
   }
 
@@ -284,7 +281,8 @@ final class JCuda implements Driver {
       // Values of options: an address, and a number in the place of one.
       MemorySegment values = arena.allocate(ValueLayout.JAVA_LONG, 2);
       values.setAtIndex(ValueLayout.JAVA_LONG, 0, log.address());
-      values.setAtIndex(ValueLayout.JAVA_LONG, 1, LOG_BYTES);
+      // A byte of 0 stays at the end.
+      values.setAtIndex(ValueLayout.JAVA_LONG, 1, LOG_BYTES - 1);
       int[] options = {
         CUjit_option.CU_JIT_ERROR_LOG_BUFFER, CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES
       };

@@ -21,8 +21,11 @@ public final class Kernels {
   /** Beyond it a kernel takes more registers than a thread has, and the rest lies in memory. */
   private static final int INSTRUCTIONS = 256;
 
-  /** Of the 4,096 bytes that the parameters of a function may have, 8 for each. */
-  private static final int OPERANDS = 64;
+  /** Bytes that the parameters of a function may have, by 8 bytes of each. */
+  private static final int PARAMETERS = 4096 / 8;
+
+  /** Each has a parameter for its address and one for each axis: so there is room for 20 axes. */
+  private static final int OPERANDS = 24;
 
   private Kernels() {}
 
@@ -61,9 +64,20 @@ public final class Kernels {
             .filter(output -> output.dtype().isFloating() && !isEmpty(output))
             .forEach(output -> all.add(SearchPtx.nan(kernel, output)));
       }
+      requireRoom(kernel, all);
       launches.add(all);
     }
     return launches;
+  }
+
+  private static void requireRoom(Kernel kernel, List<Launch> launches) {
+    for (Launch launch : launches) {
+      if (launch.arguments().size() > PARAMETERS) {
+        throw new DeviceException(
+            "%s: %s takes %d parameters, and a CUDA kernel has room for %d; split the op, or merge axes"
+                .formatted(kernel.origin(), kernel.label(), launch.arguments().size(), PARAMETERS));
+      }
+    }
   }
 
   private static List<Launch> launches(Kernel kernel, int workspace) {

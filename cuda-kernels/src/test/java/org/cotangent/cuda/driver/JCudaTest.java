@@ -82,7 +82,7 @@ class JCudaTest {
       driver.unload(module);
       driver.unpin(pinned);
       driver.free(address);
-      driver.close(context, false);
+      driver.close(context);
     }
 
     private static MemorySegment parameters(Arena arena, long... values) {
@@ -157,7 +157,7 @@ class JCudaTest {
             "graph: " + (5094 + 1024 + (1L << 40) + 2001),
             "updated: " + (5094 + 1024 + (1L << 40) + 2001 + 1024 + 5 + 2001),
             "milliseconds: 1.5",
-            "module: cuModuleLoadDataEx: CUDA_ERROR_INVALID_PTX: line 1: this is wrong (16384"
+            "module: cuModuleLoadDataEx: CUDA_ERROR_INVALID_PTX: line 1: this is wrong (16383"
                 + " bytes)",
             "function: cuModuleGetFunction: CUDA_ERROR_NOT_FOUND",
             "memory: cuMemAlloc: CUDA_ERROR_OUT_OF_MEMORY",

@@ -43,6 +43,15 @@ public final class PtxMachine {
   }
 
   /**
+   * {@return whether there is a function}
+   *
+   * @param function its name
+   */
+  public boolean has(String function) {
+    return functions.containsKey(function);
+  }
+
+  /**
    * Runs a function.
    *
    * @param function its name

@@ -32,32 +32,56 @@ public final class SimulatedDriver implements Driver {
 
   private static final long MEMORY_BYTES = 256L << 20;
 
+  /** Of 8 bytes each, what PTX 8.0 has room for. */
+  private static final int MOST_PARAMETERS = 512;
+
   private final PtxMemory memory = new PtxMemory();
-  private final Map<Long, Long> allocated = new HashMap<>();
-  private final Map<Long, Arena> pinned = new HashMap<>();
+  private final Map<Long, Allocation> allocated = new HashMap<>();
+  private final TreeMap<Long, Pinned> pinned = new TreeMap<>();
+  private final Map<Chip, OneContext> contexts = new HashMap<>();
   private final Map<String, Integer> live = new TreeMap<>();
   private final Map<Thread, OneContext> current = new WeakHashMap<>();
   private final List<OneStream> streams = new ArrayList<>();
   private final Random random;
-  private long used;
   private long calls;
   private long failing = -1;
   private int code;
-  private boolean lost;
   private int graphLaunches;
 
+  /** What the users of a GPU share. */
   private static final class OneContext implements Context {
-    boolean closed;
+    final Chip chip;
+    int users;
+    long used;
+    boolean lost;
+
+    OneContext(Chip chip) {
+      this.chip = chip;
+    }
   }
 
+  private record Allocation(OneContext context, long bytes) {}
+
+  private record Pinned(Arena arena, MemorySegment memory) {}
+
   private static final class OneStream implements Stream {
+    final OneContext context;
     final Deque<Work> work = new ArrayDeque<>();
+
+    OneStream(OneContext context) {
+      this.context = context;
+    }
   }
 
   /** Something to do in a stream. */
   private interface Work {
     /** {@return the moment that it waits for, or null} */
     default @Nullable Moment after() {
+      return null;
+    }
+
+    /** {@return the module that it runs a function of, or null} */
+    default @Nullable OneModule module() {
       return null;
     }
 
@@ -76,20 +100,24 @@ public final class SimulatedDriver implements Driver {
   }
 
   private static final class OneEvent implements Event {
+    final OneContext context;
     final boolean timed;
     @Nullable Moment moment;
     boolean destroyed;
 
-    OneEvent(boolean timed) {
+    OneEvent(OneContext context, boolean timed) {
+      this.context = context;
       this.timed = timed;
     }
   }
 
   private static final class OneModule implements Module {
+    final OneContext context;
     final PtxMachine machine;
     boolean unloaded;
 
-    OneModule(PtxMachine machine) {
+    OneModule(OneContext context, PtxMachine machine) {
+      this.context = context;
       this.machine = machine;
     }
   }
@@ -100,10 +128,15 @@ public final class SimulatedDriver implements Driver {
   private record Started(OneFunction function, int blocks, int threads, List<Long> parameters) {}
 
   private static final class OneGraph implements Graph {
+    final OneContext context;
     final List<Started> launches;
     boolean destroyed;
 
-    OneGraph(List<Started> launches) {
+    /** The launch that was enqueued last. */
+    @Nullable Moment last;
+
+    OneGraph(OneContext context, List<Started> launches) {
+      this.context = context;
       this.launches = launches;
     }
   }
@@ -150,9 +183,18 @@ public final class SimulatedDriver implements Driver {
     failing = -1;
   }
 
-  /** {@return the simulated GPU} */
+  /** {@return the first of two simulated GPUs} */
   public static Chip chip() {
-    return new Chip(0, "Simulated GPU", 7, 0, MEMORY_BYTES, 4, 1_000_000, 12_000);
+    return chip(0);
+  }
+
+  /**
+   * {@return one of two simulated GPUs}
+   *
+   * @param index 0 or 1
+   */
+  public static Chip chip(int index) {
+    return new Chip(index, "Simulated GPU", 7, 0, MEMORY_BYTES, 4, 1_000_000, 12_000);
   }
 
   private void made(String kind) {
@@ -163,21 +205,32 @@ public final class SimulatedDriver implements Driver {
     live.computeIfPresent(kind, (_, count) -> count == 1 ? null : count - 1);
   }
 
-  /** A call that may fail; after an illegal address all of a context do. */
+  /** A call that may fail. */
   private void call(String name) {
     if (calls++ == failing) {
-      lost |= code == ILLEGAL_ADDRESS;
       throw new DriverException(name, code, "CODE_" + code);
-    }
-    if (lost) {
-      throw new DriverException(name, ILLEGAL_ADDRESS, "CODE_" + ILLEGAL_ADDRESS);
     }
   }
 
-  private void callInContext(String name) {
+  /** A call in this thread's context; after an illegal address all of them fail. */
+  private OneContext callInContext(String name) {
     OneContext entered = current.get(Thread.currentThread());
-    require(entered != null && !entered.closed, name + " outside of a context");
+    if (entered == null || entered.users == 0) {
+      throw new PtxFault(name + " outside of a context");
+    }
+    if (calls == failing && code == ILLEGAL_ADDRESS) {
+      entered.lost = true;
+    }
     call(name);
+    if (entered.lost) {
+      throw new DriverException(name, ILLEGAL_ADDRESS, "CODE_" + ILLEGAL_ADDRESS);
+    }
+    return entered;
+  }
+
+  /** The same of a call with something that has to be this context's. */
+  private void callInContext(String name, OneContext own) {
+    require(callInContext(name) == own, name + " with what is another context's");
   }
 
   private static void require(boolean holds, String otherwise) {
@@ -198,35 +251,51 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized List<Chip> chips() {
     call("chips");
-    return List.of(chip());
+    return List.of(chip(0), chip(1));
   }
 
   @Override
   public synchronized Context open(Chip chip) {
     call("open");
     made("context");
-    return new OneContext();
+    OneContext context = contexts.computeIfAbsent(chip, OneContext::new);
+    context.users++;
+    return context;
   }
 
   @Override
-  public synchronized void close(Context context, boolean wasLost) {
-    require(wasLost || !lost, "a lost context is given back as if it were whole");
-    ((OneContext) context).closed = true;
+  public synchronized void close(Context context) {
+    call("close");
+    OneContext own = (OneContext) context;
+    require(own.users > 0, "a context is given back too often");
     gone("context");
-    if (wasLost) {
-      // All that was in it is gone.
-      lost = false;
+    if (--own.users == 0) {
+      end(own);
+    }
+  }
+
+  /** The last user is gone: if the context was lost, so is all that was in it. */
+  private void end(OneContext context) {
+    contexts.remove(context.chip);
+    if (context.lost) {
       live.clear();
-      streams.clear();
-      allocated.keySet().forEach(memory::free);
-      allocated.clear();
-      used = 0;
+      contexts.values().forEach(other -> live.put("context", other.users));
+      streams.removeIf(stream -> stream.context == context);
+      allocated
+          .entrySet()
+          .removeIf(each -> {
+            boolean isIts = each.getValue().context == context;
+            if (isIts) {
+              memory.free(each.getKey());
+            }
+            return isIts;
+          });
     }
   }
 
   @Override
   public synchronized void enter(Context context) {
-    require(!((OneContext) context).closed, "a context is entered that was given back");
+    require(((OneContext) context).users > 0, "a context is entered that was given back");
     current.put(Thread.currentThread(), (OneContext) context);
   }
 
@@ -234,8 +303,8 @@ public final class SimulatedDriver implements Driver {
 
   @Override
   public synchronized long allocate(long bytes) {
-    callInContext("allocate");
-    if (bytes > MEMORY_BYTES - used) {
+    OneContext context = callInContext("allocate");
+    if (bytes > MEMORY_BYTES - context.used) {
       throw new DriverException("allocate", DriverException.OUT_OF_MEMORY, "CODE_2");
     }
     long address = memory.allocate(Math.toIntExact(bytes));
@@ -243,18 +312,19 @@ public final class SimulatedDriver implements Driver {
     byte[] noise = new byte[(int) bytes];
     random.nextBytes(noise);
     memory.at(address).put(0, noise);
-    allocated.put(address, bytes);
-    used += bytes;
+    allocated.put(address, new Allocation(context, bytes));
+    context.used += bytes;
     made("allocation");
     return address;
   }
 
+  /** Does not wait for work, as a real driver may not: work that comes to it later is a fault. */
   @Override
   public synchronized void free(long address) {
-    callInContext("free");
-    // As the driver, it waits for all work.
-    streams.forEach(stream -> runUntil(stream, null));
-    used -= present(allocated.remove(address), "free of what is not allocated");
+    Allocation allocation = present(allocated.get(address), "free of what is not allocated");
+    callInContext("free", allocation.context);
+    allocated.remove(address);
+    allocation.context.used -= allocation.bytes;
     memory.free(address);
     gone("allocation");
   }
@@ -264,7 +334,7 @@ public final class SimulatedDriver implements Driver {
     callInContext("pin");
     Arena arena = Arena.ofShared();
     MemorySegment segment = arena.allocate(bytes, Long.BYTES);
-    pinned.put(segment.address(), arena);
+    pinned.put(segment.address(), new Pinned(arena, segment));
     made("pinned");
     return segment;
   }
@@ -272,20 +342,22 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized void unpin(MemorySegment segment) {
     callInContext("unpin");
-    present(pinned.remove(segment.address()), "unpin of what is not pinned").close();
+    present(pinned.remove(segment.address()), "unpin of what is not pinned").arena.close();
     gone("pinned");
   }
 
   private void requirePinned(MemorySegment segment) {
+    Map.Entry<Long, Pinned> below = pinned.floorEntry(segment.address());
     require(
-        pinned.keySet().stream().anyMatch(start -> segment.address() >= start)
-            && segment.isNative(),
+        below != null
+            && segment.address() + segment.byteSize()
+                <= below.getKey() + below.getValue().memory.byteSize(),
         "a copy of memory that is not pinned");
   }
 
   @Override
   public synchronized void upload(long target, MemorySegment source, Stream stream) {
-    callInContext("upload");
+    callInContext("upload", ((OneStream) stream).context);
     requirePinned(source);
     enqueue(
         stream,
@@ -296,7 +368,7 @@ public final class SimulatedDriver implements Driver {
 
   @Override
   public synchronized void download(MemorySegment target, long source, Stream stream) {
-    callInContext("download");
+    callInContext("download", ((OneStream) stream).context);
     requirePinned(target);
     enqueue(
         stream,
@@ -339,8 +411,7 @@ public final class SimulatedDriver implements Driver {
 
   @Override
   public synchronized Stream stream() {
-    callInContext("stream");
-    OneStream stream = new OneStream();
+    OneStream stream = new OneStream(callInContext("stream"));
     streams.add(stream);
     made("stream");
     return stream;
@@ -348,29 +419,30 @@ public final class SimulatedDriver implements Driver {
 
   @Override
   public synchronized void destroy(Stream stream) {
-    callInContext("destroy");
+    callInContext("destroy", ((OneStream) stream).context);
     require(streams.remove((OneStream) stream), "a stream is given back twice");
     require(((OneStream) stream).work.isEmpty(), "a stream is given back with work in it");
     gone("stream");
   }
 
+  /** A wait that fails has waited all the same. */
   @Override
   public synchronized void await(Stream stream) {
-    callInContext("await");
     runUntil((OneStream) stream, null);
+    callInContext("await", ((OneStream) stream).context);
   }
 
   @Override
   public synchronized Event event(boolean timed) {
-    callInContext("event");
+    OneContext context = callInContext("event");
     made("event");
-    return new OneEvent(timed);
+    return new OneEvent(context, timed);
   }
 
   @Override
   public synchronized void destroy(Event event) {
-    callInContext("destroy");
     OneEvent own = (OneEvent) event;
+    callInContext("destroy", own.context);
     require(!own.destroyed, "an event is given back twice");
     own.destroyed = true;
     gone("event");
@@ -378,8 +450,8 @@ public final class SimulatedDriver implements Driver {
 
   @Override
   public synchronized void record(Event event, Stream stream) {
-    callInContext("record");
     OneEvent own = (OneEvent) event;
+    callInContext("record", own.context);
     require(!own.destroyed, "an event is recorded that was given back");
     Moment moment = new Moment((OneStream) stream);
     own.moment = moment;
@@ -392,12 +464,14 @@ public final class SimulatedDriver implements Driver {
   }
 
   private static Moment moment(Event event) {
-    return present(((OneEvent) event).moment, "an event that was never recorded");
+    OneEvent own = (OneEvent) event;
+    require(!own.destroyed, "an event is used that was given back");
+    return present(own.moment, "an event that was never recorded");
   }
 
   @Override
   public synchronized void order(Event event, Stream after) {
-    callInContext("order");
+    callInContext("order", ((OneStream) after).context);
     Moment moment = moment(event);
     enqueue(
         after,
@@ -416,9 +490,9 @@ public final class SimulatedDriver implements Driver {
 
   @Override
   public synchronized void await(Event event) {
-    callInContext("await");
     Moment moment = moment(event);
     runUntil(moment.stream, moment);
+    callInContext("await", ((OneEvent) event).context);
   }
 
   @Override
@@ -435,29 +509,36 @@ public final class SimulatedDriver implements Driver {
 
   @Override
   public synchronized Module module(String ptx) {
-    callInContext("module");
+    OneContext context = callInContext("module");
     made("module");
-    return new OneModule(new PtxMachine(ptx));
+    return new OneModule(context, new PtxMachine(ptx));
   }
 
   @Override
   public synchronized void unload(Module module) {
-    callInContext("unload");
     OneModule own = (OneModule) module;
+    callInContext("unload", own.context);
     require(!own.unloaded, "a module is given back twice");
+    require(
+        streams.stream().flatMap(stream -> stream.work.stream()).noneMatch(w -> w.module() == own),
+        "a module is given back that work in a stream uses");
     own.unloaded = true;
     gone("module");
   }
 
   @Override
   public synchronized Function function(Module module, String name) {
-    callInContext("function");
-    return new OneFunction((OneModule) module, name);
+    OneModule own = (OneModule) module;
+    callInContext("function", own.context);
+    require(own.machine.has(name), "no function " + name);
+    return new OneFunction(own, name);
   }
 
   private static Started started(Call call) {
     MemorySegment block = call.parameters();
     int count = (int) (block.byteSize() / (2 * Long.BYTES));
+    require(count <= MOST_PARAMETERS, count + " parameters");
+    require(call.blocks() > 0 && call.threads() > 0 && call.threads() <= 1024, "an empty launch");
     List<Long> parameters =
         IntStream.range(0, count)
             .mapToObj(i -> value(block.getAtIndex(ValueLayout.JAVA_LONG, i)))
@@ -470,46 +551,69 @@ public final class SimulatedDriver implements Driver {
     return MemorySegment.ofAddress(address).reinterpret(Long.BYTES).get(ValueLayout.JAVA_LONG, 0);
   }
 
-  private void run(Started launch) {
-    require(!launch.function.module.unloaded, "a launch of a module that was given back");
-    launch.function.module.machine.launch(
-        launch.function.name, memory, launch.blocks, launch.threads, launch.parameters);
+  private Work work(Started launch) {
+    return new Work() {
+      @Override
+      public OneModule module() {
+        return launch.function.module;
+      }
+
+      @Override
+      public void run() {
+        launch.function.module.machine.launch(
+            launch.function.name, memory, launch.blocks, launch.threads, launch.parameters);
+      }
+    };
+  }
+
+  private void enqueue(Started launch, OneStream stream) {
+    OneModule module = launch.function.module;
+    require(!module.unloaded, "a launch of a module that was given back");
+    require(module.context == stream.context, "a launch in another context");
+    enqueue(stream, work(launch));
   }
 
   @Override
   public synchronized void launch(Call call, Stream stream) {
-    callInContext("launch");
-    Started launch = started(call);
-    enqueue(stream, () -> run(launch));
+    callInContext("launch", ((OneStream) stream).context);
+    enqueue(started(call), (OneStream) stream);
   }
 
   @Override
   public synchronized Graph graph(List<Call> launches) {
-    callInContext("graph");
+    OneContext context = callInContext("graph");
     made("graph");
-    return new OneGraph(new ArrayList<>(launches.stream().map(SimulatedDriver::started).toList()));
+    return new OneGraph(
+        context, new ArrayList<>(launches.stream().map(SimulatedDriver::started).toList()));
   }
 
   @Override
   public synchronized void update(Graph graph, int number, Call call) {
-    callInContext("update");
-    ((OneGraph) graph).launches.set(number, started(call));
+    OneGraph own = (OneGraph) graph;
+    callInContext("update", own.context);
+    require(!own.destroyed, "an update of a graph that was given back");
+    own.launches.set(number, started(call));
   }
 
   @Override
   public synchronized void launch(Graph graph, Stream stream) {
-    callInContext("launch");
     OneGraph own = (OneGraph) graph;
+    OneStream in = (OneStream) stream;
+    callInContext("launch", own.context);
     require(!own.destroyed, "a launch of a graph that was given back");
     graphLaunches++;
-    List.copyOf(own.launches).forEach(launch -> enqueue(stream, () -> run(launch)));
+    List.copyOf(own.launches).forEach(launch -> enqueue(launch, in));
+    Moment last = new Moment(in);
+    own.last = last;
+    enqueue(stream, () -> last.over = true);
   }
 
   @Override
   public synchronized void destroy(Graph graph) {
-    callInContext("destroy");
     OneGraph own = (OneGraph) graph;
+    callInContext("destroy", own.context);
     require(!own.destroyed, "a graph is given back twice");
+    require(own.last == null || own.last.over, "a graph is given back that still runs");
     own.destroyed = true;
     gone("graph");
   }
