@@ -53,6 +53,23 @@ class CudaProgramTest {
   }
 
   @Test
+  void aProgramIsClosedWhileItRuns() {
+    for (int seed = 0; seed < 8; seed++) {
+      try (Gpu cuda = new Gpu(DeviceOptions.DEFAULT, seed);
+          Scope _ = cuda.device().open()) {
+        Tensor x = cuda.device().full(DType.FLOAT32, 2, 3, 50);
+        Tensor result;
+        try (Compiled1<Tensor, Tensor> function =
+            cuda.device().compiler().compile(a -> a.sum(1).mul(a.sum()), x)) {
+          function.run(x);
+          result = function.run(x);
+        }
+        assertEquals(3 * 100 * 300.0, result.sum().item());
+      }
+    }
+  }
+
+  @Test
   void manyThreadsRunOneProgram() throws Exception {
     try (Gpu cuda = new Gpu();
         ExecutorService threads = Executors.newFixedThreadPool(4)) {

@@ -62,7 +62,7 @@ public final class DriverException extends RuntimeException {
       default ->
           isLost()
               ? "the GPU's context is lost, by this or an earlier run; close all devices on this"
-                    + " GPU and open them again, and if that fails start the JVM again"
+                  + " GPU and open them again, and if that fails start the JVM again"
               : "the driver refuses the call; nvidia-smi shows whether the GPU works at all";
     };
   }
