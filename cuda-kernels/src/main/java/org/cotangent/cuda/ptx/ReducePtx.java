@@ -10,32 +10,42 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.Phases;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.backend.Targets;
+import org.cotangent.cuda.ptx.PtxFunction.Label;
 import org.cotangent.scalar.Body;
 import org.cotangent.type.DType;
 
 /**
- * A phase of a reduction, along rows: a group of threads takes a block of a sequence, each thread
- * up to four elements of it, at a distance of the group's threads, so that neighbours read
- * neighbours. The tree of halves that {@link ReduceKernel} states then needs a thread's own
- * elements first, shared memory while halves are larger than a warp, and shuffles at last: an
- * element i is combined with i + h wherever that is below the number of elements.
+ * A phase of a reduction: a group of threads takes a block of a sequence, each thread elements of
+ * it at a distance of the group's threads. The tree of halves that {@link ReduceKernel} states then
+ * needs a thread's own elements first, shared memory while halves are a warp apart, and shuffles at
+ * last: an element i is combined with i + h wherever that is below the number of elements.
+ *
+ * <p>Threads beside each other read what lies beside each other: where elements follow each other
+ * along a sequence they are one group, where they do so across sequences each is of another group.
  */
 final class ReducePtx {
   private static final int THREADS = PtxFunction.THREADS;
   private static final int WARP = 32;
   private static final int BLOCK = ReduceKernel.BLOCK;
 
+  /** Elements that a thread reads before it waits for them: enough to keep memory busy. */
+  private static final int READS = 8;
+
   private final Elements elements;
   private final Targets targets;
   private final Body combine;
   private final Nest kept;
   private final Nest reduced;
+  private final boolean isAcross;
 
   /** Elements of the largest block, rounded up to a power of two. */
   private final int most;
 
   /** Threads that share a block of a sequence. */
   private final int group;
+
+  /** How many threads a member of a group is away from the next one. */
+  private final int apart;
 
   private final PtxFunction code = new PtxFunction();
 
@@ -49,7 +59,26 @@ final class ReducePtx {
     reduced = Nest.of(elements.dims(elements.reduced()), elements.strides(elements.reduced()));
     long length = Math.min(BLOCK, reduced.size());
     most = length == 1 ? 1 : Integer.highestOneBit((int) length - 1) * 2;
-    group = Math.clamp(most / 4, WARP, THREADS);
+    isAcross = isAcross(elements);
+    apart = isAcross ? WARP : 1;
+    group =
+        isAcross
+            ? Math.clamp(most / READS, 1, THREADS / WARP)
+            : Math.clamp(most / 4, WARP, THREADS);
+  }
+
+  /** Whether neighbours in memory are of sequences beside each other, of a warp of them. */
+  private static boolean isAcross(Elements elements) {
+    Nest kept = Nest.of(elements.dims(elements.kept()), elements.strides(elements.kept()));
+    Nest reduced = Nest.of(elements.dims(elements.reduced()), elements.strides(elements.reduced()));
+    int inputs = elements.inputs().size();
+    return kept.inner() >= WARP && follow(kept, reduced, inputs) && !follow(reduced, kept, inputs);
+  }
+
+  /** Whether elements of an input follow each other on one nest and not on the other. */
+  private static boolean follow(Nest nest, Nest other, int inputs) {
+    return IntStream.range(0, inputs)
+        .anyMatch(i -> nest.step(i) == Nest.Step.ONE && other.step(i) != Nest.Step.ONE);
   }
 
   /**
@@ -59,7 +88,7 @@ final class ReducePtx {
    * @param workspace buffer of {@link Phases#workspace} bytes
    */
   static List<Launch> launches(ReduceKernel kernel, int workspace) {
-    return Phases.of(kernel, workspace, _ -> false).stream()
+    return Phases.of(kernel, workspace, ReducePtx::isAcross).stream()
         .map(phase -> new ReducePtx(kernel, phase).launch())
         .toList();
   }
@@ -71,11 +100,14 @@ final class ReducePtx {
     Reads reads = new Reads();
     Writes writes = new Writes();
     Reg length = code.number(reduced.size());
-    Reg blocksOfSequence = code.number(blocks);
+    // Sequences of neighbours follow each other across, their blocks do along.
+    Reg divisor = code.number(isAcross ? kept.size() : blocks);
     Reg end = code.number(all);
     Reg tid = code.op(PtxType.B32, "mov.u32", "%tid.x");
-    Reg lane = code.op(PtxType.B32, "and.b32", tid, group - 1);
-    Reg groupInBlock = code.op(PtxType.B32, "shr.u32", tid, Integer.numberOfTrailingZeros(group));
+    Reg member = bits(tid, log2(apart), group);
+    Reg beside = bits(tid, 0, apart);
+    Reg team = bits(tid, log2(apart * group), groups / apart);
+    Reg groupInBlock = code.op(PtxType.B32, "mad.lo.s32", team, apart, beside);
     Reg wideGroup = code.op(PtxType.B64, "cvt.u64.u32", groupInBlock);
     Reg cta = code.op(PtxType.B32, "mov.u32", "%ctaid.x");
     Reg ctas = code.op(PtxType.B32, "mov.u32", "%nctaid.x");
@@ -90,55 +122,130 @@ final class ReducePtx {
           Reg mine = code.op(PtxType.B64, "add.s64", number, wideGroup);
           Reg last = code.op(PtxType.B64, "sub.s64", end, 1);
           Reg unit = code.op(PtxType.B64, "min.s64", mine, last);
-          Reg sequence = code.op(PtxType.B64, "div.u64", unit, blocksOfSequence);
-          Reg block = code.op(PtxType.B64, "rem.u64", unit, blocksOfSequence);
+          Reg quotient = code.op(PtxType.B64, "div.u64", unit, divisor);
+          Reg remainder = code.op(PtxType.B64, "rem.u64", unit, divisor);
+          Reg sequence = isAcross ? remainder : quotient;
+          Reg block = isAcross ? quotient : remainder;
           Reg first = code.op(PtxType.B64, "mul.lo.s64", block, BLOCK);
           Reg rest = code.op(PtxType.B64, "sub.s64", length, first);
           Reg count =
               code.op(PtxType.B32, "cvt.u32.u64", code.op(PtxType.B64, "min.s64", rest, BLOCK));
-          List<Reg> result = reduce(reads, sequence, first, count, lane);
+          List<Reg> result = reduce(reads, sequence, first, count, member);
           code.when(
-              code.both(code.compare("eq", lane, 0), code.compare("lt", mine, end)),
+              code.both(code.compare("eq", member, 0), code.compare("lt", mine, end)),
               () -> writes.store(sequence, block, BodyPtx.write(code, targets.finish(), result)));
         });
     return code.launch(Math.ceilDiv(all, (long) groups));
   }
 
+  /** A number of so many values, a power of two, from a bit on. */
+  private Reg bits(Reg word, int first, int values) {
+    return code.op(
+        PtxType.B32, "and.b32", code.op(PtxType.B32, "shr.u32", word, first), values - 1);
+  }
+
+  private static int log2(int power) {
+    return Integer.numberOfTrailingZeros(power);
+  }
+
   // ---- the tree
 
-  private List<Reg> reduce(Reads reads, Reg sequence, Reg first, Reg count, Reg lane) {
-    List<Reg> places = reads.places(sequence);
-    int each = Math.max(1, most / group);
-    List<List<Reg>> own = new ArrayList<>();
-    for (int e = 0; e < each; e++) {
-      Reg element = code.op(PtxType.B32, "add.s32", lane, e * group);
-      Reg isThere = below(element, count);
-      // What is not there is read as the first element, and not used.
-      Reg read = code.op(PtxType.B32, "selp.b32", element, 0, isThere);
-      Reg wide = code.op(PtxType.B64, "cvt.u64.u32", read);
-      own.add(reads.lifted(places, code.op(PtxType.B64, "add.s64", first, wide)));
-    }
-    for (int half = each / 2; half > 0; half /= 2) {
-      for (int e = 0; e < half; e++) {
-        Reg partner = code.op(PtxType.B32, "add.s32", lane, (e + half) * group);
-        own.set(e, combined(below(partner, count), own.get(e), own.get(e + half)));
-      }
-    }
-    List<Reg> accumulators = own.getFirst();
+  /**
+   * A block of a sequence.
+   *
+   * @param reads the elements of all sequences
+   * @param starts of this one
+   * @param first the number of the block's first element
+   * @param count of its elements
+   */
+  private record Block(Reads reads, List<Reg> starts, Reg first, Reg count) {}
+
+  private List<Reg> reduce(Reads reads, Reg sequence, Reg first, Reg count, Reg member) {
+    List<Reg> accumulators = own(new Block(reads, reads.starts(sequence), first, count), member);
     for (int half = group / 2; half > 0; half /= 2) {
-      Reg partner = code.op(PtxType.B32, "add.s32", lane, half);
+      Reg partner = code.op(PtxType.B32, "add.s32", member, half);
       Reg isThere = below(partner, count);
-      int distance = half;
-      if (half >= WARP) {
-        Reg isLower = code.op(PtxType.PRED, "setp.lt.s32", lane, half);
+      int distance = half * apart;
+      if (distance >= WARP) {
+        Reg isLower = code.op(PtxType.PRED, "setp.lt.s32", member, half);
         isThere = code.op(PtxType.PRED, "and.pred", isThere, isLower);
-        accumulators = combined(isThere, accumulators, shared(accumulators, half));
+        accumulators = combined(isThere, accumulators, shared(accumulators, distance));
       } else {
         List<Reg> others = accumulators.stream().map(a -> shuffled(a, distance)).toList();
         accumulators = combined(isThere, accumulators, others);
       }
     }
     return accumulators;
+  }
+
+  /**
+   * What a thread's own elements come to. More than it reads at once are rounds, in the order of
+   * their numbers with the bits reversed. In it the tree joins a round that is odd with the last
+   * one that was not, and so on for pairs, and pairs of pairs: of each level one result waits.
+   */
+  private List<Reg> own(Block block, Reg member) {
+    int each = Math.max(1, most / group);
+    int rounds = Math.ceilDiv(each, READS);
+    if (rounds == 1) {
+      return round(block, member, each, group);
+    }
+    Label again = code.label();
+    Label next = code.label();
+    Label over = code.label();
+    Reg number = code.variable(PtxType.B32, 0);
+    code.bind(again);
+    Reg reversed = code.op(PtxType.B32, "brev.b32", number);
+    Reg round = code.op(PtxType.B32, "shr.u32", reversed, Integer.SIZE - log2(rounds));
+    Reg element = code.op(PtxType.B32, "mad.lo.s32", round, group, member);
+    List<Reg> accumulators = round(block, element, READS, rounds * group);
+    for (int distance = rounds / 2; distance > 0; distance /= 2) {
+      List<Reg> arrived = accumulators;
+      List<Reg> waiting = new ArrayList<>();
+      Reg odd = bits(round, log2(distance), 2);
+      code.when(
+          code.compare("eq", odd, 0),
+          () -> {
+            // As words, because predicates are few.
+            arrived.stream().map(code::word).forEach(w -> waiting.add(code.variable(w.type(), w)));
+            code.branch(next);
+          });
+      List<Reg> waited =
+          IntStream.range(0, arrived.size())
+              .mapToObj(k -> code.unpacked(arrived.get(k).type(), waiting.get(k)))
+              .toList();
+      accumulators = combined(below(element, block.count), waited, arrived);
+      element = code.op(PtxType.B32, "sub.s32", element, distance * group);
+    }
+    code.branch(over);
+    code.bind(next);
+    code.into(number, "add.s32", number, 1);
+    code.branch(again);
+    code.bind(over);
+    return accumulators;
+  }
+
+  /** What some elements of a block come to, from one on that is so far from the next. */
+  private List<Reg> round(Block block, Reg element, int elements, int distance) {
+    // Divisions come first, so that few registers are in use during them.
+    List<List<Reg>> places = new ArrayList<>();
+    for (int e = 0; e < elements; e++) {
+      places.add(places(block, code.op(PtxType.B32, "add.s32", element, e * distance)));
+    }
+    List<List<Reg>> own = new ArrayList<>(places.stream().map(block.reads::lifted).toList());
+    for (int half = elements / 2; half > 0; half /= 2) {
+      for (int e = 0; e < half; e++) {
+        Reg partner = code.op(PtxType.B32, "add.s32", element, (e + half) * distance);
+        own.set(e, combined(below(partner, block.count), own.get(e), own.get(e + half)));
+      }
+    }
+    return own.getFirst();
+  }
+
+  /** What is not there is read as the first element, and not used. */
+  private List<Reg> places(Block block, Reg element) {
+    Reg read = code.op(PtxType.B32, "selp.b32", element, 0, below(element, block.count));
+    Reg wide = code.op(PtxType.B64, "cvt.u64.u32", read);
+    return block.reads.places(block.starts, code.sum(block.first, wide));
   }
 
   private Reg below(Reg element, Reg count) {
@@ -245,7 +352,7 @@ final class ReducePtx {
     }
 
     /** Where a sequence starts in each operand; last its index in the domain. */
-    List<Reg> places(Reg sequence) {
+    List<Reg> starts(Reg sequence) {
       List<Reg> indices = code.indices(sequence, keptDims);
       List<Reg> places = new ArrayList<>();
       for (int i = 0; i < addresses.size(); i++) {
@@ -258,21 +365,29 @@ final class ReducePtx {
       return places;
     }
 
-    /** The accumulators of an element. */
-    List<Reg> lifted(List<Reg> places, Reg element) {
+    /** Where an element of a sequence lies in each operand; then its coordinates. */
+    List<Reg> places(List<Reg> start, Reg element) {
       List<Reg> indices = code.indices(element, reducedDims);
-      List<Reg> inputs = new ArrayList<>();
+      List<Reg> places = new ArrayList<>();
       for (int i = 0; i < addresses.size(); i++) {
-        DType dtype = elements.inputs().get(i).dtype();
-        Reg place = code.moved(places.get(i), indices, reducedStrides.get(i));
-        inputs.add(new ElementPtx(code, dtype).load(place));
+        places.add(code.moved(start.get(i), indices, reducedStrides.get(i)));
       }
       for (Coordinate coordinate : elements.coordinates()) {
-        inputs.add(
+        places.add(
             switch (coordinate) {
               case POSITION -> element;
-              case INDEX -> code.moved(places.getLast(), indices, indexOfReduced);
+              case INDEX -> code.moved(start.getLast(), indices, indexOfReduced);
             });
+      }
+      return places;
+    }
+
+    /** The accumulators of an element, by its places. */
+    List<Reg> lifted(List<Reg> places) {
+      List<Reg> inputs = new ArrayList<>(places);
+      for (int i = 0; i < addresses.size(); i++) {
+        DType dtype = elements.inputs().get(i).dtype();
+        inputs.set(i, new ElementPtx(code, dtype).load(places.get(i)));
       }
       return BodyPtx.write(code, elements.lift(), inputs);
     }

@@ -64,6 +64,7 @@ final class PtxInstruction {
       case "not" -> binary((a, _) -> type().equals("pred") ? a ^ 1 : ~a);
       case "shl" -> shiftLeft();
       case "shr" -> shiftRight();
+      case "brev" -> reverse();
       case "bfe" -> extract();
       case "bfi" -> insert();
       default -> throw unknown();
@@ -263,6 +264,11 @@ final class PtxInstruction {
       }
       return amount(b) >= width ? 0 : value >>> count;
     });
+  }
+
+  private Step reverse() {
+    require(opcode.equals("brev.b32"));
+    return binary((a, _) -> Integer.reverse((int) a));
   }
 
   /** Some bits, whose highest is the sign of the signed. */

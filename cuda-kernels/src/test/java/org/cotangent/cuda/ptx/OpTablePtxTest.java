@@ -22,6 +22,7 @@ import org.cotangent.testing.OpTable;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
+import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,18 +82,32 @@ class OpTablePtxTest {
       for (Sample sample : samples) {
         if (sample.op() instanceof Reduction op
             && sample.inputs().getFirst().type().shape().size() > 0) {
-          Operand x =
-              rig.operand(
-                  sample.inputs().getFirst().type().dtype(),
-                  sample.inputs().getFirst().type().shape());
-          ReduceKernel kernel = reduction(rig, op, x);
-          rig.launches(kernel).forEach(launch -> sources.add(launch.source()));
+          TensorType type = sample.inputs().getFirst().type();
+          for (Layout layout :
+              List.of(Layout.contiguous(type.shape()), across(type.shape().rank(), op.axes()))) {
+            ReduceKernel kernel = reduction(rig, op, rig.operand(type.dtype(), layout));
+            rig.launches(kernel).forEach(launch -> sources.add(launch.source()));
+          }
         }
       }
     }
     sources.addAll(indexing());
     sources.addAll(wholeOps());
     return sources;
+  }
+
+  /** A layout of long sequences whose neighbours lie beside each other; they share elements. */
+  private static Layout across(int rank, List<Integer> axes) {
+    long[] dims = new long[rank];
+    long[] strides = new long[rank];
+    long stride = 1;
+    for (int axis = rank - 1; axis >= 0; axis--) {
+      boolean isReduced = axes.contains(axis);
+      dims[axis] = isReduced ? 130 : 33;
+      strides[axis] = isReduced ? 2 : stride;
+      stride *= isReduced ? 1 : 33;
+    }
+    return Layout.of(Shape.of(dims), strides, 0);
   }
 
   /** Elements of each dtype and indices of each, but not all pairs: those have nothing new. */
