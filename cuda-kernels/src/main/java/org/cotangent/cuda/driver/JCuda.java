@@ -150,7 +150,6 @@ final class JCuda implements Driver {
 
   @Override
   public long allocate(long bytes) {
-    // JCuda keeps the address to itself; it is the first 8 bytes of what cuMemAlloc fills.
     Place place = new Place();
     require("cuMemAlloc", JCudaDriver.cuMemAlloc(place, bytes));
     return place.address();

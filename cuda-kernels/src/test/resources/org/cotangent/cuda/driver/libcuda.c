@@ -80,7 +80,6 @@ int cuDevicePrimaryCtxRelease_v2(int device) {
   live--;
   return device < 0;
 }
-int cuDevicePrimaryCtxReset_v2(int device) { return device < 0; }
 int cuCtxSetCurrent(void *context) { return context == 0; }
 
 // Addresses beyond 32 bits, so that none is cut.
