@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.cotangent.cuda.CudaProvider;
 import org.cotangent.numpy.Npz;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.BeforeAll;
@@ -158,9 +159,15 @@ class DigitsTest {
   })
   void whatCannotRunEndsInOneSentence(
       String property, String value, String start, @TempDir Path scratch) throws Exception {
+    boolean isGpu = value.equals("cuda");
+    assumeTrue(!isGpu || new CudaProvider().unavailable().isPresent(), "there is a GPU here");
     Job job =
         Job.java(
-            scratch, "-D" + property + "=" + value, Digits.class.getName(), scratch.toString());
+            scratch,
+            "--enable-native-access=ALL-UNNAMED",
+            "-D" + property + "=" + value,
+            Digits.class.getName(),
+            scratch.toString());
     assertEquals(Digits.REFUSED, job.status(), () -> String.join("\n", job.err()));
     assertEquals(1, job.err().size(), () -> String.join("\n", job.err()));
     assertTrue(job.err().getFirst().startsWith(start), job.err().getFirst());
