@@ -36,6 +36,7 @@ final class CudaProgram implements LoadedProgram {
   private static final int FEWEST_OF_GRAPH = 2;
 
   private static final long NOWHERE = -1;
+  private static final long[] NO_WORDS = {};
 
   /** A parameter that follows a buffer to wherever it lies in a run. */
   private record Use(int launch, int parameter, long offset) {}
@@ -209,7 +210,7 @@ final class CudaProgram implements LoadedProgram {
 
   private long[] read(Driver driver) {
     if (words == null) {
-      return new long[0];
+      return NO_WORDS;
     }
     // Under the lock, or another run's reports could come between.
     driver.download(words, status, context.stream());

@@ -2,6 +2,7 @@ package org.cotangent.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -209,6 +210,8 @@ class CudaFailureTest {
         new DriverException("cuInit", 100, "CUDA_ERROR_NO_DEVICE").advice().contains("nvidia-smi"));
     assertTrue(new DriverException("x", 222, "").advice().contains("too old"));
     assertTrue(new DriverException("x", 719, "").isLost());
+    assertFalse(new DriverException("x", 701, "").isLost());
+    assertFalse(new DriverException("x", 704, "").isLost());
     assertTrue(new DriverException("x", 2, "").isOutOfMemory());
   }
 }

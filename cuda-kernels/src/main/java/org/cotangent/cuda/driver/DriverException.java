@@ -13,9 +13,6 @@ public final class DriverException extends RuntimeException {
   private static final int INVALID_PTX = 218;
   private static final int NO_ASSEMBLER = 221;
   private static final int UNSUPPORTED_PTX = 222;
-  private static final int FIRST_LOST = 700;
-  private static final int LAST_LOST = 720;
-  private static final int ECC = 214;
 
   private final int code;
 
@@ -43,7 +40,11 @@ public final class DriverException extends RuntimeException {
 
   /** {@return whether the context is lost: every further call in it fails} */
   public boolean isLost() {
-    return code == ECC || (code >= FIRST_LOST && code <= LAST_LOST && code != 701 && code != 720);
+    return switch (code) {
+      // A memory error, illegal address, timeout, destroyed context, assertion; then of hardware.
+      case 214, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719 -> true;
+      default -> false;
+    };
   }
 
   /** {@return what to do} */

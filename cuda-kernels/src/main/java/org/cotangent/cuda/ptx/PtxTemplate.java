@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,7 +38,7 @@ record PtxTemplate(int threads, int parameters, String directives, String body) 
                 "^\\.visible \\.entry %s\\(\\n([^)]*)\\n\\)\\n([^{]*)\\{\\n(.*?)^}"
                     .formatted(function),
                 Pattern.MULTILINE | Pattern.DOTALL)
-            .matcher(text(file));
+            .matcher(Texts.text(file));
     if (!entry.find()) {
       throw new IllegalStateException(file + ".ptx has no " + function);
     }
@@ -59,7 +60,23 @@ record PtxTemplate(int threads, int parameters, String directives, String body) 
         REGISTER.matcher(body).replaceAll("%nvcc_$1"));
   }
 
-  private static String text(String file) {
+  /** What the jar has, read once: a program may have many products. */
+  private static final class Texts {
+    private static final Map<String, String> ALL =
+        Map.of("add", read("add"), "matmul", read("matmul"));
+
+    private Texts() {}
+
+    static String text(String file) {
+      String text = ALL.get(file);
+      if (text == null) {
+        throw new IllegalStateException("there is no " + file + ".ptx");
+      }
+      return text;
+    }
+  }
+
+  private static String read(String file) {
     try (InputStream resource = PtxTemplate.class.getResourceAsStream(file + ".ptx")) {
       if (resource == null) {
         throw new IllegalStateException(file + ".ptx is missing from the jar of cotangent-cuda");
