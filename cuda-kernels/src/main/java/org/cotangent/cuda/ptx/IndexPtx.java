@@ -61,11 +61,16 @@ final class IndexPtx {
     return code.both(code.compare("ge", place, low), code.compare("lt", place, high));
   }
 
+  private List<Divisor> dims(long count, long middle, long last) {
+    return List.of(Divisor.of(code, middle, count), Divisor.of(code, last, count));
+  }
+
   private Launch gather() {
     Shape picked = kernel.output().layout().shape();
-    List<Reg> dims = List.of(code.number(picked.dim(1)), code.number(picked.dim(2)));
+    long elements = picked.size();
+    List<Divisor> dims = dims(elements, picked.dim(1), picked.dim(2));
     return code.forEach(
-        picked.size(),
+        elements,
         element -> {
           List<Reg> at = code.indices(element, dims);
           Reg outer = at.getFirst();
@@ -96,7 +101,7 @@ final class IndexPtx {
     long parts = Math.ceilDiv(kernel.size(), most);
     Reg places = code.number(most);
     Reg count = code.number(kernel.indices().layout().shape().dim(1));
-    List<Reg> dims = List.of(code.number(parts), code.number(target.dim(2)));
+    List<Divisor> dims = dims(lines * parts, parts, target.dim(2));
     Reg zero = BodyPtx.literal(code, dtype, 0);
     return code.forEach(
         lines * parts,

@@ -143,7 +143,7 @@ final class LoopPtx {
   // ---- elements anywhere
 
   private void each(Reg thread, Reg size, Reg threads, List<List<Reg>> strides) {
-    List<Reg> dims = code.dims(nest);
+    List<Divisor> dims = code.dims(nest);
     code.count(
         thread,
         size,

@@ -86,8 +86,10 @@ final class PtxFunction {
   }
 
   /** {@return the sizes of all axes of a nest but the first, as {@link #indices} wants them} */
-  List<Reg> dims(Nest nest) {
-    return IntStream.range(1, nest.rank()).mapToObj(axis -> number(nest.dim(axis))).toList();
+  List<Divisor> dims(Nest nest) {
+    return IntStream.range(1, nest.rank())
+        .mapToObj(axis -> Divisor.of(this, nest.dim(axis), nest.size()))
+        .toList();
   }
 
   /**
@@ -284,12 +286,13 @@ final class PtxFunction {
    * @param number of an element
    * @param dims sizes of all axes but the first
    */
-  List<Reg> indices(Reg number, List<Reg> dims) {
+  List<Reg> indices(Reg number, List<Divisor> dims) {
     List<Reg> indices = new ArrayList<>();
     Reg rest = number;
-    for (int axis = dims.size() - 1; axis >= 0; axis--) {
-      indices.addFirst(op(PtxType.B64, "rem.u64", rest, dims.get(axis)));
-      rest = op(PtxType.B64, "div.u64", rest, dims.get(axis));
+    for (Divisor dim : dims.reversed()) {
+      Divisor.Division division = dim.divide(this, rest);
+      indices.addFirst(division.remainder());
+      rest = division.quotient();
     }
     indices.addFirst(rest);
     return indices;

@@ -28,9 +28,6 @@ final class ReducePtx {
   private static final int WARP = 32;
   private static final int BLOCK = ReduceKernel.BLOCK;
 
-  /** Elements that a thread reads before it waits for them: enough to keep memory busy. */
-  private static final int READS = 8;
-
   private final Elements elements;
   private final Targets targets;
   private final Body combine;
@@ -47,6 +44,9 @@ final class ReducePtx {
   /** How many threads a member of a group is away from the next one. */
   private final int apart;
 
+  /** Elements that a thread reads before it waits for them: many keep memory busy. */
+  private final int atOnce;
+
   private final PtxFunction code = new PtxFunction();
 
   private ReducePtx(ReduceKernel kernel, Phases.Phase phase) {
@@ -61,9 +61,11 @@ final class ReducePtx {
     most = length == 1 ? 1 : Integer.highestOneBit((int) length - 1) * 2;
     isAcross = isAcross(elements);
     apart = isAcross ? WARP : 1;
+    // More of 64 bits would not stay in registers.
+    atOnce = combine.resultTypes().stream().anyMatch(dtype -> dtype.bytes() == Long.BYTES) ? 4 : 8;
     group =
         isAcross
-            ? Math.clamp(most / READS, 1, THREADS / WARP)
+            ? Math.clamp(most / atOnce, 1, THREADS / WARP)
             : Math.clamp(most / 4, WARP, THREADS);
   }
 
@@ -101,7 +103,7 @@ final class ReducePtx {
     Writes writes = new Writes();
     Reg length = code.number(reduced.size());
     // Sequences of neighbours follow each other across, their blocks do along.
-    Reg divisor = code.number(isAcross ? kept.size() : blocks);
+    Divisor divisor = Divisor.of(code, isAcross ? kept.size() : blocks, all);
     Reg end = code.number(all);
     Reg tid = code.op(PtxType.B32, "mov.u32", "%tid.x");
     Reg member = bits(tid, log2(apart), group);
@@ -122,10 +124,9 @@ final class ReducePtx {
           Reg mine = code.op(PtxType.B64, "add.s64", number, wideGroup);
           Reg last = code.op(PtxType.B64, "sub.s64", end, 1);
           Reg unit = code.op(PtxType.B64, "min.s64", mine, last);
-          Reg quotient = code.op(PtxType.B64, "div.u64", unit, divisor);
-          Reg remainder = code.op(PtxType.B64, "rem.u64", unit, divisor);
-          Reg sequence = isAcross ? remainder : quotient;
-          Reg block = isAcross ? quotient : remainder;
+          Divisor.Division split = divisor.divide(code, unit);
+          Reg sequence = isAcross ? split.remainder() : split.quotient();
+          Reg block = isAcross ? split.quotient() : split.remainder();
           Reg first = code.op(PtxType.B64, "mul.lo.s64", block, BLOCK);
           Reg rest = code.op(PtxType.B64, "sub.s64", length, first);
           Reg count =
@@ -185,7 +186,7 @@ final class ReducePtx {
    */
   private List<Reg> own(Block block, Reg member) {
     int each = Math.max(1, most / group);
-    int rounds = Math.ceilDiv(each, READS);
+    int rounds = Math.ceilDiv(each, atOnce);
     if (rounds == 1) {
       return round(block, member, each, group);
     }
@@ -197,7 +198,7 @@ final class ReducePtx {
     Reg reversed = code.op(PtxType.B32, "brev.b32", number);
     Reg round = code.op(PtxType.B32, "shr.u32", reversed, Integer.SIZE - log2(rounds));
     Reg element = code.op(PtxType.B32, "mad.lo.s32", round, group, member);
-    List<Reg> accumulators = round(block, element, READS, rounds * group);
+    List<Reg> accumulators = round(block, element, atOnce, rounds * group);
     for (int distance = rounds / 2; distance > 0; distance /= 2) {
       List<Reg> arrived = accumulators;
       List<Reg> waiting = new ArrayList<>();
@@ -226,24 +227,27 @@ final class ReducePtx {
 
   /** What some elements of a block come to, from one on that is so far from the next. */
   private List<Reg> round(Block block, Reg element, int elements, int distance) {
+    // Elements from this one to the block's end: one register decides for all of them.
+    Reg left = code.op(PtxType.B32, "sub.s32", block.count, element);
     // Divisions come first, so that few registers are in use during them.
     List<List<Reg>> places = new ArrayList<>();
     for (int e = 0; e < elements; e++) {
-      places.add(places(block, code.op(PtxType.B32, "add.s32", element, e * distance)));
+      Reg other = code.op(PtxType.B32, "add.s32", element, e * distance);
+      places.add(places(block, other, code.compare("gt", left, e * distance)));
     }
     List<List<Reg>> own = new ArrayList<>(places.stream().map(block.reads::lifted).toList());
     for (int half = elements / 2; half > 0; half /= 2) {
       for (int e = 0; e < half; e++) {
-        Reg partner = code.op(PtxType.B32, "add.s32", element, (e + half) * distance);
-        own.set(e, combined(below(partner, block.count), own.get(e), own.get(e + half)));
+        Reg isThere = code.compare("gt", left, (e + half) * distance);
+        own.set(e, combined(isThere, own.get(e), own.get(e + half)));
       }
     }
     return own.getFirst();
   }
 
   /** What is not there is read as the first element, and not used. */
-  private List<Reg> places(Block block, Reg element) {
-    Reg read = code.op(PtxType.B32, "selp.b32", element, 0, below(element, block.count));
+  private List<Reg> places(Block block, Reg element, Reg isThere) {
+    Reg read = code.op(PtxType.B32, "selp.b32", element, 0, isThere);
     Reg wide = code.op(PtxType.B64, "cvt.u64.u32", read);
     return block.reads.places(block.starts, code.sum(block.first, wide));
   }
@@ -325,8 +329,8 @@ final class ReducePtx {
   /** The elements of sequences. */
   private final class Reads {
     private final List<Reg> addresses;
-    private final List<Reg> keptDims = code.dims(kept);
-    private final List<Reg> reducedDims = code.dims(reduced);
+    private final List<Divisor> keptDims = code.dims(kept);
+    private final List<Divisor> reducedDims = code.dims(reduced);
     private final List<List<Reg>> keptStrides;
     private final List<List<Reg>> reducedStrides;
 
@@ -396,7 +400,7 @@ final class ReducePtx {
   /** The results of blocks of sequences. */
   private final class Writes {
     private final List<Reg> addresses;
-    private final List<Reg> dims = code.dims(kept);
+    private final List<Divisor> dims = code.dims(kept);
     private final List<List<Reg>> strides;
     private final List<Reg> blocks;
 

@@ -27,9 +27,10 @@ final class ScanPtx {
     OperandPtx from = OperandPtx.of(code, lines);
     OperandPtx to = OperandPtx.of(code, lines(op, output));
     Reg length = code.number(shape.dim(1));
-    List<Reg> dims = List.of(code.number(shape.dim(2)));
+    long count = shape.dim(0) * shape.dim(2);
+    List<Divisor> dims = List.of(Divisor.of(code, shape.dim(2), count));
     return code.forEach(
-        shape.dim(0) * shape.dim(2),
+        count,
         line -> {
           List<Reg> at = code.indices(line, dims);
           Reg outer = at.getFirst();

@@ -60,7 +60,7 @@ final class SearchPtx {
     Nest nest = Nest.of(operand.layout().shape(), List.of(operand.layout()));
     Reg words = code.status(report);
     Reg size = code.number(nest.size());
-    List<Reg> dims = code.dims(nest);
+    List<Divisor> dims = code.dims(nest);
     List<Reg> strides = code.strides(nest, 0, operand.dtype());
     OperandPtx elements = new OperandPtx(code, operand.dtype(), code.address(operand), strides);
     Reg tid = code.op(PtxType.B32, "mov.u32", "%tid.x");
@@ -95,7 +95,7 @@ final class SearchPtx {
     return code.launch(1);
   }
 
-  private Reg load(OperandPtx elements, Reg number, List<Reg> dims) {
+  private Reg load(OperandPtx elements, Reg number, List<Divisor> dims) {
     return elements.load(code.indices(number, dims).toArray(Reg[]::new));
   }
 

@@ -104,8 +104,9 @@ final class SortPtx {
   private Launch launch(int pass, boolean last) {
     long blocks = Math.ceilDiv(rows.dim(1), (long) BLOCK);
     long inner = OperandPtx.lines(input, op.axis()).layout().shape().dim(2);
-    List<Reg> blocksOfRow = List.of(code.number(blocks));
-    List<Reg> linesBeside = List.of(code.number(inner));
+    // A reciprocal takes registers that a merge has not got.
+    List<Divisor> blocksOfRow = List.of(new Divisor.Size(code.number(blocks)));
+    List<Divisor> linesBeside = List.of(Divisor.of(code, inner, rows.dim(0)));
     Target target = last ? this::finish : runs(pass)::store;
     Writer writer = pass == 0 ? this::insert : new Merge(pass)::write;
     return code.forEach(
@@ -243,13 +244,17 @@ final class SortPtx {
     /** Elements of a run, but for a row's last. */
     private final Reg run;
 
+    /** The bits of a place that say in which pair of runs it is. */
+    private final Reg pair;
+
     Merge(int pass) {
       from = runs(pass - 1);
       run = code.number((long) BLOCK << (pass - 1));
+      pair = code.number(-(long) BLOCK << pass);
     }
 
     void write(Line line, Reg start, Target target) {
-      Reg first = minus(start, code.op(PtxType.B64, "rem.u64", start, code.sum(run, run)));
+      Reg first = code.op(PtxType.B64, "and.b64", start, pair);
       Reg second = smaller(code.sum(first, run), length);
       Reg end = smaller(code.sum(second, run), length);
       Reg left = halved(line, start, first, second, end);

@@ -93,6 +93,7 @@ class OpTablePtxTest {
     }
     sources.addAll(indexing());
     sources.addAll(wholeOps());
+    sources.addAll(DivisorTest.divisions());
     return sources;
   }
 

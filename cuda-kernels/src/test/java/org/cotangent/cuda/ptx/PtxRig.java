@@ -203,7 +203,7 @@ final class PtxRig {
   }
 
   /** Runs a launch, with fewer blocks if it has many. */
-  private void run(Launch launch, int mostBlocks) {
+  void run(Launch launch, int mostBlocks) {
     List<Long> parameters =
         launch.arguments().stream()
             .map(argument ->
