@@ -55,7 +55,7 @@ public record DotGeneral(
 
   @Override
   public DType accumulator(DType inputs) {
-    return inputs;
+    return inputs.arithmetic();
   }
 
   @Override
