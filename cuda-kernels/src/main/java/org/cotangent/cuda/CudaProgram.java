@@ -8,13 +8,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.Report;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
+import org.cotangent.cuda.driver.TensorMap;
 import org.cotangent.cuda.ptx.Argument;
 import org.cotangent.cuda.ptx.Launch;
 import org.cotangent.error.ArgumentException;
@@ -24,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A program as launches whose parameters are set. The first run launches one after the other; from
  * the second on they are a graph, which the driver starts at once, and a run updates those of its
- * launches whose buffers have moved.
+ * launches whose buffers have moved. While a buffer lies where a launch cannot use it, another is
+ * launched in its place, and no graph.
  *
  * <p>Rules. A run returns when all is launched: what follows on the device comes after it, and what
  * is read on the host waits for it. Only a program whose kernels report (an index outside its axis,
@@ -38,8 +47,8 @@ final class CudaProgram implements LoadedProgram {
   private static final long NOWHERE = -1;
   private static final long[] NO_WORDS = {};
 
-  /** A parameter that follows a buffer to wherever it lies in a run. */
-  private record Use(int launch, int parameter, long offset) {}
+  /** A parameter that follows a buffer to wherever it lies in a run, perhaps as a tensor map. */
+  private record Use(int launch, int parameter, long offset, Optional<TensorMap> map) {}
 
   /** Time between two moments, of a kernel of the program. */
   private record Span(int kernel, Driver.Event start, Driver.Event end) {}
@@ -54,6 +63,13 @@ final class CudaProgram implements LoadedProgram {
   private final Arena arena = Arena.ofShared();
   private final List<Parameters> parameters = new ArrayList<>();
   private final List<Driver.Call> calls = new ArrayList<>();
+
+  /** What is launched in place of some calls while a tensor of theirs lies where no map can be. */
+  private final Map<Integer, Driver.Call> otherwise = new HashMap<>();
+
+  /** Such tensors. */
+  private final Set<Use> unaligned = new HashSet<>();
+
   private final List<List<Use>> uses = new ArrayList<>();
   private final List<Report> reports = new ArrayList<>();
   private final List<Span> spans = new ArrayList<>();
@@ -63,6 +79,9 @@ final class CudaProgram implements LoadedProgram {
   private long status;
 
   private @Nullable MemorySegment words;
+
+  /** Where the next launch to be prepared reports. */
+  private long reported;
 
   /** Where the parameters point to now. */
   private final long[] current;
@@ -110,7 +129,13 @@ final class CudaProgram implements LoadedProgram {
   private void prepare(List<List<Launch>> launches) {
     List<Launch> all = launches.stream().flatMap(List::stream).toList();
     ModuleCache.Functions functions =
-        context.modules().functions(all.stream().map(Launch::source).toList());
+        context
+            .modules()
+            .functions(
+                all.stream()
+                    .flatMap(each -> Stream.concat(Stream.of(each), each.otherwise().stream()))
+                    .map(Launch::source)
+                    .toList());
     releases.push(functions::close);
     Driver driver = context.entered();
     all.stream()
@@ -128,24 +153,11 @@ final class CudaProgram implements LoadedProgram {
       words = pinned;
       releases.push(() -> context.entered().unpin(pinned));
     }
-    long report = status;
-    for (Launch launch : all) {
-      Parameters block = new Parameters(arena, launch.arguments().size());
-      for (int p = 0; p < launch.arguments().size(); p++) {
-        switch (launch.arguments().get(p)) {
-          case Argument.Memory(int buffer, long offset) ->
-              uses.get(buffer).add(new Use(calls.size(), p, offset));
-          case Argument.Int64(long value) -> block.set(p, value);
-          case Argument.Status _ -> {
-            block.set(p, report);
-            report += (long) Argument.Status.WORDS * Long.BYTES;
-          }
-        }
-      }
-      parameters.add(block);
-      calls.add(
-          new Driver.Call(
-              functions.of(launch.source()), launch.blocks(), launch.threads(), block.block()));
+    reported = status;
+    all.forEach(launch -> calls.add(call(functions, launch)));
+    for (int i = 0; i < all.size(); i++) {
+      int number = i;
+      all.get(i).otherwise().ifPresent(other -> otherwise.put(number, call(functions, other)));
     }
     if (context.profiling()) {
       context.entered();
@@ -155,6 +167,27 @@ final class CudaProgram implements LoadedProgram {
         }
       }
     }
+  }
+
+  private Driver.Call call(ModuleCache.Functions functions, Launch launch) {
+    Parameters block = new Parameters(arena, launch.arguments());
+    int number = parameters.size();
+    for (int p = 0; p < launch.arguments().size(); p++) {
+      switch (launch.arguments().get(p)) {
+        case Argument.Memory(int buffer, long offset) ->
+            uses.get(buffer).add(new Use(number, p, offset, Optional.empty()));
+        case Argument.Tensor(Argument.Memory(int buffer, long offset), TensorMap map) ->
+            uses.get(buffer).add(new Use(number, p, offset, Optional.of(map)));
+        case Argument.Int64(long value) -> block.set(p, value);
+        case Argument.Status _ -> {
+          block.set(p, reported);
+          reported += (long) Argument.Status.WORDS * Long.BYTES;
+        }
+      }
+    }
+    parameters.add(block);
+    return new Driver.Call(
+        functions.of(launch.source()), launch.blocks(), launch.threads(), block.block());
   }
 
   private Driver.Event timed(Driver driver) {
@@ -193,13 +226,13 @@ final class CudaProgram implements LoadedProgram {
       throw new ArgumentException(
           "run: " + buffers.size() + " slices for the " + uses.size() + " buffers of the program");
     }
-    for (int i = 0; i < uses.size(); i++) {
-      point(i, buffers.get(i));
-    }
     Driver driver = context.entered();
+    for (int i = 0; i < uses.size(); i++) {
+      point(driver, i, buffers.get(i));
+    }
     if (context.profiling()) {
       launchTimed(driver);
-    } else if (ran && calls.size() >= FEWEST_OF_GRAPH) {
+    } else if (ran && calls.size() >= FEWEST_OF_GRAPH && unaligned.isEmpty()) {
       launchGraph(driver);
     } else {
       launchEach(driver);
@@ -250,13 +283,23 @@ final class CudaProgram implements LoadedProgram {
   }
 
   private void launchEach(Driver driver) {
-    calls.forEach(call -> driver.launch(call, context.stream()));
+    for (int i = 0; i < calls.size(); i++) {
+      driver.launch(call(i), context.stream());
+    }
+  }
+
+  /** What is launched now. */
+  private Driver.Call call(int number) {
+    boolean isUnaligned = unaligned.stream().anyMatch(use -> use.launch == number);
+    return isUnaligned
+        ? Objects.requireNonNull(otherwise.get(number), "each launch with a map has another")
+        : calls.get(number);
   }
 
   private void launchTimed(Driver driver) {
     for (int i = 0; i < calls.size(); i++) {
       driver.record(spans.get(i).start, context.stream());
-      driver.launch(calls.get(i), context.stream());
+      driver.launch(call(i), context.stream());
       driver.record(spans.get(i).end, context.stream());
     }
     driver.await(context.stream());
@@ -271,7 +314,7 @@ final class CudaProgram implements LoadedProgram {
   }
 
   /** Lets the parameters of a buffer point to where it lies. */
-  private void point(int buffer, Slice slice) {
+  private void point(Driver driver, int buffer, Slice slice) {
     CudaRegion region = backend.memory().own(slice.region());
     long bytes = program.buffers().get(buffer).bytes();
     long offset = slice.offset();
@@ -282,11 +325,27 @@ final class CudaProgram implements LoadedProgram {
     }
     long address = region.address() + offset;
     if (address != current[buffer]) {
+      // If a call fails, some point there and some do not.
+      current[buffer] = NOWHERE;
       for (Use use : uses.get(buffer)) {
-        parameters.get(use.launch).set(use.parameter, address + use.offset);
-        moved.set(use.launch);
+        set(driver, use, address + use.offset);
       }
       current[buffer] = address;
+    }
+  }
+
+  private void set(Driver driver, Use use, long place) {
+    if (use.launch < calls.size()) {
+      moved.set(use.launch);
+    }
+    Parameters block = parameters.get(use.launch);
+    if (use.map.isEmpty()) {
+      block.set(use.parameter, place);
+    } else if (place % TensorMap.ELEMENT_ALIGNMENT == 0) {
+      driver.encode(use.map.get(), place, block.value(use.parameter));
+      unaligned.remove(use);
+    } else {
+      unaligned.add(use);
     }
   }
 

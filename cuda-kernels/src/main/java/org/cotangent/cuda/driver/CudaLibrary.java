@@ -80,9 +80,13 @@ public final class CudaLibrary {
     if (failure.isPresent()) {
       throw new DeviceException("cuda: " + failure.get());
     }
+    // JCuda keeps it loaded as well.
+    SymbolLookup library = library(names(System.getProperty("os.name", "")), Arena.global());
+    if (library == null) {
+      throw new DeviceException("cuda: NVIDIA's driver is gone; " + INSTALL);
+    }
     try (Arena arena = Arena.ofConfined()) {
-      SymbolLookup library = library(names(System.getProperty("os.name", "")), arena);
-      return new JCuda(library == null ? 0 : version(library, arena));
+      return new JCuda(version(library, arena), new TensorMaps(library));
     } catch (DriverException e) {
       throw new DeviceException("cuda: " + e.getMessage() + "; " + e.advice(), e);
     }

@@ -37,8 +37,8 @@ public interface Driver {
    * @param function what is launched
    * @param blocks how many
    * @param threads of each block
-   * @param parameters native memory: an address for each parameter, where its 8 bytes lie; read
-   *     during the call that it is given to
+   * @param parameters native memory: an address for each parameter, where its bytes lie, 8 or those
+   *     of a tensor map; read during the call that it is given to
    */
   record Call(Function function, int blocks, int threads, MemorySegment parameters) {}
 
@@ -125,8 +125,24 @@ public interface Driver {
   /** Gives a module back, whose functions nothing runs any more. */
   void unload(Module module);
 
-  /** {@return a function of a module} */
-  Function function(Module module, String name);
+  /**
+   * {@return a function of a module}
+   *
+   * @param name of the function
+   * @param shared bytes of shared memory that each launch gives a block, beside what the function
+   *     declares
+   */
+  Function function(Module module, String name, int shared);
+
+  /**
+   * Writes a tensor map, which a function takes as a parameter.
+   *
+   * @param map how the tensor lies
+   * @param address of its first element, a multiple of {@value TensorMap#ELEMENT_ALIGNMENT}
+   * @param to native memory of {@value TensorMap#BYTES} bytes, at a multiple of {@value
+   *     TensorMap#ALIGNMENT}
+   */
+  void encode(TensorMap map, long address, MemorySegment to);
 
   /** Launches a function. */
   void launch(Call call, Stream stream);

@@ -16,6 +16,7 @@ import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUgraphNode;
@@ -47,7 +48,7 @@ final class JCuda implements Driver {
 
   private record OneModule(CUmodule handle) implements Module {}
 
-  private record OneFunction(CUfunction handle) implements Function {}
+  private record OneFunction(CUfunction handle, int shared) implements Function {}
 
   private record OneGraph(CUgraph template, List<CUgraphNode> nodes, CUgraphExec handle)
       implements Graph {}
@@ -60,14 +61,17 @@ final class JCuda implements Driver {
   }
 
   private final int version;
+  private final TensorMaps maps;
 
   /**
    * Starts the driver.
    *
    * @param version of the driver, which has all that JCuda is bound to
+   * @param maps what JCuda is not bound to
    */
-  JCuda(int version) {
+  JCuda(int version, TensorMaps maps) {
     this.version = version;
+    this.maps = maps;
     require("cuInit", JCudaDriver.cuInit(0));
   }
 
@@ -307,12 +311,29 @@ final class JCuda implements Driver {
   }
 
   @Override
-  public Function function(Module module, String name) {
+  public Function function(Module module, String name, int shared) {
     CUfunction function = new CUfunction();
     require(
         "cuModuleGetFunction",
         JCudaDriver.cuModuleGetFunction(function, ((OneModule) module).handle, name));
-    return new OneFunction(function);
+    if (shared > 0) {
+      require(
+          "cuFuncSetAttribute",
+          JCudaDriver.cuFuncSetAttribute(
+              function,
+              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+              shared));
+    }
+    return new OneFunction(function, shared);
+  }
+
+  @Override
+  public void encode(TensorMap map, long address, MemorySegment to) {
+    require("cuTensorMapEncodeTiled", maps.encode(map, address, to));
+  }
+
+  private static int shared(Call call) {
+    return ((OneFunction) call.function()).shared;
   }
 
   private static CUfunction handle(Function function) {
@@ -331,7 +352,7 @@ final class JCuda implements Driver {
             call.threads(),
             1,
             1,
-            0,
+            shared(call),
             handle(stream),
             new Address(call.parameters().address()),
             null));
@@ -371,6 +392,7 @@ final class JCuda implements Driver {
     parameters.blockDimX = call.threads();
     parameters.blockDimY = 1;
     parameters.blockDimZ = 1;
+    parameters.sharedMemBytes = shared(call);
     parameters.kernelParams = new Address(call.parameters().address());
     return parameters;
   }

@@ -64,7 +64,7 @@ final class FinishPtx {
 
   /** Sets a flag if all neighbours in a row may be loaded and stored at once. */
   private void aligned(String flag) {
-    int lanes = VECTOR_BYTES / kernel.left().dtype().bytes();
+    int lanes = VECTOR_BYTES / kernel.accumulator().bytes();
     Reg all = code.op(PtxType.B64, "mov.b64", 0);
     for (Place place : places) {
       if (place.step == Nest.Step.ONE) {
@@ -85,7 +85,7 @@ final class FinishPtx {
   private void finish(List<String> mark) {
     List<Reg> indices =
         mark.subList(0, 3).stream().map(name -> code.op(PtxType.B64, "mov.b64", name)).toList();
-    PtxType type = PtxType.of(kernel.left().dtype());
+    PtxType type = PtxType.of(kernel.accumulator());
     List<Reg> products =
         mark.subList(3, mark.size()).stream()
             .map(name -> code.op(type, "mov." + type.declared(), name))

@@ -72,7 +72,7 @@ public final class Kernels {
 
   private static void requireRoom(Kernel kernel, List<Launch> launches) {
     for (Launch launch : launches) {
-      if (launch.arguments().size() > PARAMETERS) {
+      if (launch.arguments().stream().mapToInt(Argument::bytes).sum() > PARAMETERS * Long.BYTES) {
         throw new DeviceException(
             "%s: %s takes %d parameters, and a CUDA kernel has room for %d; split the op, or merge axes"
                 .formatted(kernel.origin(), kernel.label(), launch.arguments().size(), PARAMETERS));

@@ -11,7 +11,7 @@ import org.cotangent.type.Shape;
  * A batched matrix product, (batch, rows, depth) x (batch, depth, columns), by its sizes and where
  * its operands lie.
  *
- * @param dtype of operands and result
+ * @param dtype of both operands
  * @param batch number of products
  * @param rows of each
  * @param columns of each
@@ -43,11 +43,12 @@ record Product(
   /**
    * {@return the product of a kernel}
    *
-   * @throws DeviceException if operands and accumulator are not of one dtype
+   * @throws DeviceException if the operands are not of one dtype, or are summed in another one than
+   *     they are computed in
    */
   static Product of(ContractionKernel kernel) {
     DType dtype = kernel.left().dtype();
-    if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype) {
+    if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype.arithmetic()) {
       throw new DeviceException(
           "%s: CUDA multiplies and sums in one dtype, not %s by %s in %s; cast both first"
               .formatted(kernel.origin(), dtype, kernel.right().dtype(), kernel.accumulator()));

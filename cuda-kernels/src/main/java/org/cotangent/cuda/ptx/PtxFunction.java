@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.Report;
+import org.cotangent.cuda.driver.TensorMap;
 import org.cotangent.type.DType;
 
 /**
@@ -28,6 +29,12 @@ final class PtxFunction {
 
   /** Blocks that keep the largest chips busy; more work is taken by the same ones in turn. */
   private static final int MOST_BLOCKS = 4096;
+
+  /** What hand-written kernels call the shared memory that a launch gives them. */
+  private static final String DYNAMIC = "dynamic";
+
+  /** A swizzle begins anew every 1024 bytes. */
+  private static final int DYNAMIC_ALIGNMENT = 1024;
 
   /** One for each parameter. */
   private final List<Argument> arguments;
@@ -376,14 +383,30 @@ final class PtxFunction {
   Launch launch(PtxTemplate template, BiConsumer<String, List<String>> marks, long blocks) {
     String body = template.filled(this, marks);
     String text = text(template.directives(), statements + body);
+    if (template.shared() > 0) {
+      String name = NAME + "_" + DYNAMIC;
+      text =
+          ".extern .shared .align %d .b8 %s[];\n%s"
+              .formatted(DYNAMIC_ALIGNMENT, name, text.replaceAll("\\b" + DYNAMIC + "\\b", name));
+    }
     return new Launch(
-        new Source(text), arguments, (int) Math.min(Integer.MAX_VALUE, blocks), template.threads());
+        new Source(text, template.target(), template.shared()),
+        arguments,
+        (int) Math.min(Integer.MAX_VALUE, blocks),
+        template.threads());
+  }
+
+  private String parameterText(int number) {
+    int bytes = arguments.get(number).bytes();
+    return bytes == Long.BYTES
+        ? "  .param .b64 %s_%d".formatted(NAME, number)
+        : "  .param .align %d .b8 %s_%d[%d]".formatted(TensorMap.ALIGNMENT, NAME, number, bytes);
   }
 
   private String text(String directives, String body) {
     StringBuilder text = new StringBuilder(".visible .entry ").append(NAME).append("(\n");
     for (int i = 0; i < arguments.size(); i++) {
-      text.append("  .param .b64 %s_%d".formatted(NAME, i));
+      text.append(parameterText(i));
       text.append(i + 1 < arguments.size() ? ",\n" : "\n");
     }
     text.append(")\n").append(directives).append("{\n");

@@ -15,15 +15,21 @@ import java.util.stream.Collectors;
  * A kernel function of {@code src/main/cuda} as nvcc translated it. It may have marks: lines of
  * inline assembly that are no instructions, in whose place code is written that Java generates.
  *
+ * @param target of the file
  * @param threads of a block
+ * @param shared bytes of shared memory that a launch gives a block: what the mark SHARED says
  * @param parameters how many the function has; Java's code may add more
  * @param directives between the parameters and the body
  * @param body whose registers are called unlike those of {@link PtxFunction}
  */
-record PtxTemplate(int threads, int parameters, String directives, String body) {
+record PtxTemplate(
+    String target, int threads, int shared, int parameters, String directives, String body) {
   private static final Pattern REGISTER = Pattern.compile("%(p|rs|rd|r|fd|f)(?=[\\d<])");
   private static final Pattern MARK =
       Pattern.compile("^\\s*(ALIGNED|ELEMENT|VECTOR) (.*);$", Pattern.MULTILINE);
+  private static final Pattern SHARED =
+      Pattern.compile("^\\s*SHARED (\\d+);\\n", Pattern.MULTILINE);
+  private static final Pattern TARGET = Pattern.compile("^\\.target (\\w+)", Pattern.MULTILINE);
   private static final Pattern THREADS = Pattern.compile("\\.maxntid (\\d+)");
 
   /**
@@ -33,12 +39,13 @@ record PtxTemplate(int threads, int parameters, String directives, String body) 
    * @param function of that file
    */
   static PtxTemplate of(String file, String function) {
+    String all = Texts.text(file);
     Matcher entry =
         Pattern.compile(
                 "^\\.visible \\.entry %s\\(\\n([^)]*)\\n\\)\\n([^{]*)\\{\\n(.*?)^}"
                     .formatted(function),
                 Pattern.MULTILINE | Pattern.DOTALL)
-            .matcher(Texts.text(file));
+            .matcher(all);
     if (!entry.find()) {
       throw new IllegalStateException(file + ".ptx has no " + function);
     }
@@ -53,17 +60,34 @@ record PtxTemplate(int threads, int parameters, String directives, String body) 
             .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("//"))
             .collect(Collectors.joining("\n", "", "\n"))
             .replace(function + "_param_", PtxFunction.NAME + "_");
+    Matcher target = TARGET.matcher(all);
+    Matcher shared = SHARED.matcher(body);
     return new PtxTemplate(
+        target.find() ? target.group(1) : Source.ANY,
         Integer.parseInt(threads.group(1)),
+        shared.find() ? Integer.parseInt(shared.group(1)) : 0,
         (int) entry.group(1).lines().count(),
         entry.group(2),
-        REGISTER.matcher(body).replaceAll("%nvcc_$1"));
+        REGISTER.matcher(shared.replaceAll("")).replaceAll("%nvcc_$1"));
+  }
+
+  /**
+   * {@return the same with other words in its body}
+   *
+   * @param words for each word that stands for another, that one
+   */
+  PtxTemplate with(Map<String, String> words) {
+    String text = body;
+    for (Map.Entry<String, String> word : words.entrySet()) {
+      text = text.replaceAll("\\b" + word.getKey() + "\\b", word.getValue());
+    }
+    return new PtxTemplate(target, threads, shared, parameters, directives, text);
   }
 
   /** What the jar has, read once: a program may have many products. */
   private static final class Texts {
     private static final Map<String, String> ALL =
-        Map.of("add", read("add"), "matmul", read("matmul"));
+        Map.of("add", read("add"), "hopper", read("hopper"), "matmul", read("matmul"));
 
     private Texts() {}
 

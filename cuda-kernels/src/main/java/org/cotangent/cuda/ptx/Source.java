@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
@@ -12,9 +13,20 @@ import java.util.regex.Pattern;
  * together into one module each gets a name of its own, made from a digest of the text.
  *
  * @param text what follows the head in a module
+ * @param target the first chips that it is for, as in {@code sm_80}, or the only ones, {@code
+ *     sm_90a}
+ * @param shared bytes of shared memory that a launch gives a block, beside what the text declares
  */
-public record Source(String text) {
+public record Source(String text, String target, int shared) {
+  /** What most texts need. */
+  static final String ANY = "sm_70";
+
   private static final Pattern SELF = Pattern.compile("\\b" + PtxFunction.NAME + "(?=\\b|_)");
+
+  /** A text for any chip, which declares all of its shared memory. */
+  Source(String text) {
+    this(text, ANY, 0);
+  }
 
   /** {@return the name of the function in a module, the same for equal texts} */
   public String function() {
@@ -28,12 +40,13 @@ public record Source(String text) {
   }
 
   /**
-   * {@return a module with some functions, for each driver since CUDA 12.0}
+   * {@return a module with some functions} Each driver since CUDA 12.0 translates it, for each chip
+   * that the targets of all of them allow.
    *
-   * @param target as in {@code sm_70}; the driver translates for later chips as well
    * @param sources of the functions
    */
-  public static String module(String target, Collection<Source> sources) {
+  public static String module(Collection<Source> sources) {
+    String target = sources.stream().map(Source::target).max(Comparator.naturalOrder()).orElse(ANY);
     StringBuilder module =
         new StringBuilder(".version 8.0\n.target %s\n.address_size 64\n".formatted(target));
     sources.stream()

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.cotangent.cuda.CudaProvider;
 import org.cotangent.error.DeviceException;
+import org.cotangent.type.DType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,8 +52,8 @@ class JCudaTest {
       driver.record(start, stream);
       driver.order(start, second);
       Driver.Module module = driver.module("kernel3 other2");
-      Driver.Function three = driver.function(module, "kernel3");
-      Driver.Function two = driver.function(module, "other2");
+      Driver.Function three = driver.function(module, "kernel3", 0);
+      Driver.Function two = driver.function(module, "other2", 100_000);
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment first = parameters(arena, address, 20, 3);
         driver.launch(new Driver.Call(three, 5, 64, first), stream);
@@ -69,11 +70,12 @@ class JCudaTest {
         System.out.println("updated: " + read(driver, address, pinned, stream));
         driver.destroy(graph);
       }
+      map(driver);
       driver.record(end, stream);
       driver.await(end);
       System.out.println("milliseconds: " + driver.milliseconds(start, end));
       fails("module", () -> driver.module("wrong"));
-      fails("function", () -> driver.function(module, "absent1"));
+      fails("function", () -> driver.function(module, "absent1", 0));
       fails("memory", () -> driver.allocate(1L << 41));
       Driver.Event untimed = driver.event(false);
       fails("time", () -> driver.milliseconds(untimed, end));
@@ -84,6 +86,29 @@ class JCudaTest {
       driver.free(address);
       driver.close(context);
     }
+
+    private static void map(Driver driver) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment bits = arena.allocate(TensorMap.BYTES, TensorMap.ALIGNMENT);
+        for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
+          TensorMap map =
+              new TensorMap(
+                  dtype, List.of(7L, 5L, 3L), List.of(16L, 1L << 39), List.of(64, 128, 1));
+          driver.encode(map, 1L << 45, bits);
+          System.out.println(
+              "map: "
+                  + bits.get(ValueLayout.JAVA_LONG, 0)
+                  + " at "
+                  + bits.getAtIndex(ValueLayout.JAVA_LONG, 15));
+        }
+        fails(
+            "map",
+            () -> driver.encode(MAP, 16, arena.allocate(TensorMap.BYTES + 8, 64).asSlice(8)));
+      }
+    }
+
+    private static final TensorMap MAP =
+        new TensorMap(DType.FLOAT16, List.of(1L), List.of(), List.of(64));
 
     private static MemorySegment parameters(Arena arena, long... values) {
       MemorySegment block = arena.allocate(ValueLayout.JAVA_LONG, 2L * values.length);
@@ -154,8 +179,11 @@ class JCudaTest {
                 + " major=9, minor=0, memoryBytes=85899345920, units=16, clockKilohertz=13,"
                 + " driver=12040]]",
             "launched: 5094",
-            "graph: " + (5094 + 1024 + (1L << 40) + 2001),
-            "updated: " + (5094 + 1024 + (1L << 40) + 2001 + 1024 + 5 + 2001),
+            "graph: " + (5094 + 1024 + (1L << 40) + 102_001),
+            "updated: " + (5094 + 1024 + (1L << 40) + 102_001 + 1024 + 5 + 102_001),
+            "map: 7696904420850 at 35184372088832",
+            "map: 7696904420853 at 35184372088832",
+            "map: cuTensorMapEncodeTiled: CUDA_ERROR_INVALID_VALUE",
             "milliseconds: 1.5",
             "module: cuModuleLoadDataEx: CUDA_ERROR_INVALID_PTX: line 1: this is wrong (16383"
                 + " bytes)",

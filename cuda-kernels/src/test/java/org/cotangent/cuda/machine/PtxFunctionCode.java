@@ -4,24 +4,30 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.cotangent.cuda.machine.PtxMachine.Dynamic;
+import org.cotangent.cuda.machine.PtxMachine.Parameter;
 import org.cotangent.cuda.machine.PtxThread.Wait;
 
 /** A function as steps that a thread does one after the other. */
 final class PtxFunctionCode {
   private static final Pattern REGISTERS =
-      Pattern.compile("\\.reg\\s+\\.(\\w+)\\s+(%\\w+)<(\\d+)>");
+      Pattern.compile("\\.reg\\s+\\.(\\w+)\\s+(%\\w+)(?:<(\\d+)>)?");
   private static final Pattern SHARED =
       Pattern.compile("\\.shared\\s+\\.align\\s+\\d+\\s+\\.b8\\s+(\\w+)\\[(\\d+)]");
   private static final Pattern COMMENT = Pattern.compile("//.*");
   private static final Pattern INSTRUCTION =
-      Pattern.compile("(?:@(!?)(%\\w+)\\s+)?([\\w.]+)\\s*(.*)", Pattern.DOTALL);
+      Pattern.compile("(?:@(!?)(%\\w+)\\s+)?([\\w.:]+)\\s*(.*)", Pattern.DOTALL);
+
+  private static final Pattern LABEL = Pattern.compile("\\s*[$\\w]+");
 
   private static final int WARP = 32;
 
   private final String name;
-  private final List<String> parameters;
+  private final List<Parameter> parameters;
+  private final List<Dynamic> dynamics;
   private final int threads;
   private final Map<String, Integer> registers = new HashMap<>();
   private final Map<String, Integer> labels = new HashMap<>();
@@ -31,6 +37,8 @@ final class PtxFunctionCode {
 
   private final List<Integer> sharedSizes = new ArrayList<>();
   private final Step[] steps;
+
+  private final boolean hasWarpBarriers;
 
   /** Declared so far: what a label counts. */
   private int instructions;
@@ -47,11 +55,14 @@ final class PtxFunctionCode {
     long bits(PtxThread thread);
   }
 
-  PtxFunctionCode(String name, List<String> parameters, int threads, String body) {
+  PtxFunctionCode(
+      String name, List<Parameter> parameters, List<Dynamic> dynamics, int threads, String body) {
     this.name = name;
     this.parameters = parameters;
+    this.dynamics = dynamics;
     this.threads = threads;
-    List<String> statements = statements(COMMENT.matcher(body).replaceAll(""));
+    List<String> statements = PtxScopes.flat(statements(COMMENT.matcher(body).replaceAll("")));
+    hasWarpBarriers = statements.stream().anyMatch(each -> each.startsWith("bar.warp.sync"));
     statements.forEach(this::declare);
     steps =
         statements.stream()
@@ -65,8 +76,13 @@ final class PtxFunctionCode {
     return threads;
   }
 
-  List<String> parameters() {
+  List<Parameter> parameters() {
     return parameters;
+  }
+
+  /** {@return the number of a parameter, or -1} */
+  int parameter(String text) {
+    return parameters.stream().map(Parameter::name).toList().indexOf(text);
   }
 
   private static List<String> statements(String body) {
@@ -75,12 +91,14 @@ final class PtxFunctionCode {
     int depth = 0;
     for (int i = 0; i < body.length(); i++) {
       char c = body.charAt(i);
-      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-      boolean isLabel = c == ':' && depth == 0;
-      if (isLabel) {
+      boolean isBlock = (c == '{' || c == '}') && statement.toString().isBlank();
+      depth += isBlock ? 0 : c == '{' ? 1 : c == '}' ? -1 : 0;
+      boolean isLabel =
+          c == ':' && depth == 0 && LABEL.matcher(statement).matches() && body.charAt(i + 1) != ':';
+      if (isLabel || isBlock) {
         statement.append(c);
       }
-      if (c == ';' || isLabel) {
+      if (c == ';' || isLabel || isBlock) {
         statements.add(statement.toString().strip());
         statement.setLength(0);
       } else {
@@ -95,7 +113,9 @@ final class PtxFunctionCode {
 
   private void declare(String statement) {
     Matcher declared = REGISTERS.matcher(statement);
-    if (declared.matches()) {
+    if (declared.matches() && declared.group(3) == null) {
+      registers.put(declared.group(2), registers.size());
+    } else if (declared.matches()) {
       for (int i = 0; i < Integer.parseInt(declared.group(3)); i++) {
         registers.put(declared.group(2) + i, registers.size());
       }
@@ -137,7 +157,7 @@ final class PtxFunctionCode {
     int start = 0;
     for (int i = 0; i <= text.length(); i++) {
       char c = i == text.length() ? ',' : text.charAt(i);
-      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+      depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
       if (c == ',' && depth == 0) {
         operands.add(text.substring(start, i).strip());
         start = i + 1;
@@ -176,16 +196,34 @@ final class PtxFunctionCode {
           int register = register(text);
           yield thread -> {
             if (!thread.written[register]) {
-              throw new PtxFault(name + ": nothing was written to " + text);
+              throw new PtxFault(name + ": " + unwritten(thread, register) + text);
             }
             return thread.registers[register];
           };
         }
       };
     }
-    int memory = sharedNames.indexOf(text);
-    long bits = memory >= 0 ? PtxShared.addresses(sharedSizes).get(memory) : literal(text);
+    long bits = constant(text);
     return _ -> bits;
+  }
+
+  private static String unwritten(PtxThread thread, int register) {
+    return thread.flying.length > 0 && thread.flying[register] > 0
+        ? "a product still adds to "
+        : "nothing was written to ";
+  }
+
+  /** An address or a literal. */
+  private long constant(String text) {
+    int memory = sharedNames.indexOf(text);
+    if (memory >= 0) {
+      return PtxShared.addresses(sharedSizes).get(memory);
+    }
+    if (dynamics.stream().anyMatch(each -> each.name().equals(text))) {
+      return PtxShared.dynamic(sharedSizes);
+    }
+    int parameter = parameter(text);
+    return parameter >= 0 ? PtxLaunch.address(parameter) : literal(text);
   }
 
   private static long literal(String text) {
@@ -199,7 +237,7 @@ final class PtxFunctionCode {
 
   /** Runs a block of threads to its end. */
   void run(PtxLaunch launch, int block) {
-    PtxShared shared = new PtxShared(sharedSizes);
+    PtxShared shared = new PtxShared(sharedSizes, launch.shared(), hasWarpBarriers, launch);
     List<PtxThread> all = new ArrayList<>();
     for (int thread = 0; thread < launch.threads(); thread++) {
       all.add(new PtxThread(launch, shared, block, thread, registers.size()));
@@ -208,17 +246,31 @@ final class PtxFunctionCode {
       all.forEach(this::run);
       boolean goesOn = false;
       for (int first = 0; first < all.size(); first += WARP) {
-        goesOn |= shuffle(all.subList(first, Math.min(all.size(), first + WARP)));
+        goesOn |= together(all.subList(first, Math.min(all.size(), first + WARP)));
       }
+      goesOn |= hasPhase(all);
       if (!goesOn && all.stream().allMatch(t -> t.wait == Wait.BARRIER || t.wait == Wait.END)) {
         shared.barrier();
         all.stream().filter(t -> t.wait == Wait.BARRIER).forEach(t -> t.wait = Wait.NONE);
         goesOn = true;
       }
-      if (!goesOn) {
-        throw new PtxFault(name + ": threads of block " + block + " wait for each other forever");
+      if (!goesOn && !shared.async().advance()) {
+        throw new PtxFault(
+            "%s: threads of block %d wait for each other forever%s"
+                .formatted(name, block, state(all, shared)));
       }
     }
+    shared.async().end();
+  }
+
+  /** What threads wait for, where there are barriers in shared memory. */
+  private static String state(List<PtxThread> all, PtxShared shared) {
+    List<String> waiting =
+        all.stream()
+            .filter(thread -> thread.wait == Wait.PHASE && thread.awaited != null)
+            .map(thread -> "thread %d at %s".formatted(thread.number, thread.awaited))
+            .toList();
+    return waiting.isEmpty() ? "" : ": " + waiting.getFirst() + "; all are " + shared.async();
   }
 
   /** Runs a thread until it waits. */
@@ -228,14 +280,37 @@ final class PtxFunctionCode {
     }
   }
 
-  /** {@return whether all threads of a warp waited for a shuffle, which is done} */
-  private static boolean shuffle(List<PtxThread> warp) {
+  /** {@return whether there are threads for which a phase is over, which go on} */
+  private static boolean hasPhase(List<PtxThread> all) {
+    boolean goesOn = false;
+    for (PtxThread thread : all) {
+      PtxBarrier awaited = thread.awaited;
+      if (thread.wait == Wait.PHASE && awaited != null && awaited.phases() != thread.phases) {
+        thread.wait = Wait.NONE;
+        goesOn = true;
+      }
+    }
+    return goesOn;
+  }
+
+  /**
+   * {@return whether all threads of a warp waited for each other, and have done what they wanted}
+   */
+  private static boolean together(List<PtxThread> warp) {
+    Wait wait = warp.getFirst().wait;
     int place = warp.getFirst().next;
-    if (!warp.stream().allMatch(t -> t.wait == Wait.SHUFFLE && t.next == place)) {
+    if ((wait != Wait.SHUFFLE && wait != Wait.WARP)
+        || !warp.stream().allMatch(t -> t.wait == wait && t.next == place)) {
       return false;
     }
+    Consumer<List<PtxThread>> together = warp.getFirst().together;
+    if (wait == Wait.WARP && together != null) {
+      together.accept(warp);
+    }
     for (PtxThread thread : warp) {
-      thread.set(thread.target, warp.get(thread.from).offered);
+      if (wait == Wait.SHUFFLE) {
+        thread.set(thread.target, warp.get(thread.from).offered);
+      }
       thread.wait = Wait.NONE;
     }
     return true;

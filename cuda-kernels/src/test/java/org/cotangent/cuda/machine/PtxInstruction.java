@@ -67,7 +67,8 @@ final class PtxInstruction {
       case "brev" -> reverse();
       case "bfe" -> extract();
       case "bfi" -> insert();
-      default -> throw unknown();
+      default ->
+          new PtxAsyncInstruction(function, opcode, operands).step().orElseThrow(this::unknown);
     };
   }
 
@@ -434,7 +435,15 @@ final class PtxInstruction {
 
   // ---- other threads
 
+  /** Of the block, or of a whole warp. */
   private Step barrier() {
+    if (opcode.equals("bar.warp.sync")) {
+      require(operands.equals(List.of("-1")));
+      return thread -> {
+        thread.together = warp -> thread.shared.barrier(thread.number / WARP);
+        thread.wait = Wait.WARP;
+      };
+    }
     require(opcode.equals("bar.sync") && operands.equals(List.of("0")));
     return thread -> thread.wait = Wait.BARRIER;
   }
@@ -489,7 +498,7 @@ final class PtxInstruction {
     if (space.equals("param")) {
       int parameter = parameter(operands.get(1));
       int result = result();
-      return thread -> thread.set(result, thread.launch.parameters().get(parameter));
+      return thread -> thread.set(result, thread.launch.number(parameter));
     }
     boolean isShared = space.equals("shared");
     require(isShared || space.equals("global"));
@@ -539,7 +548,7 @@ final class PtxInstruction {
   }
 
   private int parameter(String text) {
-    int parameter = function.parameters().indexOf(text.substring(1, text.length() - 1));
+    int parameter = function.parameter(text.substring(1, text.length() - 1));
     if (parameter < 0) {
       throw new PtxFault(opcode + ": no parameter " + text);
     }

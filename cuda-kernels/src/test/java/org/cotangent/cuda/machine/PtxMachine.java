@@ -1,5 +1,6 @@
 package org.cotangent.cuda.machine;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -14,9 +15,18 @@ public final class PtxMachine {
           "\\.visible\\s+\\.entry\\s+(\\w+)\\s*\\(([^)]*)\\)\\s*\\.maxntid\\s+(\\d+),\\s*1,\\s*1"
               + "(?:\\s*\\.minnctapersm\\s+\\d+)?\\s*\\{(.*?)\\n}",
           Pattern.DOTALL);
-  private static final Pattern PARAMETER = Pattern.compile("\\.param\\s+\\.b64\\s+(\\w+)");
+  private static final Pattern PARAMETER =
+      Pattern.compile("\\.param\\s+(?:\\.b64|\\.align\\s+64\\s+\\.b8)\\s+(\\w+)(?:\\[(\\d+)])?");
+  private static final Pattern DYNAMIC =
+      Pattern.compile("\\.extern\\s+\\.shared\\s+\\.align\\s+(\\d+)\\s+\\.b8\\s+(\\w+)\\[]");
 
   private final Map<String, PtxFunctionCode> functions = new HashMap<>();
+
+  /** A parameter of a function. */
+  record Parameter(String name, int bytes) {}
+
+  /** Shared memory whose size a launch says; a name of it. */
+  record Dynamic(String name, int alignment) {}
 
   /**
    * Takes a module.
@@ -24,22 +34,30 @@ public final class PtxMachine {
    * @param module its text
    */
   public PtxMachine(String module) {
+    List<Dynamic> dynamics =
+        DYNAMIC
+            .matcher(module)
+            .results()
+            .map(each -> new Dynamic(each.group(2), Integer.parseInt(each.group(1))))
+            .toList();
     Matcher entry = ENTRY.matcher(module);
     while (entry.find()) {
-      List<String> parameters =
+      List<Parameter> parameters =
           Arrays.stream(entry.group(2).split(",")).map(PtxMachine::parameter).toList();
       int threads = Integer.parseInt(entry.group(3));
       functions.put(
-          entry.group(1), new PtxFunctionCode(entry.group(1), parameters, threads, entry.group(4)));
+          entry.group(1),
+          new PtxFunctionCode(entry.group(1), parameters, dynamics, threads, entry.group(4)));
     }
   }
 
-  private static String parameter(String text) {
+  private static Parameter parameter(String text) {
     Matcher parameter = PARAMETER.matcher(text.strip());
     if (!parameter.matches()) {
       throw new PtxFault("no parameter: " + text.strip());
     }
-    return parameter.group(1);
+    String bytes = parameter.group(2);
+    return new Parameter(parameter.group(1), bytes == null ? Long.BYTES : Integer.parseInt(bytes));
   }
 
   /**
@@ -51,6 +69,23 @@ public final class PtxMachine {
     return functions.containsKey(function);
   }
 
+  private PtxFunctionCode code(String function) {
+    PtxFunctionCode code = functions.get(function);
+    if (code == null) {
+      throw new PtxFault("no function " + function);
+    }
+    return code;
+  }
+
+  /**
+   * {@return the bytes of each parameter of a function}
+   *
+   * @param function its name
+   */
+  public List<Integer> parameters(String function) {
+    return code(function).parameters().stream().map(Parameter::bytes).toList();
+  }
+
   /**
    * Runs a function.
    *
@@ -58,21 +93,24 @@ public final class PtxMachine {
    * @param memory global memory
    * @param blocks how many
    * @param threads of each block
+   * @param shared bytes of shared memory beside what the function declares
    * @param parameters bits of the parameters
    */
   public void launch(
-      String function, PtxMemory memory, int blocks, int threads, List<Long> parameters) {
-    PtxFunctionCode code = functions.get(function);
-    if (code == null) {
-      throw new PtxFault("no function " + function);
-    }
-    if (threads > code.threads() || parameters.size() != code.parameters().size()) {
+      String function,
+      PtxMemory memory,
+      int blocks,
+      int threads,
+      int shared,
+      List<MemorySegment> parameters) {
+    PtxFunctionCode code = code(function);
+    List<Integer> bytes = parameters.stream().map(each -> (int) each.byteSize()).toList();
+    if (threads > code.threads() || !bytes.equals(parameters(function))) {
       throw new PtxFault(
-          "%s takes %d threads and %d parameters, not %d and %d"
-              .formatted(
-                  function, code.threads(), code.parameters().size(), threads, parameters.size()));
+          "%s takes %d threads and parameters of %s bytes, not %d and %s"
+              .formatted(function, code.threads(), parameters(function), threads, bytes));
     }
-    PtxLaunch launch = new PtxLaunch(memory, blocks, threads, parameters);
+    PtxLaunch launch = new PtxLaunch(memory, blocks, threads, shared, parameters);
     for (int block = 0; block < blocks; block++) {
       code.run(launch, block);
     }

@@ -25,6 +25,12 @@ public final class PtxMemory {
     return address;
   }
 
+  /** Adds memory at an address behind all that there is. */
+  void allocateAt(long address, int bytes) {
+    next = address;
+    allocate(bytes);
+  }
+
   /**
    * Gives memory back; whoever touches it later is found.
    *

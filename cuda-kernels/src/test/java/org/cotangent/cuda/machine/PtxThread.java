@@ -1,5 +1,9 @@
 package org.cotangent.cuda.machine;
 
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
 /** Where one thread is, and what its registers hold. */
 final class PtxThread {
   /** What a thread waits for. */
@@ -10,6 +14,10 @@ final class PtxThread {
     BARRIER,
     /** The other threads of its warp. */
     SHUFFLE,
+    /** The other threads of its warp, which do something together. */
+    WARP,
+    /** The end of a phase of a barrier in shared memory. */
+    PHASE,
     /** Nothing any more: it has ended. */
     END
   }
@@ -30,6 +38,18 @@ final class PtxThread {
   long offered;
   int from;
   int target;
+
+  /** While it waits for its warp: what they do together, the same for all. */
+  @Nullable Consumer<List<PtxThread>> together;
+
+  // While it waits for a phase: of which barrier, and how many were over.
+  @Nullable PtxBarrier awaited;
+  int phases;
+
+  /** Of each register, the products that will add to it; empty before the first one. */
+  int[] flying = NONE;
+
+  private static final int[] NONE = {};
 
   PtxThread(PtxLaunch launch, PtxShared shared, int block, int number, int registers) {
     this.launch = launch;

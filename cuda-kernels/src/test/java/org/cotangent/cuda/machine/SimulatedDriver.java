@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.cotangent.cuda.driver.Chip;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
+import org.cotangent.cuda.driver.TensorMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,11 @@ public final class SimulatedDriver implements Driver {
 
   private static final long MEMORY_BYTES = 256L << 20;
 
-  /** Of 8 bytes each, what PTX 8.0 has room for. */
-  private static final int MOST_PARAMETERS = 512;
+  /** Of all parameters, what PTX 8.0 has room for. */
+  private static final int MOST_PARAMETER_BYTES = 4096;
+
+  /** Of shared memory, what a function may be allowed. */
+  private static final int MOST_SHARED_BYTES = 227 << 10;
 
   private final PtxMemory memory = new PtxMemory();
   private final Map<Long, Allocation> allocated = new HashMap<>();
@@ -122,10 +126,11 @@ public final class SimulatedDriver implements Driver {
     }
   }
 
-  private record OneFunction(OneModule module, String name) implements Function {}
+  private record OneFunction(OneModule module, String name, int shared) implements Function {}
 
   /** A launch with its parameters, as they were when the call was made. */
-  private record Started(OneFunction function, int blocks, int threads, List<Long> parameters) {}
+  private record Started(
+      OneFunction function, int blocks, int threads, List<MemorySegment> parameters) {}
 
   private static final class OneGraph implements Graph {
     final OneContext context;
@@ -527,28 +532,44 @@ public final class SimulatedDriver implements Driver {
   }
 
   @Override
-  public synchronized Function function(Module module, String name) {
+  public synchronized Function function(Module module, String name, int shared) {
     OneModule own = (OneModule) module;
     callInContext("function", own.context);
     require(own.machine.has(name), "no function " + name);
-    return new OneFunction(own, name);
+    require(shared >= 0 && shared <= MOST_SHARED_BYTES, shared + " bytes of shared memory");
+    return new OneFunction(own, name, shared);
+  }
+
+  @Override
+  public synchronized void encode(TensorMap map, long address, MemorySegment to) {
+    callInContext("encode");
+    require(
+        to.byteSize() == TensorMap.BYTES && to.address() % TensorMap.ALIGNMENT == 0,
+        "a tensor map in other memory than it takes");
+    PtxTensorMap.of(map, address).write(to);
   }
 
   private static Started started(Call call) {
-    MemorySegment block = call.parameters();
-    int count = (int) (block.byteSize() / (2 * Long.BYTES));
-    require(count <= MOST_PARAMETERS, count + " parameters");
+    OneFunction function = (OneFunction) call.function();
+    List<Integer> bytes = function.module.machine.parameters(function.name);
+    require(
+        bytes.stream().mapToInt(Integer::intValue).sum() <= MOST_PARAMETER_BYTES,
+        bytes.size() + " parameters");
     require(call.blocks() > 0 && call.threads() > 0 && call.threads() <= 1024, "an empty launch");
-    List<Long> parameters =
-        IntStream.range(0, count)
-            .mapToObj(i -> value(block.getAtIndex(ValueLayout.JAVA_LONG, i)))
+    MemorySegment block = call.parameters();
+    require(block.byteSize() >= (long) bytes.size() * Long.BYTES, "too few parameters");
+    List<MemorySegment> parameters =
+        IntStream.range(0, bytes.size())
+            .mapToObj(i -> value(block.getAtIndex(ValueLayout.JAVA_LONG, i), bytes.get(i)))
             .toList();
-    return new Started((OneFunction) call.function(), call.blocks(), call.threads(), parameters);
+    return new Started(function, call.blocks(), call.threads(), parameters);
   }
 
+  /** A copy of a parameter. */
   @SuppressWarnings("restricted") // the address is all that a driver is given
-  private static long value(long address) {
-    return MemorySegment.ofAddress(address).reinterpret(Long.BYTES).get(ValueLayout.JAVA_LONG, 0);
+  private static MemorySegment value(long address, int bytes) {
+    return MemorySegment.ofArray(
+        MemorySegment.ofAddress(address).reinterpret(bytes).toArray(ValueLayout.JAVA_BYTE));
   }
 
   private Work work(Started launch) {
@@ -561,7 +582,12 @@ public final class SimulatedDriver implements Driver {
       @Override
       public void run() {
         launch.function.module.machine.launch(
-            launch.function.name, memory, launch.blocks, launch.threads, launch.parameters);
+            launch.function.name,
+            memory,
+            launch.blocks,
+            launch.threads,
+            launch.function.shared,
+            launch.parameters);
       }
     };
   }

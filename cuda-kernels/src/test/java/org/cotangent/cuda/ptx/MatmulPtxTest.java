@@ -325,7 +325,7 @@ class MatmulPtxTest {
   @ValueSource(strings = {"sm_70", "sm_80", "sm_86", "sm_89", "sm_90"})
   void allTextsAssembleWithoutSpills(String chip) {
     Set<Source> sources = sources();
-    String log = PtxAssembler.assemble(chip, Source.module("sm_70", sources));
+    String log = PtxAssembler.assemble(chip, Source.module(sources));
     assertEquals(sources.size(), log.lines().filter(line -> line.contains("Used ")).count());
     assertEquals(0, PtxAssembler.spills(log), log);
     assertTrue(sources.stream().allMatch(source -> source.text().contains("st.global.v")));

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,6 +36,9 @@ final class Nvcc {
 
   private static final int USUAL = 3;
   private static final int ATTEMPTS = 8;
+
+  /** What a source says that is for few chips. */
+  private static final Pattern CHIPS = Pattern.compile("(?m)^// For chips of (sm_\\w+) alone\\.$");
 
   private Nvcc() {}
 
@@ -117,6 +122,7 @@ final class Nvcc {
   /** {@return the PTX of a source, for each driver since CUDA 12.0 and each chip since sm_70} */
   private static String compiled(Path source) throws IOException {
     Path result = Files.createTempFile("nvcc", ".ptx");
+    String target = target(source);
     try {
       List<String> command = new ArrayList<>(List.of("nvcc"));
       command.addAll(OPTIONS);
@@ -129,11 +135,17 @@ final class Nvcc {
           .map(line ->
               line.startsWith(".version ")
                   ? ".version 8.0"
-                  : line.startsWith(".target ") ? ".target sm_70" : line)
+                  : line.startsWith(".target ") ? ".target " + target : line)
           .collect(Collectors.joining("\n", head(source) + "\n", "\n"));
     } finally {
       Files.delete(result);
     }
+  }
+
+  /** The chips that a source is for. */
+  private static String target(Path source) throws IOException {
+    Matcher chips = CHIPS.matcher(Files.readString(source));
+    return chips.find() ? chips.group(1) : "sm_70";
   }
 
   private static String output(List<String> command) throws IOException {

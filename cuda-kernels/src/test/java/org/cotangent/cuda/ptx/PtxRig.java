@@ -18,8 +18,10 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.Report;
 import org.cotangent.backend.Storage;
+import org.cotangent.cuda.driver.TensorMap;
 import org.cotangent.cuda.machine.PtxMachine;
 import org.cotangent.cuda.machine.PtxMemory;
+import org.cotangent.cuda.machine.PtxTensorMap;
 import org.cotangent.error.CotangentException;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Origin;
@@ -204,21 +206,33 @@ final class PtxRig {
 
   /** Runs a launch, with fewer blocks if it has many. */
   void run(Launch launch, int mostBlocks) {
-    List<Long> parameters =
+    List<MemorySegment> parameters =
         launch.arguments().stream()
             .map(argument ->
                 switch (argument) {
-                  case Argument.Memory(int buffer, long offset) -> buffers.get(buffer) + offset;
-                  case Argument.Int64(long value) -> value;
-                  case Argument.Status(Report report) -> status(report);
+                  case Argument.Memory memory -> number(address(memory));
+                  case Argument.Tensor(Argument.Memory memory, TensorMap map) ->
+                      PtxTensorMap.bits(map, address(memory));
+                  case Argument.Int64(long value) -> number(value);
+                  case Argument.Status(Report report) -> number(status(report));
                 })
             .toList();
-    PtxMachine machine = new PtxMachine(Source.module("sm_70", List.of(launch.source())));
+    Source source = launch.source();
+    PtxMachine machine = new PtxMachine(Source.module(List.of(source)));
     machine.launch(
-        launch.source().function(),
+        source.function(),
         memory,
         Math.min(mostBlocks, launch.blocks()),
         launch.threads(),
+        source.shared(),
         parameters);
+  }
+
+  private long address(Argument.Memory place) {
+    return buffers.get(place.buffer()) + place.offset();
+  }
+
+  private static MemorySegment number(long value) {
+    return MemorySegment.ofArray(new long[] {value});
   }
 }

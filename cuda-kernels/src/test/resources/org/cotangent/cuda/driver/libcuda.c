@@ -1,7 +1,8 @@
 // A driver whose GPU is the host: what JCuda hands over arrives here as the real driver would see
 // it. Work is done during the call. A kernel of any text writes the sum of its grid, its block and
 // all of its other parameters to the address that its first parameter is; the digit at the end of
-// its name says how many parameters it has. At the end it says what was not given back.
+// its name says how many parameters it has. The shared memory that a launch asks for is added as
+// well, if it is what the function was allowed. At the end it says what was not given back.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,31 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   return *function ? 0 : 500;
 }
 
+static void *allowed;
+static int allowance;
+int cuFuncSetAttribute(void *function, int attribute, int value) {
+  allowed = function;
+  allowance = value;
+  // The most dynamic shared memory.
+  return attribute != 8;
+}
+// A map is what it was told of, added up with weights; what is fixed has to be as it is.
+int cuTensorMapEncodeTiled(int64_t *map, int type, unsigned rank, void *address,
+                           const uint64_t *sizes, const uint64_t *strides, const unsigned *box,
+                           const unsigned *steps, int interleave, int swizzle, int promotion,
+                           int fill) {
+  if ((uint64_t)map % 64 || interleave || swizzle != 3 || promotion != 3 || fill) return 1;
+  int64_t sum = type + 100 * rank;
+  for (unsigned axis = 0; axis < rank; axis++) {
+    if (steps[axis] != 1) return 1;
+    sum += (axis + 1) * (1000 * sizes[axis] + 1000000 * (int64_t)box[axis]);
+    if (axis) sum += axis * 7 * strides[axis - 1];
+  }
+  map[0] = sum;
+  map[15] = (int64_t)address;
+  return 0;
+}
+
 static void keep(Launch *launch, const Node *node) {
   launch->node = *node;
   const char *name = node->function;
@@ -149,6 +175,8 @@ static void keep(Launch *launch, const Node *node) {
 static void run(const Launch *launch) {
   int64_t sum = (int64_t)launch->node.grid[0] * launch->node.grid[1] * launch->node.grid[2] * 1000 +
                 launch->node.block[0] * launch->node.block[1] * launch->node.block[2];
+  if (launch->node.shared && launch->node.function == allowed && (int)launch->node.shared == allowance)
+    sum += launch->node.shared;
   for (int i = 1; i < 9; i++) sum += launch->values[i];
   *(int64_t *)launch->values[0] += sum;
 }

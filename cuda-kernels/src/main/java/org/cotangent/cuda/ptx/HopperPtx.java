@@ -1,0 +1,116 @@
+package org.cotangent.cuda.ptx;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.cotangent.backend.ContractionKernel;
+import org.cotangent.cuda.driver.TensorMap;
+import org.cotangent.cuda.ptx.Argument.Int64;
+import org.cotangent.cuda.ptx.Product.Side;
+import org.cotangent.type.DType;
+
+/**
+ * Products of {@code hopper.cu}: which it can compute, and their launches. Its copies find operands
+ * by tensor maps, which have rules of their own.
+ */
+final class HopperPtx {
+  /** Rows of every tile. */
+  private static final int ROWS = 128;
+
+  /** Indices of an operand's box, if it lies along them; steps of the depth, if along those. */
+  private static final int BOX = 64;
+
+  /** Beyond it a stride has too many bits. */
+  private static final long STRIDE_BYTES = 1L << 40;
+
+  private HopperPtx() {}
+
+  /** {@return whether the kernels find the operands of a product, which is of halves} */
+  static boolean fits(Product product) {
+    return product.depth() > 0
+        && Stream.of(product.rows(), product.columns(), product.depth(), product.batch())
+            .allMatch(size -> size <= Integer.MAX_VALUE - ROWS)
+        && tiles(product) <= Integer.MAX_VALUE
+        && fits(product, product.left())
+        && fits(product, product.right());
+  }
+
+  /** The smallest tiles of one product of a batch. */
+  private static long tiles(Product product) {
+    return Math.ceilDiv(product.rows(), (long) ROWS) * Math.ceilDiv(product.columns(), (long) BOX);
+  }
+
+  private static boolean fits(Product product, Side side) {
+    int bytes = product.dtype().bytes();
+    long outer = isMajor(side) ? side.depth() : side.index();
+    return (isMajor(side) || side.depth() == 1)
+        && side.memory().offset() % TensorMap.ELEMENT_ALIGNMENT == 0
+        && fits(outer * bytes)
+        && (batches(product, side) == 1 || fits(side.batch() * bytes));
+  }
+
+  /** Of which an operand has one for each product, or one for all. */
+  private static long batches(Product product, Side side) {
+    return side.batch() == 0 ? 1 : product.batch();
+  }
+
+  private static boolean fits(long stride) {
+    return stride > 0 && stride < STRIDE_BYTES && stride % TensorMap.ELEMENT_ALIGNMENT == 0;
+  }
+
+  /** Whether an operand lies along its index. */
+  private static boolean isMajor(Side side) {
+    return side.index() == 1 && side.depth() != 1;
+  }
+
+  /**
+   * {@return what computes a product that {@link #fits}}
+   *
+   * @param kernel of the product
+   * @param product perhaps with its sides swapped
+   * @param columns of a tile: 64, 128 or 256
+   * @param units of the chip, each of which has room for one block
+   */
+  static Launch launch(ContractionKernel kernel, Product product, int columns, int units) {
+    PtxFunction code =
+        new PtxFunction(
+            List.of(
+                tensor(product, product.left(), product.rows(), ROWS),
+                tensor(product, product.right(), product.columns(), columns),
+                new Int64(batches(product, product.left()) == 1 ? 0 : 1),
+                new Int64(batches(product, product.right()) == 1 ? 0 : 1),
+                new Int64(product.rows()),
+                new Int64(product.columns()),
+                new Int64(product.depth()),
+                new Int64(product.batch())));
+    FinishPtx finish = new FinishPtx(code, kernel, product.swapped());
+    PtxTemplate template =
+        PtxTemplate.of("hopper", "hopper_%dx%d".formatted(ROWS, columns))
+            .with(
+                Map.of(
+                    "HALF", product.dtype() == DType.FLOAT16 ? "f16" : "bf16",
+                    "LEFT_MAJOR", isMajor(product.left()) ? "1" : "0",
+                    "RIGHT_MAJOR", isMajor(product.right()) ? "1" : "0"));
+    long tiles =
+        product.batch()
+            * Math.ceilDiv(product.rows(), (long) ROWS)
+            * Math.ceilDiv(product.columns(), (long) columns);
+    return code.launch(template, finish::write, Math.min(units, tiles));
+  }
+
+  /** Of axes inner, outer and batch; where all products have the same operand, of one. */
+  private static Argument.Tensor tensor(Product product, Side side, long indices, int tile) {
+    boolean major = isMajor(side);
+    int bytes = product.dtype().bytes();
+    long outer = (major ? side.depth() : side.index()) * bytes;
+    long batches = batches(product, side);
+    return new Argument.Tensor(
+        side.memory(),
+        new TensorMap(
+            product.dtype(),
+            List.of(major ? indices : product.depth(), major ? product.depth() : indices, batches),
+            // That of an axis with one index says nothing, but has to be one.
+            List.of(outer, batches == 1 ? TensorMap.ELEMENT_ALIGNMENT : side.batch() * bytes),
+            List.of(BOX, major ? BOX : tile, 1)));
+  }
+}

@@ -1,0 +1,89 @@
+package org.cotangent.cuda.ptx;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.Operand;
+import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the machine says of kernels that wait too little, or too much. */
+class HopperFaultTest {
+  /** More slices than a ring has stages. */
+  private static final int DEPTH = 640;
+
+  private final PtxRig rig = new PtxRig();
+  private final Launch launch = launch();
+
+  private Launch launch() {
+    Operand left = rig.operand(DType.FLOAT16, Layout.contiguous(Shape.of(1, 8, DEPTH)));
+    Operand right = rig.operand(DType.FLOAT16, Layout.contiguous(Shape.of(1, DEPTH, 8)));
+    Operand output = rig.operand(DType.FLOAT32, Shape.of(1, 8, 8));
+    ContractionKernel kernel =
+        new ContractionKernel("matmul", PtxRig.ORIGIN, DType.FLOAT32, left, right, output);
+    return HopperPtx.launch(kernel, Product.of(kernel), 64, 1);
+  }
+
+  private String fault(String wrong) {
+    assertFalse(wrong.equals(launch.source().text()), "nothing was changed");
+    Source source = new Source(wrong, launch.source().target(), launch.source().shared());
+    Launch other = new Launch(source, launch.arguments(), launch.blocks(), launch.threads());
+    return assertThrows(RuntimeException.class, () -> rig.run(other, 1)).toString();
+  }
+
+  @Test
+  void thePartsAreRight() {
+    rig.run(launch, 1);
+  }
+
+  /** The first place, or all, where a pattern is, and what the machine then says. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "arrive\\.expect_tx(.*), (%\\w+);# arrive$1;# does not know that a copy to there is over",
+        "mov\\.u32 (\\s*%\\w+), 24576;# mov.u32 $1, 24560;# more bytes come than were announced",
+        "mov\\.u32 (\\s*%\\w+), 24576;# mov.u32 $1, 24592;# 0 of 1 threads and 16 bytes are"
+            + " missing",
+        "xor\\.b32 (.*), 1;# xor.b32 $1, 0;# threads of block 0 wait for each other forever: thread"
+            + " 0",
+        "wait_group\\.sync\\.aligned 1# wait_group.sync.aligned 2# which a product still reads",
+        "wgmma\\.wait_group\\.sync\\.aligned 0;# # a product still adds to",
+        "wgmma\\.fence\\.sync\\.aligned;# # no wgmma.fence has ordered",
+        "wgmma\\.commit_group\\.sync\\.aligned;# # which a product still reads",
+        "fence\\.(mbarrier|proxy).*;# # with no fence since it is new",
+        "bar\\.sync\\s+0;# # with no block barrier since",
+        "bar\\.warp\\.sync\\s+-1;# # with no barrier between",
+        "aligned\\.u32 232# aligned.u32 236# setmaxnreg to 236",
+        "aligned\\.u32 232# aligned.u32 240# wait forever for 520 registers, there are 504",
+        "mbarrier\\.init(.*);# # there is no barrier",
+        "::complete_tx# ::complete# is not known"
+      })
+  void faultsHaveNames(String pattern, String replacement, String message) {
+    String right = launch.source().text();
+    String wrong = right.replaceAll(pattern, replacement == null ? "" : replacement);
+    String fault = fault(wrong);
+    assertTrue(fault.contains(message), fault);
+  }
+
+  /** Nobody waits for a copy, or for the end of what was read before it. */
+  @Test
+  void waitsThatAreLeftOut() {
+    String right = launch.source().text();
+    String wait = "mbarrier\\.try_wait\\.parity\\.shared::cta\\.b64 over, .*;";
+    String consumer = fault(right.replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
+    assertTrue(consumer.contains("does not know that a copy to there is over"), consumer);
+    int producer = right.lastIndexOf("mbarrier.try_wait");
+    String late =
+        fault(
+            right.substring(0, producer)
+                + right.substring(producer).replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
+    assertTrue(late.contains("more threads arrive than it has"), late);
+  }
+}
