@@ -23,9 +23,6 @@ final class ModuleCache implements AutoCloseable {
   /** Modules that are kept though nobody uses them. */
   static final int IDLE = 64;
 
-  /** Each driver since CUDA 12.0 translates this for its chip. */
-  private static final String TARGET = "sm_70";
-
   private final CudaContext context;
 
   /** Guarded, as all below, by this. */
@@ -108,7 +105,7 @@ final class ModuleCache implements AutoCloseable {
 
   private void load(List<Source> sources) {
     // Before the context is entered: what takes long may move a virtual thread elsewhere.
-    String text = Source.module(TARGET, sources);
+    String text = Source.module(sources);
     Driver driver = context.entered();
     Loaded module = new Loaded(driver.module(text));
     try {

@@ -11,7 +11,7 @@ import org.cotangent.type.Shape;
  * A batched matrix product, (batch, rows, depth) x (batch, depth, columns), by its sizes and where
  * its operands lie.
  *
- * @param dtype of operands and result
+ * @param dtype of both operands
  * @param batch number of products
  * @param rows of each
  * @param columns of each
@@ -34,20 +34,26 @@ record Product(
    * An operand.
    *
    * @param memory where it starts
-   * @param batch stride of the batch, in elements, as are all strides
+   * @param batch stride of the batch, in elements, as are all strides; 0 along an axis of one index
    * @param index stride of the axis that is not contracted
    * @param depth stride of the contracted axis
    */
-  record Side(Argument.Memory memory, long batch, long index, long depth) {}
+  record Side(Argument.Memory memory, long batch, long index, long depth) {
+    /** {@return whether neighbours in memory are neighbours in depth, as far as there are any} */
+    boolean isDepthInner() {
+      return index != 1 && (depth == 1 || Math.abs(depth) < Math.abs(index));
+    }
+  }
 
   /**
    * {@return the product of a kernel}
    *
-   * @throws DeviceException if operands and accumulator are not of one dtype
+   * @throws DeviceException if the operands are not of one dtype, or are summed in another one than
+   *     they are computed in
    */
   static Product of(ContractionKernel kernel) {
     DType dtype = kernel.left().dtype();
-    if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype) {
+    if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype.arithmetic()) {
       throw new DeviceException(
           "%s: CUDA multiplies and sums in one dtype, not %s by %s in %s; cast both first"
               .formatted(kernel.origin(), dtype, kernel.right().dtype(), kernel.accumulator()));
@@ -68,7 +74,15 @@ record Product(
   private static Side side(Operand operand, int index, int depth) {
     Layout layout = operand.layout();
     return new Side(
-        Argument.Memory.of(operand), layout.stride(0), layout.stride(index), layout.stride(depth));
+        Argument.Memory.of(operand),
+        stride(layout, 0),
+        stride(layout, index),
+        stride(layout, depth));
+  }
+
+  /** A step that is never taken is no reason to load element by element. */
+  private static long stride(Layout layout, int axis) {
+    return layout.shape().dim(axis) == 1 ? 0 : layout.stride(axis);
   }
 
   /** {@return the same product with rows and columns in each other's role} */
