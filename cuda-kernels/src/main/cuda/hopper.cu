@@ -29,29 +29,14 @@
 //
 // Three words stand for what Java puts in their places: HALF, the dtype; LEFT_MAJOR and
 // RIGHT_MAJOR, 1 for an MN-major operand and 0 for a K-major one. What becomes of the results is
-// written where marks stand, as in matmul.cu.
+// written where marks stand.
 
-#include "vector.cuh"
+#include "product.cuh"
 
 // CUtensorMap of cuda.h, which only the driver writes.
 struct alignas(64) TensorMap {
   char opaque[128];
 };
-
-// ---- what becomes of the results
-
-DEVICE bool aligned() {
-  int flag;
-  asm("ALIGNED %0;" : "=r"(flag));
-  return flag != 0;
-}
-DEVICE void element(Long batch, Long row, Long column, float value) {
-  asm volatile("ELEMENT %0, %1, %2, %3;" ::"l"(batch), "l"(row), "l"(column), "f"(value));
-}
-DEVICE void vector(Long batch, Long row, Long column, const float *values) {
-  asm volatile("VECTOR %0, %1, %2, %3, %4, %5, %6;" ::"l"(batch), "l"(row), "l"(column),
-               "f"(values[0]), "f"(values[1]), "f"(values[2]), "f"(values[3]));
-}
 
 // ---- operands
 
@@ -212,9 +197,6 @@ static const int THREADS = (1 + CONSUMERS) * GROUP;
 static const int CONSUMER_WARPS = CONSUMERS * GROUP / 32;
 static const int BARRIER_BYTES = 8;
 
-// Rows of tiles whose columns are gone through together, so that their operands stay in the cache.
-static const unsigned STRIPE = 8;
-
 template <int TILE_COLUMNS, int RING> struct Tile {
   static const int COLUMNS = TILE_COLUMNS;
   static const int STAGES = RING;
@@ -229,43 +211,6 @@ template <int TILE_COLUMNS, int RING> struct Tile {
   static const int RESULT_BYTES = CONSUMER_WARPS * WARP_ROWS * PITCH * 4;
 
   static const int BYTES = STAGES * (STAGE_BYTES + 2 * BARRIER_BYTES) + RESULT_BYTES;
-};
-
-struct Parameters {
-  int leftBatch, rightBatch;  // 1, or 0 where all products have the same operand
-  Long rows, columns, depth, batch;
-};
-
-// The tiles of a block, one after the other.
-template <int COLUMNS> struct Walk {
-  unsigned rowTiles, columnTiles, tilesOfBatch;
-  Long tiles, tile;
-  int batch;
-  Long row, column;
-
-  DEVICE Walk(const Parameters &all) {
-    rowTiles = unsigned((all.rows + ROWS - 1) / ROWS);
-    columnTiles = unsigned((all.columns + COLUMNS - 1) / COLUMNS);
-    tilesOfBatch = rowTiles * columnTiles;
-    tiles = all.batch * tilesOfBatch;
-    tile = blockIdx.x;
-  }
-
-  DEVICE bool isInside() const { return tile < tiles; }
-
-  // Finds out where the tile lies.
-  DEVICE void find() {
-    const Long product = tile / tilesOfBatch;
-    batch = int(product);
-    unsigned number = unsigned(tile - product * tilesOfBatch);
-    const unsigned stripe = number / (STRIPE * columnTiles) * STRIPE;
-    const unsigned stripeRows = min(rowTiles - stripe, STRIPE);
-    number -= stripe * columnTiles;
-    row = Long(stripe + number % stripeRows) * ROWS;
-    column = Long(number / stripeRows) * COLUMNS;
-  }
-
-  DEVICE void next() { tile += gridDim.x; }
 };
 
 // A stage of the ring, and the parity of the phase in which it is filled.
@@ -284,18 +229,20 @@ template <int STAGES> struct Place {
 template <typename TILE>
 DEVICE void produce(const TensorMap &left, const TensorMap &right, const Parameters &all,
                     unsigned ring, unsigned full, unsigned empty) {
+  const Tiles<ROWS, TILE::COLUMNS> tiles(all);
   Place<TILE::STAGES> place;
-  for (Walk<TILE::COLUMNS> walk(all); walk.isInside(); walk.next()) {
-    walk.find();
+  for (Long tile = blockIdx.x; tile < tiles.count; tile += gridDim.x) {
+    Long batch, row, column;
+    tiles.find(tile, batch, row, column);
     for (Long depth = 0; depth < all.depth; depth += SLICE) {
       const unsigned to = ring + place.stage * TILE::STAGE_BYTES;
       const unsigned barrier = full + place.stage * BARRIER_BYTES;
       wait(empty + place.stage * BARRIER_BYTES, place.parity ^ 1);
       expect(barrier, TILE::STAGE_BYTES);
-      copySlice<ROWS>(to, left, leftMajor(), int(walk.row), int(depth),
-                      walk.batch * all.leftBatch, barrier);
-      copySlice<TILE::COLUMNS>(to + TILE::LEFT_BYTES, right, rightMajor(), int(walk.column),
-                               int(depth), walk.batch * all.rightBatch, barrier);
+      copySlice<ROWS>(to, left, leftMajor(), int(row), int(depth), int(batch * all.leftBatch),
+                      barrier);
+      copySlice<TILE::COLUMNS>(to + TILE::LEFT_BYTES, right, rightMajor(), int(column),
+                               int(depth), int(batch * all.rightBatch), barrier);
       place.next();
     }
   }
@@ -305,7 +252,7 @@ DEVICE void produce(const TensorMap &left, const TensorMap &right, const Paramet
 // neighbours in row lane / 4 and two in the row 8 below (PTX ISA, "Register Fragments", D).
 template <typename TILE>
 DEVICE void finish(const float (&sum)[TILE::COLUMNS / 2], float *shared, const Parameters &all,
-                   int batch, Long firstRow, Long firstColumn) {
+                   Long batch, Long firstRow, Long firstColumn) {
   const int PASS = TILE::PASS, PITCH = TILE::PITCH;
   const int lane = threadIdx.x % 32;
   const int rows = int(min(all.rows - firstRow, Long(TILE::WARP_ROWS)));
@@ -352,9 +299,11 @@ DEVICE void consume(int consumer, const Parameters &all, unsigned ring, unsigned
   const bool first = threadIdx.x % 32 == 0;
   float *const mine = results + (consumer * GROUP / 32 + warp) * TILE::WARP_ROWS * TILE::PITCH;
   const Unsigned leftStep = stepOf(leftMajor()), rightStep = stepOf(rightMajor());
+  const Tiles<ROWS, TILE::COLUMNS> tiles(all);
   Place<TILE::STAGES> place;
-  for (Walk<TILE::COLUMNS> walk(all); walk.isInside(); walk.next()) {
-    walk.find();
+  for (Long tile = blockIdx.x; tile < tiles.count; tile += gridDim.x) {
+    Long batch, row, column;
+    tiles.find(tile, batch, row, column);
     float sum[TILE::COLUMNS / 2];
 #pragma unroll
     for (int i = 0; i < TILE::COLUMNS / 2; i++) sum[i] = 0;
@@ -378,8 +327,8 @@ DEVICE void consume(int consumer, const Parameters &all, unsigned ring, unsigned
     }
     await<0>();
     if (first && last >= 0) arrive(empty + last * BARRIER_BYTES);
-    finish<TILE>(sum, mine, all, walk.batch,
-                 walk.row + consumer * CONSUMER_ROWS + warp * TILE::WARP_ROWS, walk.column);
+    finish<TILE>(sum, mine, all, batch, row + consumer * CONSUMER_ROWS + warp * TILE::WARP_ROWS,
+                 column);
   }
 }
 
@@ -415,15 +364,15 @@ DEVICE void product(const TensorMap &left, const TensorMap &right, const Paramet
   }
 }
 
-#define PRODUCT(NAME, ...)                                                                      \
-  extern "C" __global__ void __launch_bounds__(THREADS, 1)                                      \
-      NAME(const __grid_constant__ TensorMap left, const __grid_constant__ TensorMap right,     \
-           Long leftBatch, Long rightBatch, Long rows, Long columns, Long depth, Long batch) {  \
-    product<Tile<__VA_ARGS__>>(                                                                 \
-        left, right,                                                                            \
-        Parameters{int(leftBatch), int(rightBatch), rows, columns, depth, batch});              \
+// The strides of the batches are 1, or 0 where all products have the same operand: indices of maps.
+#define PRODUCT(NAME, ...)                                                                        \
+  extern "C" __global__ void __launch_bounds__(THREADS, 1)                                        \
+      NAME(const __grid_constant__ TensorMap left, const __grid_constant__ TensorMap right,       \
+           Long leftBatch, Long rightBatch, Long rows, Long columns, Long depth, Long batch) {    \
+    product<Tile<__VA_ARGS__>>(                                                                   \
+        left, right, Parameters{leftBatch, 0, 0, rightBatch, 0, 0, rows, columns, depth, batch}); \
   }
 
-PRODUCT(hopper_128x256, 256, 4)
-PRODUCT(hopper_128x128, 128, 6)
-PRODUCT(hopper_128x64, 64, 8)
+PRODUCT(half_128x256, 256, 4)
+PRODUCT(half_128x128, 128, 6)
+PRODUCT(half_128x64, 64, 8)

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoadedProgram;
@@ -13,9 +14,11 @@ import org.cotangent.cuda.driver.Chip;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.ptx.Kernels;
+import org.cotangent.cuda.ptx.Traits;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
+import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
@@ -26,6 +29,7 @@ import org.cotangent.type.TensorType;
  * closed with their device.
  */
 final class CudaBackend implements Backend {
+  private final Kernels kernels;
   private final CudaContext context;
   private final CudaMemory memory;
   private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
@@ -41,11 +45,13 @@ final class CudaBackend implements Backend {
    *
    * @param driver of the machine, or a simulated one
    * @param chip which GPU
-   * @param profiling whether the time of each kernel is measured
+   * @param options whether times are measured, and whether float32 may be rounded to tf32
    * @throws DeviceException if it cannot be opened
    */
-  CudaBackend(Driver driver, Chip chip, boolean profiling) {
-    context = new CudaContext(driver, chip, profiling);
+  CudaBackend(Driver driver, Chip chip, BackendOptions options) {
+    kernels =
+        new Kernels(new Traits(10 * chip.major() + chip.minor(), chip.units(), options.tf32()));
+    context = new CudaContext(driver, chip, options.profiling());
     memory = new CudaMemory(context);
   }
 
@@ -100,6 +106,11 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean multiplies(DType dtype) {
+    return kernels.multiplies(dtype);
+  }
+
+  @Override
   public long workspace(Kernel kernel) {
     return Kernels.workspace(kernel);
   }
@@ -108,7 +119,7 @@ final class CudaBackend implements Backend {
   public LoadedProgram load(Program program) {
     enter();
     try {
-      CudaProgram loaded = new CudaProgram(this, program, Kernels.launches(program));
+      CudaProgram loaded = new CudaProgram(this, program, kernels.launches(program));
       programs.add(loaded);
       return loaded;
     } finally {

@@ -15,6 +15,7 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.Region;
 import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.machine.SimulatedDriver;
@@ -31,7 +32,7 @@ class CudaFailureTest {
 
   /** Opens a device, compiles a function, runs it several times, and closes everything. */
   private static float[] work(SimulatedDriver driver) {
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       return steps(device);
@@ -83,7 +84,7 @@ class CudaFailureTest {
     float[] expected = work(whole);
     for (long call = 3; call < whole.calls(); call += 2) {
       SimulatedDriver driver = new SimulatedDriver(1);
-      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
       try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT)) {
         driver.fail(call, REFUSED);
         try (Scope _ = device.open()) {
@@ -105,7 +106,7 @@ class CudaFailureTest {
   void parametersOfAGraphAreNeverOld() {
     for (long call = 0; call < 40; call++) {
       SimulatedDriver driver = new SimulatedDriver(1);
-      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
       try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
           Scope _ = device.open()) {
         List<Tensor> inputs =
@@ -131,7 +132,7 @@ class CudaFailureTest {
   @Test
   void whatCachesHoldMakesRoomForPrograms() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT.checkNaN(true));
         Scope _ = device.open()) {
       int most = (int) (SimulatedDriver.chip().memoryBytes() / Float.BYTES);
@@ -146,7 +147,7 @@ class CudaFailureTest {
   @Test
   void aFreeThatFailsIsTriedAgain() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     CudaMemory memory = backend.memory();
     Region region = Objects.requireNonNull(memory.allocate(512));
     // The wait before it is the first call.
@@ -161,13 +162,14 @@ class CudaFailureTest {
   void aLostContextEndsWhenAllItsDevicesAreClosed() {
     SimulatedDriver driver = new SimulatedDriver(1);
     float[] expected = work(driver);
-    CudaBackend first = new CudaBackend(driver, SimulatedDriver.chip(), false);
-    CudaBackend second = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend first = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
+    CudaBackend second = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     driver.fail(0, SimulatedDriver.ILLEGAL_ADDRESS);
     assertThrows(DeviceException.class, first::synchronize);
     first.close();
     assertThrows(
-        DeviceException.class, () -> new CudaBackend(driver, SimulatedDriver.chip(), false));
+        DeviceException.class,
+        () -> new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT));
     second.close();
     assertEquals(Map.of(), driver.live());
     assertArrayEquals(expected, work(driver));
@@ -176,7 +178,7 @@ class CudaFailureTest {
   @Test
   void memoryThatLacksIsSaid() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       CotangentException error =
@@ -191,7 +193,7 @@ class CudaFailureTest {
   void aLostContextIsSaidAndOpensAgain() {
     SimulatedDriver driver = new SimulatedDriver(1);
     float[] expected = work(driver);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       Tensor x = device.ones(DType.FLOAT32, 3);

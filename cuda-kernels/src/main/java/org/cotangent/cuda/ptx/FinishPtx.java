@@ -12,8 +12,8 @@ import org.cotangent.type.Shape;
 
 /**
  * What becomes of the elements of a product: the epilogue of a contraction in place of the marks of
- * {@code matmul.cu}, where registers hold an element, or neighbours in a row, and its indices. All
- * numbers are parameters, so that a text serves all sizes and strides.
+ * {@code product.cuh}, where registers hold an element, or neighbours in a row, and its indices.
+ * All numbers are parameters, so that a text serves all sizes and strides.
  */
 final class FinishPtx {
   private static final int VECTOR_BYTES = 16;

@@ -1,12 +1,15 @@
 package org.cotangent.cuda.ptx;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.cuda.driver.TensorMap;
 import org.cotangent.cuda.ptx.Argument.Int64;
 import org.cotangent.cuda.ptx.Product.Side;
+import org.cotangent.cuda.ptx.Tile.Unit;
 import org.cotangent.type.DType;
 
 /**
@@ -23,7 +26,40 @@ final class HopperPtx {
   /** Beyond it a stride has too many bits. */
   private static final long STRIDE_BYTES = 1L << 40;
 
+  /** Steps of the depth that a tile takes at least, of zeros if there are fewer. */
+  private static final int SLICE = 64;
+
+  /**
+   * The tiles that there are. The shares are of what {@code tensor.cu} could reach: its
+   * instructions have about 0.6 of the speed of these.
+   */
+  static final List<Tile> TILES =
+      List.of(
+          new Tile(Unit.WARPGROUPS, ROWS, 256, 0, 1.45),
+          new Tile(Unit.WARPGROUPS, ROWS, 128, 0, 1.3),
+          new Tile(Unit.WARPGROUPS, ROWS, 64, 0, 0.8));
+
   private HopperPtx() {}
+
+  /**
+   * {@return the tile that computes a product sooner than another one; empty if there is none, the
+   * chip is another, or operands do not fit}
+   *
+   * @param product perhaps with its sides swapped
+   * @param tile of another unit
+   * @param traits of the device
+   */
+  static Optional<Tile> faster(Product product, Tile tile, Traits traits) {
+    int units = traits.units();
+    return tile.few() == 0
+            && traits.hasWarpgroups(product.dtype())
+            && product.depth() >= SLICE
+            && fits(product)
+        ? TILES.stream()
+            .min(Comparator.comparingDouble(own -> own.time(product, units)))
+            .filter(own -> own.time(product, units) < tile.time(product, units))
+        : Optional.empty();
+  }
 
   /** {@return whether the kernels find the operands of a product, which is of halves} */
   static boolean fits(Product product) {
@@ -68,15 +104,15 @@ final class HopperPtx {
    *
    * @param kernel of the product
    * @param product perhaps with its sides swapped
-   * @param columns of a tile: 64, 128 or 256
+   * @param tile one of {@link #TILES}
    * @param units of the chip, each of which has room for one block
    */
-  static Launch launch(ContractionKernel kernel, Product product, int columns, int units) {
+  static Launch launch(ContractionKernel kernel, Product product, Tile tile, int units) {
     PtxFunction code =
         new PtxFunction(
             List.of(
-                tensor(product, product.left(), product.rows(), ROWS),
-                tensor(product, product.right(), product.columns(), columns),
+                tensor(product, product.left(), product.rows(), tile.rows()),
+                tensor(product, product.right(), product.columns(), tile.columns()),
                 new Int64(batches(product, product.left()) == 1 ? 0 : 1),
                 new Int64(batches(product, product.right()) == 1 ? 0 : 1),
                 new Int64(product.rows()),
@@ -85,17 +121,13 @@ final class HopperPtx {
                 new Int64(product.batch())));
     FinishPtx finish = new FinishPtx(code, kernel, product.swapped());
     PtxTemplate template =
-        PtxTemplate.of("hopper", "hopper_%dx%d".formatted(ROWS, columns))
+        tile.template(product.dtype())
             .with(
                 Map.of(
                     "HALF", product.dtype() == DType.FLOAT16 ? "f16" : "bf16",
                     "LEFT_MAJOR", isMajor(product.left()) ? "1" : "0",
                     "RIGHT_MAJOR", isMajor(product.right()) ? "1" : "0"));
-    long tiles =
-        product.batch()
-            * Math.ceilDiv(product.rows(), (long) ROWS)
-            * Math.ceilDiv(product.columns(), (long) columns);
-    return code.launch(template, finish::write, Math.min(units, tiles));
+    return code.launch(template, finish::write, Math.min(units, tile.count(product)));
   }
 
   /** Of axes inner, outer and batch; where all products have the same operand, of one. */

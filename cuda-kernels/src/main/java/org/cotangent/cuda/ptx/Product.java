@@ -34,11 +34,16 @@ record Product(
    * An operand.
    *
    * @param memory where it starts
-   * @param batch stride of the batch, in elements, as are all strides
+   * @param batch stride of the batch, in elements, as are all strides; 0 along an axis of one index
    * @param index stride of the axis that is not contracted
    * @param depth stride of the contracted axis
    */
-  record Side(Argument.Memory memory, long batch, long index, long depth) {}
+  record Side(Argument.Memory memory, long batch, long index, long depth) {
+    /** {@return whether neighbours in memory are neighbours in depth, as far as there are any} */
+    boolean isDepthInner() {
+      return index != 1 && (depth == 1 || Math.abs(depth) < Math.abs(index));
+    }
+  }
 
   /**
    * {@return the product of a kernel}
@@ -69,7 +74,15 @@ record Product(
   private static Side side(Operand operand, int index, int depth) {
     Layout layout = operand.layout();
     return new Side(
-        Argument.Memory.of(operand), layout.stride(0), layout.stride(index), layout.stride(depth));
+        Argument.Memory.of(operand),
+        stride(layout, 0),
+        stride(layout, index),
+        stride(layout, depth));
+  }
+
+  /** A step that is never taken is no reason to load element by element. */
+  private static long stride(Layout layout, int axis) {
+    return layout.shape().dim(axis) == 1 ? 0 : layout.stride(axis);
   }
 
   /** {@return the same product with rows and columns in each other's role} */

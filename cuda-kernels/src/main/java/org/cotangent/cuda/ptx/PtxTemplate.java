@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * A kernel function of {@code src/main/cuda} as nvcc translated it. It may have marks: lines of
  * inline assembly that are no instructions, in whose place code is written that Java generates.
  *
- * @param target of the file
+ * @param target the first chips that it is for, or the only ones, see {@link Source}
  * @param threads of a block
  * @param shared bytes of shared memory that a launch gives a block: what the mark SHARED says
  * @param parameters how many the function has; Java's code may add more
@@ -26,10 +26,11 @@ record PtxTemplate(
     String target, int threads, int shared, int parameters, String directives, String body) {
   private static final Pattern REGISTER = Pattern.compile("%(p|rs|rd|r|fd|f)(?=[\\d<])");
   private static final Pattern MARK =
-      Pattern.compile("^\\s*(ALIGNED|ELEMENT|VECTOR) (.*);$", Pattern.MULTILINE);
+      Pattern.compile(
+          "^\\s*(ALIGNED|ELEMENT|VECTOR|LEFT|RIGHT|MULTIPLY) (.*);$", Pattern.MULTILINE);
   private static final Pattern SHARED =
       Pattern.compile("^\\s*SHARED (\\d+);\\n", Pattern.MULTILINE);
-  private static final Pattern TARGET = Pattern.compile("^\\.target (\\w+)", Pattern.MULTILINE);
+  private static final Pattern TARGET = Pattern.compile("^\\.target (\\w+)$", Pattern.MULTILINE);
   private static final Pattern THREADS = Pattern.compile("\\.maxntid (\\d+)");
 
   /**
@@ -39,15 +40,19 @@ record PtxTemplate(
    * @param function of that file
    */
   static PtxTemplate of(String file, String function) {
-    String all = Texts.text(file);
+    String text = Texts.text(file);
     Matcher entry =
         Pattern.compile(
                 "^\\.visible \\.entry %s\\(\\n([^)]*)\\n\\)\\n([^{]*)\\{\\n(.*?)^}"
                     .formatted(function),
                 Pattern.MULTILINE | Pattern.DOTALL)
-            .matcher(all);
+            .matcher(text);
     if (!entry.find()) {
       throw new IllegalStateException(file + ".ptx has no " + function);
+    }
+    Matcher target = TARGET.matcher(text);
+    if (!target.find()) {
+      throw new IllegalStateException(file + ".ptx does not say for which chips it is");
     }
     Matcher threads = THREADS.matcher(entry.group(2));
     if (!threads.find()) {
@@ -60,10 +65,9 @@ record PtxTemplate(
             .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("//"))
             .collect(Collectors.joining("\n", "", "\n"))
             .replace(function + "_param_", PtxFunction.NAME + "_");
-    Matcher target = TARGET.matcher(all);
     Matcher shared = SHARED.matcher(body);
     return new PtxTemplate(
-        target.find() ? target.group(1) : Source.ANY,
+        target.group(1),
         Integer.parseInt(threads.group(1)),
         shared.find() ? Integer.parseInt(shared.group(1)) : 0,
         (int) entry.group(1).lines().count(),
@@ -87,7 +91,11 @@ record PtxTemplate(
   /** What the jar has, read once: a program may have many products. */
   private static final class Texts {
     private static final Map<String, String> ALL =
-        Map.of("add", read("add"), "hopper", read("hopper"), "matmul", read("matmul"));
+        Map.of(
+            "add", read("add"),
+            "hopper", read("hopper"),
+            "matmul", read("matmul"),
+            "tensor", read("tensor"));
 
     private Texts() {}
 

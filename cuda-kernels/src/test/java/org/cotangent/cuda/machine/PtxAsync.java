@@ -20,7 +20,6 @@ import java.util.TreeMap;
 final class PtxAsync {
   private static final int UNIT = 16;
   private static final int BARRIER_BYTES = 8;
-  private static final int WARP = 32;
 
   /** Of a group, four of which share a product. */
   static final int GROUP_WARPS = 4;
@@ -56,7 +55,7 @@ final class PtxAsync {
   PtxAsync(PtxMemory memory, PtxMemory shared, int threads) {
     this.memory = memory;
     this.shared = shared;
-    int warps = Math.ceilDiv(threads, WARP);
+    int warps = Math.ceilDiv(threads, PtxWarp.SIZE);
     clocks = new PtxClocks(warps);
     products = new PtxProducts[warps];
     Arrays.setAll(products, warp -> new PtxProducts(this, shared, warp));
@@ -64,7 +63,7 @@ final class PtxAsync {
   }
 
   private static int warp(PtxThread thread) {
-    return thread.number / WARP;
+    return thread.number / PtxWarp.SIZE;
   }
 
   PtxProducts products(int warp) {
@@ -239,7 +238,8 @@ final class PtxAsync {
       }
     }
     // The registers that the groups have from the start, in steps of 8.
-    int most = (1 << 16) / (registers.length * GROUP_WARPS * WARP) / 8 * 8 * registers.length;
+    int most =
+        (1 << 16) / (registers.length * GROUP_WARPS * PtxWarp.SIZE) / 8 * 8 * registers.length;
     int asked = Arrays.stream(registers).sum();
     if (asked > most) {
       throw new PtxFault(

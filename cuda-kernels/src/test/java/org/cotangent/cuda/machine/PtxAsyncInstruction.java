@@ -3,14 +3,12 @@ package org.cotangent.cuda.machine;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.cotangent.cuda.machine.PtxFunctionCode.Operand;
 import org.cotangent.cuda.machine.PtxFunctionCode.Step;
 import org.cotangent.cuda.machine.PtxProducts.Half;
 import org.cotangent.cuda.machine.PtxProducts.Side;
-import org.cotangent.cuda.machine.PtxThread.Wait;
 
 /** What instructions of Hopper do, as the PTX ISA 8.0 defines it; see {@link PtxAsync}. */
 final class PtxAsyncInstruction {
@@ -24,7 +22,6 @@ final class PtxAsyncInstruction {
           "cp\\.async\\.bulk\\.tensor\\.[1-5]d\\.shared::cluster\\.global"
               + "\\.mbarrier::complete_tx::bytes");
 
-  private static final int WARP = 32;
   private static final long SHARED = 0xffffffffL;
 
   /** Of a float32, those that bfloat16 has not. */
@@ -71,15 +68,12 @@ final class PtxAsyncInstruction {
         });
   }
 
-  private static Step together(Consumer<List<PtxThread>> what) {
-    return thread -> {
-      thread.together = what;
-      thread.wait = Wait.WARP;
-    };
+  private static Step together(PtxWarp what) {
+    return thread -> thread.join(what);
   }
 
   private static int number(List<PtxThread> warp) {
-    return warp.getFirst().number / WARP;
+    return warp.getFirst().number / PtxWarp.SIZE;
   }
 
   private static PtxAsync async(List<PtxThread> warp) {

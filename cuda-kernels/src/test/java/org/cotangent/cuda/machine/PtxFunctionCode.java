@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.cotangent.cuda.machine.PtxMachine.Dynamic;
@@ -22,8 +21,6 @@ final class PtxFunctionCode {
       Pattern.compile("(?:@(!?)(%\\w+)\\s+)?([\\w.:]+)\\s*(.*)", Pattern.DOTALL);
 
   private static final Pattern LABEL = Pattern.compile("\\s*[$\\w]+");
-
-  private static final int WARP = 32;
 
   private final String name;
   private final List<Parameter> parameters;
@@ -245,8 +242,8 @@ final class PtxFunctionCode {
     while (!all.stream().allMatch(thread -> thread.wait == Wait.END)) {
       all.forEach(this::run);
       boolean goesOn = false;
-      for (int first = 0; first < all.size(); first += WARP) {
-        goesOn |= together(all.subList(first, Math.min(all.size(), first + WARP)));
+      for (int first = 0; first < all.size(); first += PtxWarp.SIZE) {
+        goesOn |= together(all.subList(first, Math.min(all.size(), first + PtxWarp.SIZE)));
       }
       goesOn |= hasPhase(all);
       if (!goesOn && all.stream().allMatch(t -> t.wait == Wait.BARRIER || t.wait == Wait.END)) {
@@ -293,26 +290,16 @@ final class PtxFunctionCode {
     return goesOn;
   }
 
-  /**
-   * {@return whether all threads of a warp waited for each other, and have done what they wanted}
-   */
+  /** {@return whether all threads of a warp waited to do something together, which is done} */
   private static boolean together(List<PtxThread> warp) {
-    Wait wait = warp.getFirst().wait;
-    int place = warp.getFirst().next;
-    if ((wait != Wait.SHUFFLE && wait != Wait.WARP)
-        || !warp.stream().allMatch(t -> t.wait == wait && t.next == place)) {
+    PtxThread first = warp.getFirst();
+    PtxWarp together = first.together;
+    if (together == null
+        || !warp.stream().allMatch(t -> t.wait == Wait.WARP && t.next == first.next)) {
       return false;
     }
-    Consumer<List<PtxThread>> together = warp.getFirst().together;
-    if (wait == Wait.WARP && together != null) {
-      together.accept(warp);
-    }
-    for (PtxThread thread : warp) {
-      if (wait == Wait.SHUFFLE) {
-        thread.set(thread.target, warp.get(thread.from).offered);
-      }
-      thread.wait = Wait.NONE;
-    }
+    together.run(warp);
+    warp.forEach(thread -> thread.wait = Wait.NONE);
     return true;
   }
 }

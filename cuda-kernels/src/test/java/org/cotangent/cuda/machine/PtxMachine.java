@@ -15,12 +15,17 @@ public final class PtxMachine {
           "\\.visible\\s+\\.entry\\s+(\\w+)\\s*\\(([^)]*)\\)\\s*\\.maxntid\\s+(\\d+),\\s*1,\\s*1"
               + "(?:\\s*\\.minnctapersm\\s+\\d+)?\\s*\\{(.*?)\\n}",
           Pattern.DOTALL);
+  private static final Pattern TARGET = Pattern.compile("\\.target\\s+sm_(\\d+)(a?)");
   private static final Pattern PARAMETER =
       Pattern.compile("\\.param\\s+(?:\\.b64|\\.align\\s+64\\s+\\.b8)\\s+(\\w+)(?:\\[(\\d+)])?");
   private static final Pattern DYNAMIC =
       Pattern.compile("\\.extern\\s+\\.shared\\s+\\.align\\s+(\\d+)\\s+\\.b8\\s+(\\w+)\\[]");
 
   private final Map<String, PtxFunctionCode> functions = new HashMap<>();
+  private final int capability;
+
+  /** Whether it is for chips of that capability alone. */
+  private final boolean isForOne;
 
   /** A parameter of a function. */
   record Parameter(String name, int bytes) {}
@@ -34,6 +39,12 @@ public final class PtxMachine {
    * @param module its text
    */
   public PtxMachine(String module) {
+    Matcher target = TARGET.matcher(module);
+    if (!target.find()) {
+      throw new PtxFault("the module does not say for which chips it is");
+    }
+    capability = Integer.parseInt(target.group(1));
+    isForOne = !target.group(2).isEmpty();
     List<Dynamic> dynamics =
         DYNAMIC
             .matcher(module)
@@ -58,6 +69,15 @@ public final class PtxMachine {
     }
     String bytes = parameter.group(2);
     return new Parameter(parameter.group(1), bytes == null ? Long.BYTES : Integer.parseInt(bytes));
+  }
+
+  /**
+   * {@return whether a chip runs it}
+   *
+   * @param chip its capability, as in 80 for 8.0
+   */
+  public boolean runsOn(int chip) {
+    return isForOne ? chip == capability : chip >= capability;
   }
 
   /**

@@ -13,7 +13,6 @@ import java.util.List;
 final class PtxProducts {
   private static final int ROWS = 16;
   private static final int DEPTH = 16;
-  private static final int WARP = 32;
   private static final int UNIT = 16;
 
   /** Bits of an address that a descriptor has. */
@@ -181,7 +180,7 @@ final class PtxProducts {
     float[][] right = numbers(product, product.right, window, 0, columns);
     product.reads.forEach(at -> async.endRead(warp, at));
     for (PtxThread thread : product.threads) {
-      int lane = thread.number % WARP;
+      int lane = thread.number % PtxWarp.SIZE;
       for (int i = 0; i < product.sums.size(); i++) {
         // Of 8 columns two neighbours, and the same 8 rows below.
         int row = lane / 4 + i / 2 % 2 * 8;

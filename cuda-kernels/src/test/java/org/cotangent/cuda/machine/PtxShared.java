@@ -27,6 +27,9 @@ final class PtxShared {
 
   private final boolean hasWarpBarriers;
 
+  /** Of each byte: who has begun a copy to it and not waited for that, or {@link #NOBODY}. */
+  private final List<int[]> expected = new ArrayList<>();
+
   private static final int NOBODY = -1;
   private static final int SEVERAL = -2;
 
@@ -34,7 +37,6 @@ final class PtxShared {
   private static final int WARP_BEFORE = -3;
 
   private static final int WARP_SEVERAL = -1000;
-  private static final int WARP = 32;
 
   /** Dynamic memory begins here, as on chips that keep the first KiB for themselves. */
   private static final long WINDOW = 1 << 18;
@@ -61,7 +63,9 @@ final class PtxShared {
     for (int size : all) {
       writers.add(new int[size]);
       readers.add(new int[size]);
+      expected.add(new int[size]);
     }
+    expected.forEach(marks -> Arrays.fill(marks, NOBODY));
     async = new PtxAsync(launch.memory(), memory, launch.threads());
     clear();
   }
@@ -96,6 +100,7 @@ final class PtxShared {
     int first = (int) (address - starts.get(number));
     int[] written = writers.get(number);
     int[] read = readers.get(number);
+    requireStill(thread, address, bytes);
     for (int at = first; at < first + bytes; at++) {
       requireAlone(thread, written[at], address, "written");
       read[at] = reader(read[at], thread.number);
@@ -105,17 +110,23 @@ final class PtxShared {
   }
 
   private static int reader(int before, int thread) {
-    int warp = thread / WARP;
+    int warp = thread / PtxWarp.SIZE;
     if (before == NOBODY || before == thread || before == WARP_BEFORE - warp) {
       return thread;
     }
-    boolean sameWarp = before >= 0 ? before / WARP == warp : before == WARP_SEVERAL - warp;
+    boolean sameWarp = before >= 0 ? before / PtxWarp.SIZE == warp : before == WARP_SEVERAL - warp;
     return sameWarp ? WARP_SEVERAL - warp : SEVERAL;
   }
 
   void write(PtxThread thread, long address, int bytes, long bits) {
     memory.write(address, bytes, bits);
     async.requireThreads(thread, address);
+    requireStill(thread, address, bytes);
+    claim(thread, address, bytes);
+  }
+
+  /** A thread changes bytes: now, or at some time from now on. */
+  private void claim(PtxThread thread, long address, int bytes) {
     int number = number(address);
     int first = (int) (address - starts.get(number));
     int[] written = writers.get(number);
@@ -131,8 +142,40 @@ final class PtxShared {
   private void touch(PtxThread thread, int number, int at) {
     if (hasWarpBarriers) {
       touched
-          .computeIfAbsent(thread.number / WARP, _ -> new ArrayList<>())
+          .computeIfAbsent(thread.number / PtxWarp.SIZE, _ -> new ArrayList<>())
           .add((long) number << 32 | at);
+    }
+  }
+
+  /** A thread has begun a copy to some bytes, which nobody may touch before it waits. */
+  void expect(PtxThread thread, long address, int bytes) {
+    memory.part(address, bytes);
+    requireStill(thread, address, bytes);
+    claim(thread, address, bytes);
+    mark(address, bytes, thread.number);
+  }
+
+  /** The thread that began a copy waits for it. */
+  void arrived(long address, int bytes) {
+    mark(address, bytes, NOBODY);
+  }
+
+  private void mark(long address, int bytes, int thread) {
+    int number = number(address);
+    int first = (int) (address - starts.get(number));
+    Arrays.fill(expected.get(number), first, first + bytes, thread);
+  }
+
+  private void requireStill(PtxThread thread, long address, int bytes) {
+    int number = number(address);
+    int[] copied = expected.get(number);
+    int first = (int) (address - starts.get(number));
+    for (int at = first; at < first + bytes; at++) {
+      if (copied[at] != NOBODY) {
+        throw new PtxFault(
+            "shared memory at %d is used by thread %d while a copy of thread %d is on its way there"
+                .formatted(address, thread.number, copied[at]));
+      }
     }
   }
 
@@ -146,7 +189,9 @@ final class PtxShared {
   }
 
   private static void requireAlone(PtxThread thread, int other, long address, String what) {
-    if (other != NOBODY && other != thread.number && other != WARP_BEFORE - thread.number / WARP) {
+    if (other != NOBODY
+        && other != thread.number
+        && other != WARP_BEFORE - thread.number / PtxWarp.SIZE) {
       throw new PtxFault(
           "shared memory at %d is used by thread %d and was %s by %s, with no barrier between"
               .formatted(address, thread.number, what, other < 0 ? "several" : "thread " + other));
@@ -180,7 +225,7 @@ final class PtxShared {
   }
 
   private static void before(int[] marks, int at, int warp) {
-    if (marks[at] == WARP_SEVERAL - warp || (marks[at] >= 0 && marks[at] / WARP == warp)) {
+    if (marks[at] == WARP_SEVERAL - warp || (marks[at] >= 0 && marks[at] / PtxWarp.SIZE == warp)) {
       marks[at] = WARP_BEFORE - warp;
     }
   }

@@ -1,7 +1,5 @@
 package org.cotangent.cuda.machine;
 
-import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Where one thread is, and what its registers hold. */
@@ -12,9 +10,7 @@ final class PtxThread {
     NONE,
     /** All threads of its block. */
     BARRIER,
-    /** The other threads of its warp. */
-    SHUFFLE,
-    /** The other threads of its warp, which do something together. */
+    /** The other threads of its warp, to do something together. */
     WARP,
     /** The end of a phase of a barrier in shared memory. */
     PHASE,
@@ -34,13 +30,10 @@ final class PtxThread {
 
   Wait wait = Wait.NONE;
 
-  // While it waits for a shuffle: what it offers, whose it takes, and where that goes.
-  long offered;
-  int from;
-  int target;
+  /** What its warp does together, while it waits for the others. */
+  @Nullable PtxWarp together;
 
-  /** While it waits for its warp: what they do together, the same for all. */
-  @Nullable Consumer<List<PtxThread>> together;
+  final PtxCopies copies = new PtxCopies();
 
   // While it waits for a phase: of which barrier, and how many were over.
   @Nullable PtxBarrier awaited;
@@ -58,6 +51,12 @@ final class PtxThread {
     this.number = number;
     this.registers = new long[registers];
     written = new boolean[registers];
+  }
+
+  /** Waits until all threads of the warp have come here, and does something with them. */
+  void join(PtxWarp together) {
+    this.together = together;
+    wait = Wait.WARP;
   }
 
   void set(int register, long bits) {

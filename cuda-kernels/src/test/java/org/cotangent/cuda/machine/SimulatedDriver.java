@@ -47,10 +47,12 @@ public final class SimulatedDriver implements Driver {
   private final Map<Thread, OneContext> current = new WeakHashMap<>();
   private final List<OneStream> streams = new ArrayList<>();
   private final Random random;
+  private final List<Chip> chips;
   private long calls;
   private long failing = -1;
   private int code;
   private int graphLaunches;
+  private int maps;
 
   /** What the users of a GPU share. */
   private static final class OneContext implements Context {
@@ -147,12 +149,23 @@ public final class SimulatedDriver implements Driver {
   }
 
   /**
-   * A driver.
+   * A driver of two GPUs of compute capability 7.0.
    *
    * @param seed of the chance by which work is done early; equal ones do the same
    */
   public SimulatedDriver(long seed) {
+    this(seed, chip(0), chip(1));
+  }
+
+  /**
+   * A driver.
+   *
+   * @param seed of the chance by which work is done early; equal ones do the same
+   * @param chips what it has
+   */
+  public SimulatedDriver(long seed, Chip... chips) {
     random = new Random(seed);
+    this.chips = List.of(chips);
   }
 
   // ---- for tests
@@ -165,6 +178,11 @@ public final class SimulatedDriver implements Driver {
   /** {@return how many calls there were that may fail} */
   public synchronized long calls() {
     return calls;
+  }
+
+  /** {@return how many tensor maps were encoded} */
+  public synchronized int maps() {
+    return maps;
   }
 
   /** {@return how many graphs were launched} */
@@ -199,7 +217,17 @@ public final class SimulatedDriver implements Driver {
    * @param index 0 or 1
    */
   public static Chip chip(int index) {
-    return new Chip(index, "Simulated GPU", 7, 0, MEMORY_BYTES, 4, 1_000_000, 12_000);
+    return chip(index, 7);
+  }
+
+  /**
+   * {@return a simulated GPU}
+   *
+   * @param index among those of the driver
+   * @param major of its compute capability, whose minor is 0
+   */
+  public static Chip chip(int index, int major) {
+    return new Chip(index, "Simulated GPU", major, 0, MEMORY_BYTES, 4, 1_000_000, 12_000);
   }
 
   private void made(String kind) {
@@ -256,7 +284,7 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized List<Chip> chips() {
     call("chips");
-    return List.of(chip(0), chip(1));
+    return chips;
   }
 
   @Override
@@ -515,8 +543,12 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized Module module(String ptx) {
     OneContext context = callInContext("module");
+    PtxMachine machine = new PtxMachine(ptx);
+    require(
+        machine.runsOn(10 * context.chip.major() + context.chip.minor()),
+        "a module is for other chips than " + context.chip);
     made("module");
-    return new OneModule(context, new PtxMachine(ptx));
+    return new OneModule(context, machine);
   }
 
   @Override
@@ -547,6 +579,7 @@ public final class SimulatedDriver implements Driver {
         to.byteSize() == TensorMap.BYTES && to.address() % TensorMap.ALIGNMENT == 0,
         "a tensor map in other memory than it takes");
     PtxTensorMap.of(map, address).write(to);
+    maps++;
   }
 
   private static Started started(Call call) {

@@ -27,7 +27,7 @@ class HopperFaultTest {
     Operand output = rig.operand(DType.FLOAT32, Shape.of(1, 8, 8));
     ContractionKernel kernel =
         new ContractionKernel("matmul", PtxRig.ORIGIN, DType.FLOAT32, left, right, output);
-    return HopperPtx.launch(kernel, Product.of(kernel), 64, 1);
+    return HopperPtx.launch(kernel, Product.of(kernel), HopperPtx.TILES.getLast(), 1);
   }
 
   private String fault(String wrong) {

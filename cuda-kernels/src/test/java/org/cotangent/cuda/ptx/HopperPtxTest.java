@@ -56,6 +56,13 @@ class HopperPtxTest {
   /** Sizes of a product. */
   private record Size(int batch, int rows, int depth, int columns) {}
 
+  private static Tile tile(int columns) {
+    return HopperPtx.TILES.stream()
+        .filter(tile -> tile.columns() == columns)
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static Operand small(
       PtxRig rig, Random random, DType dtype, Lie lie, int batch, int first, int second) {
     Operand operand = rig.operand(dtype, lie.layout(batch, first, second));
@@ -87,7 +94,7 @@ class HopperPtxTest {
       PtxRig rig, ContractionKernel kernel, boolean swap, int columns, int units) {
     Product product = swap ? Product.of(kernel).swap() : Product.of(kernel);
     assertTrue(HopperPtx.fits(product));
-    rig.check(kernel, HopperPtx.launch(kernel, product, columns, units), units);
+    rig.check(kernel, HopperPtx.launch(kernel, product, tile(columns), units), units);
   }
 
   private static void check(
@@ -107,7 +114,7 @@ class HopperPtxTest {
       Size below = new Size(1, 63, 9, columns + 1);
       check(dtype, below, Lie.TRANSPOSED, Lie.TRANSPOSED, true, columns, 1);
     }
-    check(dtype, new Size(1, 1, 1, 1), Lie.CONTIGUOUS, Lie.CONTIGUOUS, false, 64, 1);
+    check(dtype, new Size(1, 2, 2, 2), Lie.CONTIGUOUS, Lie.CONTIGUOUS, false, 64, 1);
   }
 
   /** Of more slices than a ring has stages, and of those about its end; a block has some tiles. */
@@ -198,6 +205,42 @@ class HopperPtxTest {
             rig.operand(DType.BOOL, Layout.contiguous(shape))));
   }
 
+  /** On a chip of 132 units. */
+  private static String chosen(int capability, DType dtype, Size size, Lie left) {
+    PtxRig rig = new PtxRig();
+    Shape shape = Shape.of(size.batch, size.rows, size.columns);
+    ContractionKernel kernel =
+        new ContractionKernel(
+            "matmul",
+            PtxRig.ORIGIN,
+            DType.FLOAT32,
+            rig.operand(dtype, left.layout(size.batch, size.rows, size.depth)),
+            rig.operand(dtype, Shape.of(size.batch, size.depth, size.columns)),
+            rig.operand(DType.FLOAT32, shape));
+    Launch launch = MatmulPtx.launches(kernel, new Traits(capability, 132, false)).getFirst();
+    boolean has = launch.otherwise().isPresent();
+    assertEquals(has, launch.arguments().getFirst() instanceof Argument.Tensor);
+    assertTrue(launch.otherwise().stream().noneMatch(each -> each.otherwise().isPresent()));
+    return "%s, %d x %d".formatted(launch.source().target(), launch.blocks(), launch.threads());
+  }
+
+  @Test
+  void largeProductsOnHopperAlone() {
+    Size large = new Size(1, 4096, 64, 4096);
+    assertEquals("sm_90a, 132 x 384", chosen(90, DType.BFLOAT16, large, Lie.CONTIGUOUS));
+    assertEquals("sm_90a, 132 x 384", chosen(90, DType.FLOAT16, large, Lie.TRANSPOSED));
+    assertEquals("sm_80, 1024 x 128", chosen(89, DType.FLOAT16, large, Lie.CONTIGUOUS));
+    assertEquals("sm_80, 1024 x 128", chosen(100, DType.FLOAT16, large, Lie.CONTIGUOUS));
+    Size small = new Size(1, 512, 64, 512);
+    assertTrue(chosen(90, DType.FLOAT16, small, Lie.CONTIGUOUS).startsWith("sm_80"));
+    Size shallow = new Size(1, 4096, 56, 4096);
+    assertTrue(chosen(90, DType.FLOAT16, shallow, Lie.CONTIGUOUS).startsWith("sm_80"));
+    Size odd = new Size(1, 4096, 64, 4100);
+    assertTrue(chosen(90, DType.FLOAT16, odd, Lie.CONTIGUOUS).startsWith("sm_80"));
+    Size few = new Size(1, 65536, 64, 16);
+    assertTrue(chosen(90, DType.FLOAT16, few, Lie.CONTIGUOUS).startsWith("sm_80"));
+  }
+
   /** What a tensor map cannot say is left to others. */
   @Test
   void operandsThatDoNotFit() {
@@ -253,7 +296,7 @@ class HopperPtxTest {
   }
 
   private static Source source(ContractionKernel kernel, int columns) {
-    return HopperPtx.launch(kernel, Product.of(kernel), columns, 1).source();
+    return HopperPtx.launch(kernel, Product.of(kernel), tile(columns), 1).source();
   }
 
   private static ContractionKernel withTanh(ContractionKernel plain) {

@@ -31,14 +31,10 @@ final class Nvcc {
 
   /** Nothing is contracted: a kernel says itself where it multiplies and adds at once. */
   private static final List<String> OPTIONS =
-      List.of(
-          "-ptx", "-arch=compute_75", "-std=c++17", "-O3", "-fmad=false", "-Werror=all-warnings");
+      List.of("-ptx", "-std=c++17", "-O3", "-fmad=false", "-Werror=all-warnings");
 
   private static final int USUAL = 3;
   private static final int ATTEMPTS = 8;
-
-  /** What a source says that is for few chips. */
-  private static final Pattern CHIPS = Pattern.compile("(?m)^// For chips of (sm_\\w+) alone\\.$");
 
   private Nvcc() {}
 
@@ -119,12 +115,28 @@ final class Nvcc {
     return false;
   }
 
-  /** {@return the PTX of a source, for each driver since CUDA 12.0 and each chip since sm_70} */
+  /** What a source says if it is for later chips than most, or for one. */
+  private static final Pattern CHIPS =
+      Pattern.compile("(?m)^// For chips (?:from sm_(\\d+) on|of (sm_\\w+) alone)\\.$");
+
+  /** What nvcc compiles for, and what the text then says. */
+  private static List<String> targets(Matcher chips) {
+    if (!chips.find()) {
+      // nvcc has no sm_70 any more; nothing that it writes for the chips after it is unknown there.
+      return List.of("compute_75", "sm_70");
+    }
+    // What nvcc writes for 9.0 and later it assembles as well, and marks are no instructions.
+    return chips.group(1) == null
+        ? List.of("compute_80", chips.group(2))
+        : List.of("compute_" + chips.group(1), "sm_" + chips.group(1));
+  }
+
+  /** {@return the PTX of a source, for each driver since CUDA 12.0 and each chip that it is for} */
   private static String compiled(Path source) throws IOException {
     Path result = Files.createTempFile("nvcc", ".ptx");
-    String target = target(source);
     try {
-      List<String> command = new ArrayList<>(List.of("nvcc"));
+      List<String> targets = targets(CHIPS.matcher(Files.readString(source)));
+      List<String> command = new ArrayList<>(List.of("nvcc", "-arch=" + targets.getFirst()));
       command.addAll(OPTIONS);
       command.addAll(List.of("-o", result.toString(), source.toString()));
       output(command);
@@ -135,17 +147,11 @@ final class Nvcc {
           .map(line ->
               line.startsWith(".version ")
                   ? ".version 8.0"
-                  : line.startsWith(".target ") ? ".target " + target : line)
+                  : line.startsWith(".target ") ? ".target " + targets.getLast() : line)
           .collect(Collectors.joining("\n", head(source) + "\n", "\n"));
     } finally {
       Files.delete(result);
     }
-  }
-
-  /** The chips that a source is for. */
-  private static String target(Path source) throws IOException {
-    Matcher chips = CHIPS.matcher(Files.readString(source));
-    return chips.find() ? chips.group(1) : "sm_70";
   }
 
   private static String output(List<String> command) throws IOException {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.Kernel;
@@ -34,9 +35,20 @@ import org.cotangent.type.Shape;
 final class PtxRig {
   static final Origin ORIGIN = new Origin("test", "Foo.java:12");
 
+  private final Kernels kernels;
   private final PtxMemory memory = new PtxMemory();
   private final List<Long> buffers = new ArrayList<>();
   private final Map<Long, Report> reports = new LinkedHashMap<>();
+
+  /** For a chip without tensor cores. */
+  PtxRig() {
+    this(new Traits(70, 4, false));
+  }
+
+  /** For a device. */
+  PtxRig(Traits traits) {
+    kernels = new Kernels(traits);
+  }
 
   /**
    * A buffer just large enough for a layout that starts at its first element, or later. Each of its
@@ -56,10 +68,15 @@ final class PtxRig {
 
   /** Fills a buffer with small and odd values. */
   Operand random(Random random, DType dtype, Layout layout) {
+    return filled(dtype, layout, () -> value(random, dtype));
+  }
+
+  /** Fills a buffer, gaps and all. */
+  Operand filled(DType dtype, Layout layout, Supplier<Object> values) {
     Operand operand = operand(dtype, layout);
     ByteBuffer bytes = memory.at(buffers.get(operand.buffer()));
     for (int position = 0; position < bytes.capacity() / dtype.bytes(); position++) {
-      put(bytes, dtype, position, value(random, dtype));
+      put(bytes, dtype, position, values.get());
     }
     return operand;
   }
@@ -113,7 +130,7 @@ final class PtxRig {
    */
   void check(Kernel kernel, int mostBlocks) {
     Program program = program(kernel, false);
-    check(kernel, program, Kernels.launches(program).getFirst(), mostBlocks);
+    check(kernel, program, kernels.launches(program).getFirst(), mostBlocks);
   }
 
   /** The same of a kernel that a launch of the caller's choice computes. */
@@ -148,7 +165,7 @@ final class PtxRig {
 
   /** Runs a kernel and looks for NaN in its results. */
   void requireNumbers(Kernel kernel) {
-    run(Kernels.launches(program(kernel, true)).getFirst(), 1);
+    run(kernels.launches(program(kernel, true)).getFirst(), 1);
   }
 
   /** Runs a kernel. */
@@ -158,7 +175,7 @@ final class PtxRig {
 
   /** The launches of a kernel, with a workspace of its own. */
   List<Launch> launches(Kernel kernel) {
-    return Kernels.launches(program(kernel, false)).getFirst();
+    return kernels.launches(program(kernel, false)).getFirst();
   }
 
   private static ByteBuffer copy(ByteBuffer bytes) {
