@@ -5,19 +5,23 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import org.cotangent.backend.Bindings;
 import org.cotangent.backend.KernelTime;
+import org.cotangent.backend.KernelTimes;
 import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.Modules;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.Report;
+import org.cotangent.backend.Reports;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.ptx.Argument;
 import org.cotangent.cuda.ptx.Launch;
-import org.cotangent.error.ArgumentException;
+import org.cotangent.cuda.ptx.Source;
 import org.cotangent.error.ClosedException;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +39,10 @@ final class CudaProgram implements LoadedProgram {
   /** Fewer launches are started by themselves as fast. */
   private static final int FEWEST_OF_GRAPH = 2;
 
-  private static final long NOWHERE = -1;
   private static final long[] NO_WORDS = {};
 
-  /** A parameter that follows a buffer to wherever it lies in a run. */
-  private record Use(int launch, int parameter, long offset) {}
-
-  /** Time between two moments, of a kernel of the program. */
-  private record Span(int kernel, Driver.Event start, Driver.Event end) {}
+  /** Time between two moments. */
+  private record Span(Driver.Event start, Driver.Event end) {}
 
   private final CudaBackend backend;
   private final CudaContext context;
@@ -52,20 +52,16 @@ final class CudaProgram implements LoadedProgram {
   private final Deque<Runnable> releases = new ArrayDeque<>();
 
   private final Arena arena = Arena.ofShared();
-  private final List<Parameters> parameters = new ArrayList<>();
   private final List<Driver.Call> calls = new ArrayList<>();
-  private final List<List<Use>> uses = new ArrayList<>();
-  private final List<Report> reports = new ArrayList<>();
+  private final Bindings<Long> bindings;
+  private final Reports reports;
   private final List<Span> spans = new ArrayList<>();
-  private final List<KernelTime> times = new ArrayList<>();
+  private final KernelTimes times;
 
   /** Where reports are left on the device, and where they are read. */
   private long status;
 
   private @Nullable MemorySegment words;
-
-  /** Where the parameters point to now. */
-  private final long[] current;
 
   /** Launches whose parameters are not those that the graph has. */
   private final BitSet moved = new BitSet();
@@ -85,15 +81,13 @@ final class CudaProgram implements LoadedProgram {
     this.backend = backend;
     this.context = backend.context();
     this.program = program;
-    current = new long[program.buffers().size()];
-    Arrays.fill(current, NOWHERE);
-    program.buffers().forEach(_ -> uses.add(new ArrayList<>()));
-    if (context.profiling()) {
-      program.kernels().forEach(kernel -> times.add(new KernelTime(kernel.label(), 0, 0)));
-    }
+    bindings = new Bindings<>(program, backend.memory());
+    times = new KernelTimes(program, launches);
+    List<Launch> all = launches.stream().flatMap(List::stream).toList();
+    reports = reports(all);
     releases.push(arena::close);
     try {
-      prepare(launches);
+      prepare(all);
     } catch (DriverException error) {
       free();
       throw context.failure(op("load"), error);
@@ -107,21 +101,22 @@ final class CudaProgram implements LoadedProgram {
     return what + " " + program.source().name();
   }
 
-  private void prepare(List<List<Launch>> launches) {
-    List<Launch> all = launches.stream().flatMap(List::stream).toList();
-    ModuleCache.Functions functions =
-        context.modules().functions(all.stream().map(Launch::source).toList());
-    releases.push(functions::close);
+  private static Reports reports(List<Launch> launches) {
+    return new Reports(
+        launches.stream()
+            .flatMap(launch -> launch.arguments().stream())
+            .filter(Argument.Status.class::isInstance)
+            .map(argument -> ((Argument.Status) argument).report())
+            .toList());
+  }
+
+  private void prepare(List<Launch> launches) {
+    Modules<Source, CudaModule>.Use modules =
+        context.modules().use(launches.stream().map(Launch::source).toList());
+    releases.push(modules::close);
     Driver driver = context.entered();
-    all.stream()
-        .flatMap(launch -> launch.arguments().stream())
-        .forEach(argument -> {
-          if (argument instanceof Argument.Status(Report report)) {
-            reports.add(report);
-          }
-        });
-    if (!reports.isEmpty()) {
-      long bytes = (long) reports.size() * Argument.Status.WORDS * Long.BYTES;
+    if (reports.words() > 0) {
+      long bytes = (long) reports.words() * Long.BYTES;
       status = driver.allocate(bytes);
       releases.push(() -> context.entered().free(status));
       MemorySegment pinned = driver.pin(bytes);
@@ -129,31 +124,32 @@ final class CudaProgram implements LoadedProgram {
       releases.push(() -> context.entered().unpin(pinned));
     }
     long report = status;
-    for (Launch launch : all) {
+    for (Launch launch : launches) {
+      int call = calls.size();
       Parameters block = new Parameters(arena, launch.arguments().size());
       for (int p = 0; p < launch.arguments().size(); p++) {
+        int parameter = p;
         switch (launch.arguments().get(p)) {
           case Argument.Memory(int buffer, long offset) ->
-              uses.get(buffer).add(new Use(calls.size(), p, offset));
+              bindings.follow(
+                  buffer,
+                  (region, start) -> {
+                    block.set(parameter, region + start + offset);
+                    moved.set(call);
+                  });
           case Argument.Int64(long value) -> block.set(p, value);
           case Argument.Status _ -> {
             block.set(p, report);
-            report += (long) Argument.Status.WORDS * Long.BYTES;
+            report += (long) Report.WORDS * Long.BYTES;
           }
         }
       }
-      parameters.add(block);
-      calls.add(
-          new Driver.Call(
-              functions.of(launch.source()), launch.blocks(), launch.threads(), block.block()));
+      Driver.Function function =
+          Objects.requireNonNull(modules.of(launch.source()).functions().get(launch.source()));
+      calls.add(new Driver.Call(function, launch.blocks(), launch.threads(), block.block()));
     }
     if (context.profiling()) {
-      context.entered();
-      for (int kernel = 0; kernel < launches.size(); kernel++) {
-        for (int i = 0; i < launches.get(kernel).size(); i++) {
-          spans.add(new Span(kernel, timed(driver), timed(driver)));
-        }
-      }
+      calls.forEach(_ -> spans.add(new Span(timed(driver), timed(driver))));
     }
   }
 
@@ -165,22 +161,13 @@ final class CudaProgram implements LoadedProgram {
 
   @Override
   public void run(List<Slice> buffers) {
-    backend.enter();
+    backend.gate().enter();
     try {
-      requireNoReport(launched(buffers));
+      reports.requireNone(launched(buffers));
     } catch (DriverException error) {
       throw context.failure(op("run"), error);
     } finally {
-      backend.leave();
-    }
-  }
-
-  private void requireNoReport(long... read) {
-    for (int i = 0; i < read.length / Argument.Status.WORDS; i++) {
-      int first = i * Argument.Status.WORDS;
-      if (read[first] >= 0) {
-        throw reports.get(i).of(read[first], read[first + 1]);
-      }
+      backend.gate().leave();
     }
   }
 
@@ -189,13 +176,7 @@ final class CudaProgram implements LoadedProgram {
     if (closed) {
       throw new ClosedException(op("run") + ": the program was closed; load it again");
     }
-    if (buffers.size() != uses.size()) {
-      throw new ArgumentException(
-          "run: " + buffers.size() + " slices for the " + uses.size() + " buffers of the program");
-    }
-    for (int i = 0; i < uses.size(); i++) {
-      point(i, buffers.get(i));
-    }
+    bindings.bind(buffers);
     Driver driver = context.entered();
     if (context.profiling()) {
       launchTimed(driver);
@@ -260,39 +241,15 @@ final class CudaProgram implements LoadedProgram {
       driver.record(spans.get(i).end, context.stream());
     }
     driver.await(context.stream());
-    int before = -1;
-    for (Span span : spans) {
-      long nanoseconds = Math.round(driver.milliseconds(span.start, span.end) * 1e6);
-      // A kernel of several launches ran once.
-      KernelTime spent = new KernelTime("", span.kernel == before ? 0 : 1, nanoseconds);
-      times.set(span.kernel, times.get(span.kernel).plus(spent));
-      before = span.kernel;
-    }
-  }
-
-  /** Lets the parameters of a buffer point to where it lies. */
-  private void point(int buffer, Slice slice) {
-    CudaRegion region = backend.memory().own(slice.region());
-    long bytes = program.buffers().get(buffer).bytes();
-    long offset = slice.offset();
-    if (offset < 0 || offset % Long.BYTES != 0 || offset > region.bytes() - bytes) {
-      throw new ArgumentException(
-          "run: buffer %d of %d bytes at offset %d of a region of %d bytes; offsets are multiples of 8"
-              .formatted(buffer, bytes, offset, region.bytes()));
-    }
-    long address = region.address() + offset;
-    if (address != current[buffer]) {
-      for (Use use : uses.get(buffer)) {
-        parameters.get(use.launch).set(use.parameter, address + use.offset);
-        moved.set(use.launch);
-      }
-      current[buffer] = address;
-    }
+    times.add(
+        spans.stream()
+            .mapToLong(span -> Math.round(driver.milliseconds(span.start, span.end) * 1e6))
+            .toArray());
   }
 
   @Override
-  public synchronized List<KernelTime> times() {
-    return List.copyOf(times);
+  public List<KernelTime> times() {
+    return context.profiling() ? times.list() : List.of();
   }
 
   @Override

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.SortRuns;
 import org.cotangent.op.Sort;
 import org.cotangent.type.DType;
-import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 
 /**
@@ -23,15 +23,11 @@ final class SortPtx {
   /** Elements of a block: few, so that many threads have one and registers hold it. */
   private static final int BLOCK = 8;
 
-  private static final long ALIGNMENT = 128;
-
   private final Sort op;
   private final int workspace;
   private final Operand input;
 
-  /** Lines, and the elements of each. */
-  private final Shape rows;
-
+  private final SortRuns sorting;
   private final DType key;
   private final PtxFunction code = new PtxFunction();
   private final OperandPtx elements;
@@ -42,47 +38,30 @@ final class SortPtx {
     this.op = op;
     this.workspace = workspace;
     input = kernel.inputs().getFirst();
-    Shape shape = input.layout().shape();
-    rows = Shape.of(shape.size() / shape.dim(op.axis()), shape.dim(op.axis()));
-    key = key(input.dtype());
+    sorting = sorting(kernel, op);
+    key = sorting.key();
     elements = bits(input);
     results = kernel.outputs().stream().map(this::bits).toList();
-    length = code.number(rows.dim(1));
+    length = code.number(sorting.length());
   }
 
   /** {@return the bytes of keys and positions between launches} */
   static long workspace(OpKernel kernel, Sort op) {
+    return kernel.inputs().getFirst().layout().shape().size() == 0
+        ? 0
+        : sorting(kernel, op).workspace();
+  }
+
+  private static SortRuns sorting(OpKernel kernel, Sort op) {
     Operand input = kernel.inputs().getFirst();
     Shape shape = input.layout().shape();
-    int merges = merges(shape.dim(op.axis()));
-    return Math.min(merges, 2) * half(shape.size(), key(input.dtype()));
-  }
-
-  /** How often runs are merged until one is left. */
-  private static int merges(long length) {
-    int merges = 0;
-    for (long run = BLOCK; run < length; run *= 2) {
-      merges++;
-    }
-    return merges;
-  }
-
-  private static long half(long elements, DType key) {
-    return room(elements * key.bytes()) + room(elements * Integer.BYTES);
-  }
-
-  private static long room(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
-  }
-
-  /** The dtype of keys: as wide as the elements, but for bool. */
-  private static DType key(DType dtype) {
-    return dtype.bytes() == Long.BYTES ? DType.INT64 : DType.INT32;
+    long length = shape.dim(op.axis());
+    return new SortRuns(shape.size() / length, length, SortRuns.key(input.dtype()), BLOCK);
   }
 
   /** Elements as integers: what a NaN carries stays. */
   private OperandPtx bits(Operand operand) {
-    DType bits = operand.dtype() == DType.BOOL ? DType.UINT8 : key(operand.dtype());
+    DType bits = operand.dtype() == DType.BOOL ? DType.UINT8 : SortRuns.key(operand.dtype());
     Operand lines = OperandPtx.lines(operand, op.axis());
     return OperandPtx.of(code, new Operand(lines.buffer(), bits, lines.layout()));
   }
@@ -95,22 +74,22 @@ final class SortPtx {
    * @param workspace buffer of {@link #workspace(OpKernel, Sort)} bytes
    */
   static List<Launch> launches(OpKernel kernel, Sort op, int workspace) {
-    int merges = merges(kernel.inputs().getFirst().layout().shape().dim(op.axis()));
+    int merges = sorting(kernel, op).merges();
     return IntStream.rangeClosed(0, merges)
         .mapToObj(pass -> new SortPtx(kernel, op, workspace).launch(pass, pass == merges))
         .toList();
   }
 
   private Launch launch(int pass, boolean last) {
-    long blocks = Math.ceilDiv(rows.dim(1), (long) BLOCK);
+    long blocks = sorting.blocks();
     long inner = OperandPtx.lines(input, op.axis()).layout().shape().dim(2);
     // A reciprocal takes registers that a merge has not got.
     List<Divisor> blocksOfRow = List.of(new Divisor.Size(code.number(blocks)));
-    List<Divisor> linesBeside = List.of(Divisor.of(code, inner, rows.dim(0)));
+    List<Divisor> linesBeside = List.of(Divisor.of(code, inner, sorting.lines()));
     Target target = last ? this::finish : runs(pass)::store;
     Writer writer = pass == 0 ? this::insert : new Merge(pass)::write;
     return code.forEach(
-        rows.dim(0) * blocks,
+        sorting.lines() * blocks,
         unit -> {
           List<Reg> block = code.indices(unit, blocksOfRow);
           List<Reg> line = code.indices(block.getFirst(), linesBeside);
@@ -146,7 +125,7 @@ final class SortPtx {
     }
   }
 
-  /** Keys and positions of all rows in a half of the workspace. */
+  /** Keys and positions of all lines in a half of the workspace. */
   private record Runs(OperandPtx keys, OperandPtx positions) {
     void store(Line line, Reg place, Reg key, Reg position) {
       keys.store(key, line.row, place);
@@ -154,16 +133,11 @@ final class SortPtx {
     }
   }
 
-  /** The half that a pass writes, and the next one reads. */
+  /** What a pass writes, and the next one reads. */
   private Runs runs(int pass) {
-    long keys = pass % 2 * half(rows.size(), key);
-    long positions = keys + room(rows.size() * key.bytes());
-    return new Runs(rows(key, keys), rows(DType.INT32, positions));
-  }
-
-  private OperandPtx rows(DType dtype, long offset) {
-    Layout layout = Layout.of(rows, rows.strides(), offset / dtype.bytes());
-    return OperandPtx.of(code, new Operand(workspace, dtype, layout));
+    return new Runs(
+        OperandPtx.of(code, sorting.keys(pass, workspace)),
+        OperandPtx.of(code, sorting.positions(pass, workspace)));
   }
 
   // ---- blocks
@@ -249,8 +223,8 @@ final class SortPtx {
 
     Merge(int pass) {
       from = runs(pass - 1);
-      run = code.number((long) BLOCK << (pass - 1));
-      pair = code.number(-(long) BLOCK << pass);
+      run = code.number(sorting.run(pass));
+      pair = code.number(-2 * sorting.run(pass));
     }
 
     void write(Line line, Reg start, Target target) {

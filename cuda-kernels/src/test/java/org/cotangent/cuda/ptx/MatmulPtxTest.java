@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Product;
 import org.cotangent.cuda.ptx.MatmulPtx.Tile;
 import org.cotangent.error.DeviceException;
 import org.cotangent.scalar.Body;
@@ -106,7 +107,7 @@ class MatmulPtxTest {
         epilogue
             ? withEpilogue(rig, random, kind.dtype, a, b, size, result)
             : plain(rig, kind.dtype, a, b, size);
-    Product product = Product.of(kernel);
+    Product product = Product.of(kernel, "CUDA");
     boolean swap = seed % 3 == 0;
     rig.check(
         kernel, MatmulPtx.launch(kernel, swap ? product.swap() : product, kind.tile), 1 + seed % 4);
@@ -214,7 +215,7 @@ class MatmulPtxTest {
         rig.set(b, i, dtype.rounded(dtype == DType.FLOAT32 ? 1e-30 : 1e-200));
       }
       ContractionKernel kernel = plain(rig, dtype, a, b, new Size(1, 5, 3, 6));
-      rig.check(kernel, MatmulPtx.launch(kernel, Product.of(kernel), tile), 1);
+      rig.check(kernel, MatmulPtx.launch(kernel, Product.of(kernel, "CUDA"), tile), 1);
     }
   }
 
@@ -302,7 +303,8 @@ class MatmulPtxTest {
             kernels.add(withTanh(plain));
           }
           kernels.forEach(kernel ->
-              sources.add(MatmulPtx.launch(kernel, Product.of(kernel), kind.tile).source()));
+              sources.add(
+                  MatmulPtx.launch(kernel, Product.of(kernel, "CUDA"), kind.tile).source()));
         });
     return sources;
   }

@@ -186,7 +186,7 @@ final class PtxRig {
 
   /** Where a launch reports, with words that it has to overwrite. */
   private long status(Report report) {
-    long words = memory.allocate(Argument.Status.WORDS * Long.BYTES);
+    long words = memory.allocate(Report.WORDS * Long.BYTES);
     memory.at(words).putLong(0, Long.MAX_VALUE);
     reports.put(words, report);
     return words;

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.cotangent.backend.Product;
+import org.cotangent.backend.Product.Side;
 import org.cotangent.opencl.kernel.Argument.Int64;
-import org.cotangent.opencl.kernel.Product.Side;
 
 /** The launch of {@code matmul_gpu.cl}, or of {@code matmul_item.cl} without local memory. */
 final class GpuMatmul implements MatmulFamily {
@@ -92,8 +93,8 @@ final class GpuMatmul implements MatmulFamily {
     List<Argument> arguments =
         new ArrayList<>(
             List.of(
-                left.memory(),
-                right.memory(),
+                Argument.Memory.of(left.operand()),
+                Argument.Memory.of(right.operand()),
                 new Int64(left.batch()),
                 new Int64(left.index()),
                 new Int64(left.depth()),

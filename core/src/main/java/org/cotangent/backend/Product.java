@@ -1,7 +1,5 @@
-package org.cotangent.cuda.ptx;
+package org.cotangent.backend;
 
-import org.cotangent.backend.ContractionKernel;
-import org.cotangent.backend.Operand;
 import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -20,7 +18,7 @@ import org.cotangent.type.Shape;
  * @param right operand; its index is the column
  * @param swapped whether rows are called columns and columns rows
  */
-record Product(
+public record Product(
     DType dtype,
     long batch,
     long rows,
@@ -33,24 +31,27 @@ record Product(
   /**
    * An operand.
    *
-   * @param memory where it starts
+   * @param operand where it lies
    * @param batch stride of the batch, in elements, as are all strides
    * @param index stride of the axis that is not contracted
    * @param depth stride of the contracted axis
    */
-  record Side(Argument.Memory memory, long batch, long index, long depth) {}
+  public record Side(Operand operand, long batch, long index, long depth) {}
 
   /**
    * {@return the product of a kernel}
    *
-   * @throws DeviceException if operands and accumulator are not of one dtype
+   * @param kernel with operands and accumulator of one dtype
+   * @param binding whose kernels multiply, for the message, as in {@code CUDA}
+   * @throws DeviceException if the dtypes differ
    */
-  static Product of(ContractionKernel kernel) {
+  public static Product of(ContractionKernel kernel, String binding) {
     DType dtype = kernel.left().dtype();
     if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype) {
       throw new DeviceException(
-          "%s: CUDA multiplies and sums in one dtype, not %s by %s in %s; cast both first"
-              .formatted(kernel.origin(), dtype, kernel.right().dtype(), kernel.accumulator()));
+          "%s: %s multiplies and sums in one dtype, not %s by %s in %s; cast both first"
+              .formatted(
+                  kernel.origin(), binding, dtype, kernel.right().dtype(), kernel.accumulator()));
     }
     Shape left = kernel.left().layout().shape();
     Shape right = kernel.right().layout().shape();
@@ -67,17 +68,16 @@ record Product(
 
   private static Side side(Operand operand, int index, int depth) {
     Layout layout = operand.layout();
-    return new Side(
-        Argument.Memory.of(operand), layout.stride(0), layout.stride(index), layout.stride(depth));
+    return new Side(operand, layout.stride(0), layout.stride(index), layout.stride(depth));
   }
 
   /** {@return the same product with rows and columns in each other's role} */
-  Product swap() {
+  public Product swap() {
     return new Product(dtype, batch, columns, rows, depth, right, left, !swapped);
   }
 
   /** {@return the number of elements of the result} */
-  long size() {
+  public long size() {
     return batch * rows * columns;
   }
 }

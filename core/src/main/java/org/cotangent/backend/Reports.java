@@ -1,0 +1,37 @@
+package org.cotangent.backend;
+
+import java.util.List;
+import org.cotangent.error.CotangentException;
+
+/**
+ * What the kernels of a program may report. On the device each report has {@value Report#WORDS}
+ * words of 64 bits, in the order of the reports.
+ *
+ * @param reports of all launches
+ */
+public record Reports(List<Report> reports) {
+  /** Copies the list. */
+  public Reports {
+    reports = List.copyOf(reports);
+  }
+
+  /** {@return how many words they have} */
+  public int words() {
+    return reports.size() * Report.WORDS;
+  }
+
+  /**
+   * Throws the exception of the first report that a run has left.
+   *
+   * @param words all of them, as the run left them
+   * @throws CotangentException if there is one
+   */
+  public void requireNone(long... words) {
+    for (int i = 0; i < reports.size(); i++) {
+      int first = i * Report.WORDS;
+      if (words[first] >= 0) {
+        throw reports.get(i).of(words[first], words[first + 1]);
+      }
+    }
+  }
+}
