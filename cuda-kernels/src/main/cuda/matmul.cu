@@ -23,16 +23,12 @@
 // never split among threads, and a last, shorter slice takes as many steps as there are: another
 // multiply-add of zeros would turn -0 into 0.
 //
-// The results are not stored here. What becomes of them is written into the PTX where three marks
-// stand, whose operands are registers:
-//   ALIGNED flag                            sets the flag, not 0 where VECTOR may be used
-//   ELEMENT batch, row, column, value       an element
-//   VECTOR batch, row, column, value, ...   16 bytes of neighbours in a row
-// Every element is handed over once. For that the tile goes through shared memory, a row of each
+// The results are not stored here. What becomes of them is written into the PTX where the marks of
+// product.cuh stand. Every element is handed over once. For that the tile goes through shared memory, a row of each
 // thread at a time: so a mark stands here once, and not once for each register, and neighbouring
 // threads have neighbouring elements.
 
-#include "vector.cuh"
+#include "product.cuh"
 
 // ---- numbers
 
@@ -42,41 +38,6 @@ DEVICE int multiplyAdd(int a, int b, int c) { return int(unsigned(a) * unsigned(
 DEVICE Long multiplyAdd(Long a, Long b, Long c) {
   return Long(Unsigned(a) * Unsigned(b) + Unsigned(c));
 }
-
-// ---- what becomes of the results
-
-DEVICE bool aligned() {
-  int flag;
-  asm("ALIGNED %0;" : "=r"(flag));
-  return flag != 0;
-}
-
-#define ELEMENT(T, constraint)                                      \
-  DEVICE void element(Long batch, Long row, Long column, T value) { \
-    asm volatile("ELEMENT %0, %1, %2, %3;" ::"l"(batch), "l"(row),  \
-                 "l"(column), constraint(value));                   \
-  }
-ELEMENT(float, "f")
-ELEMENT(double, "d")
-ELEMENT(int, "r")
-ELEMENT(Long, "l")
-
-#define VECTOR_OF_4(T, constraint)                                         \
-  DEVICE void vector(Long batch, Long row, Long column, const T *values) { \
-    asm volatile("VECTOR %0, %1, %2, %3, %4, %5, %6;" ::"l"(batch), "l"(row), "l"(column), \
-                 constraint(values[0]), constraint(values[1]), constraint(values[2]),      \
-                 constraint(values[3]));                                   \
-  }
-VECTOR_OF_4(float, "f")
-VECTOR_OF_4(int, "r")
-
-#define VECTOR_OF_2(T, constraint)                                         \
-  DEVICE void vector(Long batch, Long row, Long column, const T *values) { \
-    asm volatile("VECTOR %0, %1, %2, %3, %4;" ::"l"(batch), "l"(row), "l"(column), \
-                 constraint(values[0]), constraint(values[1]));            \
-  }
-VECTOR_OF_2(double, "d")
-VECTOR_OF_2(Long, "l")
 
 // ---- operands
 
@@ -225,14 +186,6 @@ DEVICE void multiplyAdd(const T *left, const T *right, int step,
       sum[r][c] = multiplyAdd(rows[r], columns[c], sum[r][c]);
 }
 
-// Rows of tiles whose columns are gone through together, so that their operands stay in the cache.
-static const unsigned STRIPE = 8;
-
-struct Parameters {
-  Long leftBatch, leftRow, leftDepth, rightBatch, rightColumn, rightDepth;
-  Long rows, columns, depth, batch;
-};
-
 template <typename T, typename TILE>
 DEVICE void product(const T *left, const T *right, const Parameters &all) {
   const int WIDTH = Vector<T>::WIDTH;
@@ -258,18 +211,10 @@ DEVICE void product(const T *left, const T *right, const Parameters &all) {
   const int threadColumn = warpColumn * TILE::WARP_COLUMNS + laneColumn * CHUNK;
 
   const bool vectors = aligned();
-  const unsigned rowTiles = unsigned((all.rows + ROWS - 1) / ROWS);
-  const unsigned columnTiles = unsigned((all.columns + COLUMNS - 1) / COLUMNS);
-  const unsigned tilesOfBatch = rowTiles * columnTiles;
-  const Long tiles = all.batch * tilesOfBatch;
-  for (Long tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-    const Long batch = tile / tilesOfBatch;
-    unsigned number = unsigned(tile - batch * tilesOfBatch);
-    const unsigned stripe = number / (STRIPE * columnTiles) * STRIPE;
-    const unsigned stripeRows = min(rowTiles - stripe, STRIPE);
-    number -= stripe * columnTiles;
-    const Long firstRow = Long(stripe + number % stripeRows) * ROWS;
-    const Long firstColumn = Long(number / stripeRows) * COLUMNS;
+  const Tiles<ROWS, COLUMNS> tiles(all);
+  for (Long tile = blockIdx.x; tile < tiles.count; tile += gridDim.x) {
+    Long batch, firstRow, firstColumn;
+    tiles.find(tile, batch, firstRow, firstColumn);
     const int rows = int(min(all.rows - firstRow, Long(ROWS)));
     const int columns = int(min(all.columns - firstColumn, Long(COLUMNS)));
 

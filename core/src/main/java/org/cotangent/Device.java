@@ -131,7 +131,7 @@ public final class Device implements AutoCloseable {
               new DeviceException("device " + name + " cannot be used: " + reason.get()));
         }
         BackendOptions chosen =
-            new BackendOptions(selector, options.threads(), options.profiling());
+            new BackendOptions(selector, options.threads(), options.profiling(), options.tf32());
         return with(name, Located.in("device", () -> provider.open(chosen)), options);
       }
     }

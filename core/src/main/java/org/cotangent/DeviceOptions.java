@@ -11,13 +11,16 @@ import org.cotangent.graph.Origin;
  * @param checkNaN whether each op is run by itself and its results are searched for NaN, so that
  *     the error names the first op that made one, and the user's line
  * @param profiling whether the time of each kernel is measured, for {@link Compiled1#times}
+ * @param tf32 whether products of float32 may be computed from rounded operands, see {@link
+ *     #tf32(boolean)}
  */
-public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN, boolean profiling) {
-  /** One thread a core, no limit, no search for NaN, no times. */
+public record DeviceOptions(
+    int threads, long memoryLimit, boolean checkNaN, boolean profiling, boolean tf32) {
+  /** One thread a core, no limit, no search for NaN, no times, float32 as it is. */
   public static final DeviceOptions DEFAULT = new DeviceOptions(0, Long.MAX_VALUE, false);
 
   /**
-   * Options without profiling.
+   * Options without profiling, and with float32 as it is.
    *
    * @param threads threads a CPU device may use; 0 for one a core
    * @param memoryLimit bytes the device may reserve
@@ -25,7 +28,7 @@ public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN, boo
    * @throws ArgumentException if a number is negative
    */
   public DeviceOptions(int threads, long memoryLimit, boolean checkNaN) {
-    this(threads, memoryLimit, checkNaN, false);
+    this(threads, memoryLimit, checkNaN, false, false);
   }
 
   /**
@@ -52,7 +55,7 @@ public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN, boo
    * @param count 0 for one a core
    */
   public DeviceOptions threads(int count) {
-    return new DeviceOptions(count, memoryLimit, checkNaN, profiling);
+    return new DeviceOptions(count, memoryLimit, checkNaN, profiling, tf32);
   }
 
   /**
@@ -61,7 +64,7 @@ public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN, boo
    * @param bytes the device may reserve
    */
   public DeviceOptions memoryLimit(long bytes) {
-    return new DeviceOptions(threads, bytes, checkNaN, profiling);
+    return new DeviceOptions(threads, bytes, checkNaN, profiling, tf32);
   }
 
   /**
@@ -70,7 +73,7 @@ public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN, boo
    * @param check whether to search
    */
   public DeviceOptions checkNaN(boolean check) {
-    return new DeviceOptions(threads, memoryLimit, check, profiling);
+    return new DeviceOptions(threads, memoryLimit, check, profiling, tf32);
   }
 
   /**
@@ -80,6 +83,21 @@ public record DeviceOptions(int threads, long memoryLimit, boolean checkNaN, boo
    * @param measure whether to measure
    */
   public DeviceOptions profiling(boolean measure) {
-    return new DeviceOptions(threads, memoryLimit, checkNaN, measure);
+    return new DeviceOptions(threads, memoryLimit, checkNaN, measure, tf32);
+  }
+
+  /**
+   * {@return the same with or without tf32} With it, products of float32 ({@code matmul}, {@code
+   * einsum}, convolutions, and so their gradients) may run on a GPU's tensor cores: operands are
+   * rounded to 10 bits of fraction, products are exact, and are summed in float32 in the GPU's own
+   * order. A result then errs by about 1e-3 of the sum of the magnitudes of its products, where it
+   * would by about 1e-7, and runs on two kinds of GPU differ in their last digits. Only CUDA
+   * devices of compute capability 8.0 or higher look at it; products of other dtypes, and all other
+   * ops, are the same. Without it, float32 is float32.
+   *
+   * @param allow whether to allow it
+   */
+  public DeviceOptions tf32(boolean allow) {
+    return new DeviceOptions(threads, memoryLimit, checkNaN, profiling, allow);
   }
 }

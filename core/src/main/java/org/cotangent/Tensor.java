@@ -3063,7 +3063,10 @@ public final class Tensor implements AutoCloseable {
   /**
    * {@return the matrix product {@code (..., m, k) x (..., k, n) -> (..., m, n)}} Axes before the
    * last two broadcast. A vector on the left is a row, one on the right a column, and the result
-   * lacks that axis. Each float element is one chain of fused multiply-adds in ascending k.
+   * lacks that axis. Each float element is one chain of fused multiply-adds in ascending k; of
+   * float16 and bfloat16 in float32, rounded once. On a GPU's tensor cores these two are summed in
+   * float32 in the chip's own order, and so is float32 where {@link DeviceOptions#tf32(boolean)}
+   * allows it.
    *
    * @param other of the same dtype, a number
    * @throws ShapeException if one is a scalar, the inner sizes differ, or batch axes do not

@@ -2,6 +2,7 @@ package org.cotangent.backend;
 
 import java.util.List;
 import org.cotangent.graph.Op;
+import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /** One opened device: its memory, and how programs run on it. Safe for many threads. */
@@ -23,6 +24,17 @@ public interface Backend extends AutoCloseable {
 
   /** {@return how much one kernel may compute} */
   FusionLimits limits();
+
+  /**
+   * {@return whether a {@link ContractionKernel} may have operands of a narrow dtype} It then sums
+   * in {@link DType#arithmetic}; of other narrow dtypes both operands are cast to that before they
+   * are multiplied.
+   *
+   * @param dtype narrow
+   */
+  default boolean multiplies(DType dtype) {
+    return false;
+  }
 
   /**
    * {@return the bytes that a kernel needs for itself while it runs; they become a part of the

@@ -7,17 +7,19 @@ package org.cotangent.backend;
  *     for the first
  * @param threads number of threads a CPU may use, the caller's among them; 0 for one a core
  * @param profiling whether the time of each kernel is measured
+ * @param tf32 whether products of float32 may round their operands to 10 bits of fraction, where a
+ *     device then is faster
  */
-public record BackendOptions(String selector, int threads, boolean profiling) {
-  /** The first device, one thread a core, no times. */
-  public static final BackendOptions DEFAULT = new BackendOptions("", 0, false);
+public record BackendOptions(String selector, int threads, boolean profiling, boolean tf32) {
+  /** The first device, one thread a core, no times, float32 as it is. */
+  public static final BackendOptions DEFAULT = new BackendOptions("", 0, false, false);
 
   /**
-   * The backend's first device, without times.
+   * The backend's first device, without times, and with float32 as it is.
    *
    * @param threads number of threads a CPU may use; 0 for one a core
    */
   public BackendOptions(int threads) {
-    this("", threads, false);
+    this("", threads, false, false);
   }
 }

@@ -9,7 +9,7 @@ import org.cotangent.type.Shape;
  * A batched matrix product, (batch, rows, depth) x (batch, depth, columns), by its sizes and where
  * its operands lie.
  *
- * @param dtype of operands and result
+ * @param dtype of both operands
  * @param batch number of products
  * @param rows of each
  * @param columns of each
@@ -36,18 +36,27 @@ public record Product(
    * @param index stride of the axis that is not contracted
    * @param depth stride of the contracted axis
    */
-  public record Side(Operand operand, long batch, long index, long depth) {}
+  public record Side(Operand operand, long batch, long index, long depth) {
+    /** {@return whether neighbours in memory are neighbours in depth, as far as there are any} */
+    public boolean isDepthInner() {
+      return index != 1 && (depth == 1 || Math.abs(depth) < Math.abs(index));
+    }
+
+    private Side only(boolean batches, boolean indices, boolean depths) {
+      return new Side(operand, batches ? batch : 0, indices ? index : 0, depths ? depth : 0);
+    }
+  }
 
   /**
    * {@return the product of a kernel}
    *
-   * @param kernel with operands and accumulator of one dtype
+   * @param kernel whose operands are of one dtype, summed in that in which it is computed
    * @param binding whose kernels multiply, for the message, as in {@code CUDA}
    * @throws DeviceException if the dtypes differ
    */
   public static Product of(ContractionKernel kernel, String binding) {
     DType dtype = kernel.left().dtype();
-    if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype) {
+    if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype.arithmetic()) {
       throw new DeviceException(
           "%s: %s multiplies and sums in one dtype, not %s by %s in %s; cast both first"
               .formatted(
@@ -74,6 +83,19 @@ public record Product(
   /** {@return the same product with rows and columns in each other's role} */
   public Product swap() {
     return new Product(dtype, batch, columns, rows, depth, right, left, !swapped);
+  }
+
+  /** {@return the same product, with strides of 0 along axes of one index} */
+  public Product withoutIdleStrides() {
+    return new Product(
+        dtype,
+        batch,
+        rows,
+        columns,
+        depth,
+        left.only(batch > 1, rows > 1, depth > 1),
+        right.only(batch > 1, columns > 1, depth > 1),
+        swapped);
   }
 
   /** {@return the number of elements of the result} */

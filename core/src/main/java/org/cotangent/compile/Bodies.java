@@ -3,16 +3,22 @@ package org.cotangent.compile;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.cotangent.graph.Contraction;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.Generator;
 import org.cotangent.graph.Node;
 import org.cotangent.graph.Op;
 import org.cotangent.graph.Value;
 import org.cotangent.scalar.Body;
+import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Instruction;
+import org.cotangent.scalar.Term;
 import org.cotangent.type.DType;
 
-/** The bodies of a graph's elementwise ops and generators, each written once. */
+/**
+ * The bodies of a graph's elementwise ops and generators, each written once; and that of a
+ * contraction, which makes an element of the result of a sum.
+ */
 final class Bodies {
   private record Key(Op op, List<DType> inputs) {}
 
@@ -35,6 +41,11 @@ final class Bodies {
     if (node.op() instanceof Generator op) {
       // Generators of many shapes share a body; building it is cheaper than telling which.
       return op.body(node.inputTypes());
+    }
+    if (node.op() instanceof Contraction op) {
+      BodyBuilder builder = new BodyBuilder();
+      Term sum = builder.input(op.accumulator(node.input(0).dtype()));
+      return builder.build(sum.convert(node.result().dtype()));
     }
     throw new IllegalArgumentException(node.op().name());
   }

@@ -135,7 +135,10 @@ final class Fusion {
   }
 
   private int cost(Node node) {
-    boolean hasBody = node.op() instanceof Elementwise || node.op() instanceof Generator;
+    boolean hasBody =
+        node.op() instanceof Elementwise
+            || node.op() instanceof Generator
+            || node.op() instanceof Contraction;
     return hasBody ? bodies.of(node).instructions().size() : 0;
   }
 
@@ -149,7 +152,7 @@ final class Fusion {
     return switch (node.op()) {
       case Elementwise _, Generator _ ->
           !(reduced && results.contains(node))
-              && group.instructions + cost(node) <= limits.instructions()
+              && hasRoom(group, node)
               && group.operandsWith(node, outputs(node, group)) <= limits.operands();
       case Contraction op ->
           limits.epilogues()
@@ -158,10 +161,16 @@ final class Fusion {
               // What else reads it wants the product, and its kernel writes the epilogue.
               && !results.contains(node)
               && isProduct(node, op)
+              && hasRoom(group, node)
               && group.outside.size() - 1 + group.operands + node.inputs().size()
                   <= limits.operands();
       case Source _, View _, Rearrange _, Reduction _, Indexing _, Call _, Composite _ -> false;
     };
+  }
+
+  private boolean hasRoom(Group group, Node node) {
+    int cost = cost(node);
+    return cost == 0 || group.instructions + cost <= limits.instructions();
   }
 
   /** Whether there is anything to sum and anywhere to write it. */

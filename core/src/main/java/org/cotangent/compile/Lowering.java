@@ -325,9 +325,9 @@ final class Lowering {
     List<Operand> inputs = new ArrayList<>();
     List<Node> looped = new ArrayList<>(members);
     if (product.isPresent()) {
-      // An operand that is no batch of matrices: the product by itself, and the loop after it.
+      // An operand that is no batch of matrices: the sums by themselves, and the loop after it.
       Node node = contraction.orElseThrow();
-      inputs.add(multiply(node, product.get()));
+      inputs.add(sums(node, product.get()));
       looped.remove(node);
     }
     inputs.addAll(group.operands());
@@ -380,7 +380,9 @@ final class Lowering {
       // The product is the body's first input, whatever its place among the members.
       for (Node member : members) {
         if (member.op() instanceof Contraction) {
-          terms.put(member.result(), builder.input(member.result().dtype()));
+          Body body = bodies.of(member);
+          Term sum = builder.input(body.inputs().getFirst());
+          terms.put(member.result(), builder.inline(body, List.of(sum)).getFirst());
         }
       }
       List<Node> written =
@@ -614,22 +616,25 @@ final class Lowering {
     } else if (product(node.input(0).shape(), op.leftContracted()) == 0) {
       fill(node, List.of(node.result().dtype().scalar("matmul", 0L)));
     } else {
-      multiply(node, product(node));
+      Product product = product(node);
+      multiply(node, product, bodies.of(node), target(node.result()));
     }
   }
 
-  /** The product by itself; where it went. */
-  private Operand multiply(Node node, Product product) {
-    Operand target = target(node.result());
-    kernels.add(
-        new ContractionKernel(
-            node.op().name(),
-            node.origin(),
-            product.accumulator(),
-            product.left(),
-            product.right(),
-            reshaped(node.origin(), target, product.shape())));
+  /** Sums of products as the accumulator has them; where they went. */
+  private Operand sums(Node node, Product product) {
+    DType dtype = product.accumulator();
+    Operand target = scratch(new TensorType(dtype, node.result().shape()));
+    BodyBuilder builder = new BodyBuilder();
+    multiply(node, product, builder.build(builder.input(dtype)), target);
     return target;
+  }
+
+  private void multiply(Node node, Product product, Body epilogue, Operand target) {
+    Operand seen = reshaped(node.origin(), target, product.shape());
+    kernels.add(
+        product.kernel(
+            node.op().name(), node.origin(), List.of(), List.of(), epilogue, List.of(seen)));
   }
 
   /** An input of a contraction with its axes gathered into three. */

@@ -48,9 +48,9 @@ public final class Pipeline {
   public Program compile(Graph traced, List<Layout> inputs, CompileOptions options) {
     Graph graph = stage("trace", traced, same -> same);
     graph = stage("simplify", graph, Simplify::run);
-    graph = stage("widen", graph, Widen::run);
+    graph = stage("widen", graph, before -> Widen.run(before, backend::multiplies));
     graph = stage("expand", graph, before -> Expand.run(before, backend::claims));
-    graph = stage("widen again", graph, Widen::run);
+    graph = stage("widen again", graph, before -> Widen.run(before, backend::multiplies));
     graph = stage("simplify again", graph, Simplify::run);
     graph = stage("trim", graph, Trim::run);
     Bodies bodies = new Bodies();

@@ -2,6 +2,7 @@ package org.cotangent.compile;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Composite;
 import org.cotangent.graph.Contraction;
@@ -17,25 +18,34 @@ import org.cotangent.type.DType;
 /**
  * Lets composites, products, sums of slices and calls compute in dtypes that kernels have: inputs
  * of a narrow dtype are cast to {@link DType#arithmetic}, results are cast back. So each is rounded
- * once, however many terms or steps it has. Bodies and reductions do so themselves, and what only
- * moves elements has no need to.
+ * once, however many terms or steps it has. Bodies and reductions do so themselves, what only moves
+ * elements has no need to, and products stay where the backend multiplies the dtype.
  */
 final class Widen {
   private Widen() {}
 
-  static Graph run(Graph graph) {
-    return graph.nodes().stream().anyMatch(Widen::isConcerned)
+  static Graph run(Graph graph, Predicate<DType> multiplied) {
+    return graph.nodes().stream().anyMatch(node -> isConcerned(node, multiplied))
         ? Rewrite.run(
             graph,
             (builder, node, inputs) ->
-                isConcerned(node)
+                isConcerned(node, multiplied)
                     ? widened(builder, node, inputs)
                     : builder.emit(node.op(), inputs).results())
         : graph;
   }
 
-  private static boolean isConcerned(Node node) {
-    return computes(node.op()) && node.inputs().stream().anyMatch(v -> v.dtype().isNarrow());
+  private static boolean isConcerned(Node node, Predicate<DType> multiplied) {
+    return computes(node.op())
+        && node.inputs().stream().anyMatch(v -> v.dtype().isNarrow())
+        && !(node.op() instanceof Contraction op && isMultiplied(op, node, multiplied));
+  }
+
+  private static boolean isMultiplied(Contraction op, Node node, Predicate<DType> multiplied) {
+    DType dtype = node.input(0).dtype();
+    return node.input(1).dtype() == dtype
+        && op.accumulator(dtype) == dtype.arithmetic()
+        && multiplied.test(dtype);
   }
 
   private static boolean computes(Op op) {

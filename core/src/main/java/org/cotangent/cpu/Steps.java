@@ -52,14 +52,7 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, long b
   }
 
   private Step contraction(ContractionKernel kernel) {
-    if (!kernel.isPlain()) {
-      throw new DeviceException(
-          kernel.origin()
-              + ": the CPU computes no epilogue in "
-              + kernel.label()
-              + "; its limits() say so: compile for them");
-    }
-    DType dtype = kernel.outputs().getFirst().dtype();
+    DType dtype = kernel.left().dtype();
     if (kernel.accumulator() != dtype) {
       throw new DeviceException(
           kernel.label()
@@ -67,6 +60,13 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, long b
               + dtype
               + " in its own dtype, not in "
               + kernel.accumulator());
+    }
+    if (!kernel.isPlain()) {
+      throw new DeviceException(
+          kernel.origin()
+              + ": the CPU computes no epilogue in "
+              + kernel.label()
+              + "; its limits() say so: compile for them");
     }
     return new ContractionStep(kernel, gemm, threads);
   }

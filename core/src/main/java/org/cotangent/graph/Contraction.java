@@ -23,7 +23,7 @@ public non-sealed interface Contraction extends Op {
   List<Integer> rightContracted();
 
   /**
-   * {@return the dtype in which products are summed}
+   * {@return the dtype in which products are summed; each sum is converted to the result's dtype}
    *
    * @param inputs dtype of both inputs
    */

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sums of products over contracted axes, for each index of the batch axes: {@code matmul} and every
  * other bilinear contraction. Each float result is one chain of fused multiply-adds in the
- * row-major order of the contracted axes; integers wrap.
+ * row-major order of the contracted axes; integers wrap. A device may multiply narrow floats, which
+ * are summed in float32, in an order of its own.
  *
  * @param leftBatch batch axes of the left input
  * @param rightBatch their partners in the right input
@@ -55,7 +56,7 @@ public record DotGeneral(
 
   @Override
   public DType accumulator(DType inputs) {
-    return inputs;
+    return inputs.arithmetic();
   }
 
   @Override

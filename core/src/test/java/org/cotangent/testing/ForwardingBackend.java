@@ -8,6 +8,7 @@ import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.graph.Op;
+import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /** Another backend, call by call: a test overrides what it watches or makes fail. */
@@ -41,6 +42,11 @@ public class ForwardingBackend implements Backend {
   @Override
   public FusionLimits limits() {
     return backend.limits();
+  }
+
+  @Override
+  public boolean multiplies(DType dtype) {
+    return backend.multiplies(dtype);
   }
 
   @Override

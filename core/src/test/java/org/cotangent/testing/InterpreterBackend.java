@@ -3,6 +3,7 @@ package org.cotangent.testing;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.FusionLimits;
@@ -11,6 +12,7 @@ import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.RawMemory;
 import org.cotangent.graph.Op;
+import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
@@ -22,6 +24,7 @@ public final class InterpreterBackend implements Backend {
   private final HostMemory memory = new HostMemory();
   private final FusionLimits limits;
   private final ToLongFunction<Kernel> workspace;
+  private final Set<DType> multiplied;
 
   /**
    * A backend whose kernels need nothing for themselves.
@@ -39,8 +42,21 @@ public final class InterpreterBackend implements Backend {
    * @param workspace bytes that a kernel asks for
    */
   public InterpreterBackend(FusionLimits limits, ToLongFunction<Kernel> workspace) {
+    this(limits, workspace, Set.of());
+  }
+
+  /**
+   * A backend that multiplies narrow dtypes as well, in the order of all others.
+   *
+   * @param limits of its kernels
+   * @param workspace bytes that a kernel asks for
+   * @param multiplied narrow dtypes of products
+   */
+  public InterpreterBackend(
+      FusionLimits limits, ToLongFunction<Kernel> workspace, Set<DType> multiplied) {
     this.limits = limits;
     this.workspace = workspace;
+    this.multiplied = Set.copyOf(multiplied);
   }
 
   @Override
@@ -61,6 +77,11 @@ public final class InterpreterBackend implements Backend {
   @Override
   public FusionLimits limits() {
     return limits;
+  }
+
+  @Override
+  public boolean multiplies(DType dtype) {
+    return multiplied.contains(dtype);
   }
 
   @Override

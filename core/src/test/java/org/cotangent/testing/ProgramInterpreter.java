@@ -200,15 +200,18 @@ public final class ProgramInterpreter {
     for (long i = 0; i < outputs.getFirst().size(); i++) {
       long row = i / columns;
       long batch = row / left.layout().shape().dim(1);
+      DType dtype = kernel.left().dtype().arithmetic();
       Object sum = kernel.accumulator().scalar("contraction", 0L);
       for (long d = 0; d < depth; d++) {
-        Object a = convert(left.get(row * depth + d), kernel.accumulator());
+        Object a = convert(left.get(row * depth + d), dtype, kernel.accumulator());
         Object b =
-            convert(right.get((batch * depth + d) * columns + i % columns), kernel.accumulator());
+            convert(
+                right.get((batch * depth + d) * columns + i % columns),
+                dtype,
+                kernel.accumulator());
         sum = multiplyAdd(kernel.accumulator(), a, b, sum);
       }
-      Object product = convert(sum, kernel.left().dtype());
-      List<Object> operands = Stream.concat(Stream.of(product), at(further, i).stream()).toList();
+      List<Object> operands = Stream.concat(Stream.of(sum), at(further, i).stream()).toList();
       set(
           outputs,
           i,
@@ -218,9 +221,9 @@ public final class ProgramInterpreter {
     }
   }
 
-  private static Object convert(Object value, DType dtype) {
-    // Products are of one dtype, or of that which they accumulate in.
-    return Scalars.apply(Primitive.CONVERT, dtype, dtype, List.of(value));
+  /** Narrow elements are boxed as those of the dtype they are computed in. */
+  private static Object convert(Object value, DType from, DType to) {
+    return Scalars.apply(Primitive.CONVERT, from, to, List.of(value));
   }
 
   private static Object multiplyAdd(DType dtype, Object a, Object b, Object sum) {

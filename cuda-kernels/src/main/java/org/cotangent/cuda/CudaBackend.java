@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.DeviceMemory;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.Gate;
@@ -14,8 +15,10 @@ import org.cotangent.cuda.driver.Chip;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.ptx.Kernels;
+import org.cotangent.cuda.ptx.Traits;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
+import org.cotangent.type.DType;
 import org.cotangent.type.TensorType;
 
 /**
@@ -25,6 +28,7 @@ import org.cotangent.type.TensorType;
  * that, and then for the GPU. Programs are closed with their device.
  */
 final class CudaBackend implements Backend {
+  private final Kernels kernels;
   private final CudaContext context;
   private final DeviceMemory<Long> memory;
   private final Gate gate;
@@ -37,11 +41,12 @@ final class CudaBackend implements Backend {
    *
    * @param driver of the machine, or a simulated one
    * @param chip which GPU
-   * @param profiling whether the time of each kernel is measured
+   * @param options whether times are measured, and whether float32 may be rounded to tf32
    * @throws DeviceException if it cannot be opened
    */
-  CudaBackend(Driver driver, Chip chip, boolean profiling) {
-    context = new CudaContext(driver, chip, profiling);
+  CudaBackend(Driver driver, Chip chip, BackendOptions options) {
+    kernels = new Kernels(new Traits(10 * chip.major() + chip.minor(), options.tf32()));
+    context = new CudaContext(driver, chip, options.profiling());
     memory = CudaMemory.of(context);
     gate = new Gate(context.name());
   }
@@ -84,6 +89,11 @@ final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean multiplies(DType dtype) {
+    return kernels.multiplies(dtype);
+  }
+
+  @Override
   public long workspace(Kernel kernel) {
     return Kernels.workspace(kernel);
   }
@@ -92,7 +102,7 @@ final class CudaBackend implements Backend {
   public LoadedProgram load(Program program) {
     gate.enter();
     try {
-      CudaProgram loaded = new CudaProgram(this, program, Kernels.launches(program));
+      CudaProgram loaded = new CudaProgram(this, program, kernels.launches(program));
       programs.add(loaded);
       return loaded;
     } finally {

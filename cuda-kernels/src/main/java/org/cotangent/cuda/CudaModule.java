@@ -18,9 +18,6 @@ import org.cotangent.cuda.ptx.Source;
  */
 record CudaModule(
     CudaContext context, Driver.Module handle, Map<Source, Driver.Function> functions) {
-  /** Each driver since CUDA 12.0 translates this for its chip. */
-  private static final String TARGET = "sm_70";
-
   /** {@return the modules of an opened GPU} */
   static Modules<Source, CudaModule> of(CudaContext context) {
     return new Modules<>(Modules.IDLE, sources -> load(context, sources), CudaModule::unload);
@@ -33,7 +30,7 @@ record CudaModule(
    */
   private static CudaModule load(CudaContext context, List<Source> sources) {
     // Before the context is entered: what takes long may move a virtual thread elsewhere.
-    String text = Source.module(TARGET, sources);
+    String text = Source.module(sources);
     Driver driver = context.entered();
     CudaModule module = new CudaModule(context, driver.module(text), new HashMap<>());
     try {

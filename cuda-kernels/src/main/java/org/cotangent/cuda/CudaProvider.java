@@ -33,7 +33,6 @@ public final class CudaProvider implements BackendProvider {
   @Override
   public Backend open(BackendOptions options) {
     Driver driver = CudaLibrary.load();
-    return new CudaBackend(
-        driver, CudaDevices.of(driver).select(options.selector()), options.profiling());
+    return new CudaBackend(driver, CudaDevices.of(driver).select(options.selector()), options);
   }
 }

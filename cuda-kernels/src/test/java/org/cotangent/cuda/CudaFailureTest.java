@@ -15,6 +15,7 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.DeviceMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.cuda.driver.DriverException;
@@ -32,7 +33,7 @@ class CudaFailureTest {
 
   /** Opens a device, compiles a function, runs it several times, and closes everything. */
   private static float[] work(SimulatedDriver driver) {
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       return steps(device);
@@ -84,7 +85,7 @@ class CudaFailureTest {
     float[] expected = work(whole);
     for (long call = 3; call < whole.calls(); call += 2) {
       SimulatedDriver driver = new SimulatedDriver(1);
-      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
       try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT)) {
         driver.fail(call, REFUSED);
         try (Scope _ = device.open()) {
@@ -106,7 +107,7 @@ class CudaFailureTest {
   void parametersOfAGraphAreNeverOld() {
     for (long call = 0; call < 40; call++) {
       SimulatedDriver driver = new SimulatedDriver(1);
-      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+      CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
       try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
           Scope _ = device.open()) {
         List<Tensor> inputs =
@@ -132,7 +133,7 @@ class CudaFailureTest {
   @Test
   void whatCachesHoldMakesRoomForPrograms() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT.checkNaN(true));
         Scope _ = device.open()) {
       int most = (int) (SimulatedDriver.chip().memoryBytes() / Float.BYTES);
@@ -147,7 +148,7 @@ class CudaFailureTest {
   @Test
   void aFreeThatFailsIsTriedAgain() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     DeviceMemory<Long> memory = backend.memory();
     Region region = Objects.requireNonNull(memory.allocate(512));
     // The wait before it is the first call.
@@ -162,13 +163,14 @@ class CudaFailureTest {
   void aLostContextEndsWhenAllItsDevicesAreClosed() {
     SimulatedDriver driver = new SimulatedDriver(1);
     float[] expected = work(driver);
-    CudaBackend first = new CudaBackend(driver, SimulatedDriver.chip(), false);
-    CudaBackend second = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend first = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
+    CudaBackend second = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     driver.fail(0, SimulatedDriver.ILLEGAL_ADDRESS);
     assertThrows(DeviceException.class, first::synchronize);
     first.close();
     assertThrows(
-        DeviceException.class, () -> new CudaBackend(driver, SimulatedDriver.chip(), false));
+        DeviceException.class,
+        () -> new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT));
     second.close();
     assertEquals(Map.of(), driver.live());
     assertArrayEquals(expected, work(driver));
@@ -177,7 +179,7 @@ class CudaFailureTest {
   @Test
   void memoryThatLacksIsSaid() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       CotangentException error =
@@ -192,7 +194,7 @@ class CudaFailureTest {
   void aLostContextIsSaidAndOpensAgain() {
     SimulatedDriver driver = new SimulatedDriver(1);
     float[] expected = work(driver);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       Tensor x = device.ones(DType.FLOAT32, 3);

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.DeviceMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.cuda.machine.SimulatedDriver;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Allocations and transfers, on a simulated driver that does everything as late as it may. */
 class CudaMemoryTest {
   private static CudaBackend backend(SimulatedDriver driver) {
-    return new CudaBackend(driver, SimulatedDriver.chip(), false);
+    return new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.Modules;
 import org.cotangent.cuda.machine.SimulatedDriver;
@@ -121,7 +122,7 @@ class CudaProgramTest {
   @Test
   void programsAreClosedWithTheirDevice() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     Compiled1<Tensor, Tensor> function;
     Tensor x;
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
@@ -140,7 +141,7 @@ class CudaProgramTest {
   @Test
   void modulesNobodyUsesAreGivenBack() {
     SimulatedDriver driver = new SimulatedDriver(1);
-    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), false);
+    CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       Tensor x = device.ones(DType.FLOAT32, 7);
@@ -160,8 +161,8 @@ class CudaProgramTest {
   @Test
   void oneThreadUsesTwoGpus() {
     SimulatedDriver driver = new SimulatedDriver(2);
-    CudaBackend first = new CudaBackend(driver, SimulatedDriver.chip(0), false);
-    CudaBackend second = new CudaBackend(driver, SimulatedDriver.chip(1), false);
+    CudaBackend first = new CudaBackend(driver, SimulatedDriver.chip(0), BackendOptions.DEFAULT);
+    CudaBackend second = new CudaBackend(driver, SimulatedDriver.chip(1), BackendOptions.DEFAULT);
     try (Device a = Device.with("a", first, DeviceOptions.DEFAULT);
         Device b = Device.with("b", second, DeviceOptions.DEFAULT);
         Scope _ = a.open();

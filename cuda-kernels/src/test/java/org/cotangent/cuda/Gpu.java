@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.cuda.driver.CudaLibrary;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.machine.SimulatedDriver;
@@ -22,18 +23,31 @@ final class Gpu implements AutoCloseable {
   private final Device device;
 
   /**
-   * Opens it.
+   * Opens it, with the first GPU of those that are simulated.
    *
    * @param options as a user gives them
    * @param seed of a simulated driver
    */
   Gpu(DeviceOptions options, long seed) {
-    simulated = REAL ? Optional.empty() : Optional.of(new SimulatedDriver(seed));
+    this(options, new SimulatedDriver(seed));
+  }
+
+  /**
+   * Opens it.
+   *
+   * @param options as a user gives them
+   * @param fallback the driver where there is no GPU
+   */
+  Gpu(DeviceOptions options, SimulatedDriver fallback) {
+    simulated = REAL ? Optional.empty() : Optional.of(fallback);
     Driver driver = simulated.<Driver>map(d -> d).orElseGet(CudaLibrary::load);
     device =
         Device.with(
             "cuda",
-            new CudaBackend(driver, CudaDevices.of(driver).select(""), options.profiling()),
+            new CudaBackend(
+                driver,
+                CudaDevices.of(driver).select(""),
+                new BackendOptions("", 0, options.profiling(), options.tf32())),
             options);
   }
 

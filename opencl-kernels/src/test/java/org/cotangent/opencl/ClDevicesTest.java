@@ -60,7 +60,7 @@ class ClDevicesTest {
     DeviceException error =
         assertThrows(
             DeviceException.class,
-            () -> new OpenClProvider().open(new BackendOptions(selector, 0, false)));
+            () -> new OpenClProvider().open(new BackendOptions(selector, 0, false, false)));
     assertTrue(Messages.of(error).startsWith("opencl:" + selector), Messages.of(error));
     assertTrue(Messages.of(error).contains(device.line()), Messages.of(error));
   }

@@ -12,8 +12,8 @@ import org.cotangent.type.Shape;
 
 /**
  * What becomes of the elements of a product: the epilogue of a contraction in place of the marks of
- * {@code matmul.cu}, where registers hold an element, or neighbours in a row, and its indices. All
- * numbers are parameters, so that a text serves all sizes and strides.
+ * {@code product.cuh}, where registers hold an element, or neighbours in a row, and its indices.
+ * All numbers are parameters, so that a text serves all sizes and strides.
  */
 final class FinishPtx {
   private static final int VECTOR_BYTES = 16;
@@ -64,7 +64,7 @@ final class FinishPtx {
 
   /** Sets a flag if all neighbours in a row may be loaded and stored at once. */
   private void aligned(String flag) {
-    int lanes = VECTOR_BYTES / kernel.left().dtype().bytes();
+    int lanes = VECTOR_BYTES / kernel.accumulator().bytes();
     Reg all = code.op(PtxType.B64, "mov.b64", 0);
     for (Place place : places) {
       if (place.step == Nest.Step.ONE) {
@@ -85,7 +85,7 @@ final class FinishPtx {
   private void finish(List<String> mark) {
     List<Reg> indices =
         mark.subList(0, 3).stream().map(name -> code.op(PtxType.B64, "mov.b64", name)).toList();
-    PtxType type = PtxType.of(kernel.left().dtype());
+    PtxType type = PtxType.of(kernel.accumulator());
     List<Reg> products =
         mark.subList(3, mark.size()).stream()
             .map(name -> code.op(type, "mov." + type.declared(), name))

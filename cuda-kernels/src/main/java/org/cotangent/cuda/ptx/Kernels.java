@@ -15,8 +15,9 @@ import org.cotangent.backend.ReduceKernel;
 import org.cotangent.error.DeviceException;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.Sort;
+import org.cotangent.type.DType;
 
-/** The launches of programs. */
+/** The launches of programs, for one device. */
 public final class Kernels {
   /** Beyond it a kernel takes more registers than a thread has, and the rest lies in memory. */
   private static final int INSTRUCTIONS = 256;
@@ -27,7 +28,25 @@ public final class Kernels {
   /** Each has a parameter for its address and one for each axis: so there is room for 20 axes. */
   private static final int OPERANDS = 24;
 
-  private Kernels() {}
+  private final Traits traits;
+
+  /**
+   * Kernels for a device.
+   *
+   * @param traits of the device
+   */
+  public Kernels(Traits traits) {
+    this.traits = traits;
+  }
+
+  /**
+   * {@return whether there are products with operands of a narrow dtype}
+   *
+   * @param dtype narrow
+   */
+  public boolean multiplies(DType dtype) {
+    return dtype.isNarrow() && traits.hasTensorCores(dtype);
+  }
 
   /** {@return how much one kernel may compute} */
   public static FusionLimits limits() {
@@ -53,7 +72,7 @@ public final class Kernels {
    * @param program whose operands are checked to lie inside their buffers
    * @throws DeviceException if there is no kernel for something
    */
-  public static List<List<Launch>> launches(Program program) {
+  public List<List<Launch>> launches(Program program) {
     program.requireInside();
     List<List<Launch>> launches = new ArrayList<>();
     for (int k = 0; k < program.kernels().size(); k++) {
@@ -80,11 +99,11 @@ public final class Kernels {
     }
   }
 
-  private static List<Launch> launches(Kernel kernel, int workspace) {
+  private List<Launch> launches(Kernel kernel, int workspace) {
     return switch (kernel) {
       case LoopKernel loop -> List.of(AddPtx.launch(loop).orElseGet(() -> LoopPtx.launch(loop)));
       case ReduceKernel reduce -> ReducePtx.launches(reduce, workspace);
-      case ContractionKernel contraction -> MatmulPtx.launches(contraction);
+      case ContractionKernel contraction -> MatmulPtx.launches(contraction, traits);
       case IndexKernel index -> IndexPtx.launches(index);
       case OpKernel op -> call(op, workspace);
     };

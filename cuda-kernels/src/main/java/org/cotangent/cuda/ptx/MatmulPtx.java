@@ -7,71 +7,56 @@ import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Product;
 import org.cotangent.backend.Product.Side;
 import org.cotangent.cuda.ptx.Argument.Int64;
+import org.cotangent.cuda.ptx.Tile.Unit;
 import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 
 /**
- * Matrix products: which kernel of {@code matmul.cu} computes one, and its launch. Results have the
- * bits of the CPU backend, whatever the tile.
+ * Matrix products: which kernel of {@code matmul.cu} or {@code tensor.cu} computes one, and its
+ * launch. Results of the first have the bits of the CPU backend, whatever the tile; tensor cores
+ * sum in an order of their own.
  */
 final class MatmulPtx {
-  /** Columns up to which memory is slower than the cores, however the tile is made. */
-  private static final int FEW = 8;
-
-  /** Blocks that keep a large chip busy. */
-  private static final double BUSY = 128;
+  private static final Tile FEW_COLUMNS = new Tile(Unit.CORES, 32, 4, 8, 0.1);
+  private static final Tile SMALL = new Tile(Unit.CORES, 32, 32, 0, 0.5);
+  private static final Tile MEDIUM = new Tile(Unit.CORES, 64, 64, 0, 0.8);
+  private static final Tile LARGE = new Tile(Unit.CORES, 128, 128, 0, 0.95);
+  private static final Tile TENSOR_FEW_COLUMNS = new Tile(Unit.TENSOR_CORES, 32, 16, 16, 0.1);
+  private static final Tile TENSOR_MEDIUM = new Tile(Unit.TENSOR_CORES, 64, 64, 0, 0.5);
+  private static final Tile TENSOR_LARGE = new Tile(Unit.TENSOR_CORES, 128, 128, 0, 0.9);
 
   private MatmulPtx() {}
 
   /**
-   * What a block of threads computes at once.
-   *
-   * @param rows of a tile
-   * @param columns of a tile
-   * @param share of the cores' speed that it reaches on a busy chip: an estimate, by its loads from
-   *     shared memory
-   */
-  record Tile(int rows, int columns, double share) {
-    long count(Product product) {
-      return product.batch()
-          * Math.ceilDiv(product.rows(), (long) rows)
-          * Math.ceilDiv(product.columns(), (long) columns);
-    }
-
-    /** The time that a product takes, in some unit: what lies beyond its ends is computed too. */
-    double time(Product product) {
-      double tiles = count(product);
-      return Math.max(tiles, BUSY) * rows * columns / share;
-    }
-  }
-
-  private static final Tile FEW_COLUMNS = new Tile(32, 4, 0.1);
-  private static final Tile SMALL = new Tile(32, 32, 0.5);
-  private static final Tile MEDIUM = new Tile(64, 64, 0.8);
-  private static final Tile LARGE = new Tile(128, 128, 0.95);
-
-  /**
    * {@return what computes the product and its epilogue; nothing where the result has no elements}
    *
-   * @param kernel with operands and accumulator of one dtype
+   * @param kernel with operands of one dtype
+   * @param traits of the device
    * @throws DeviceException if the dtypes differ
    */
-  static List<Launch> launches(ContractionKernel kernel) {
-    Product product = Product.of(kernel, "CUDA");
+  static List<Launch> launches(ContractionKernel kernel, Traits traits) {
+    // A step that is never taken is no reason to load element by element.
+    Product product = Product.of(kernel, "CUDA").withoutIdleStrides();
     if (product.size() == 0) {
       return List.of();
     }
-    Product turned = swaps(kernel, product) ? product.swap() : product;
-    return List.of(launch(kernel, turned, tile(turned)));
+    List<Tile> tiles = tiles(product.dtype(), traits);
+    int few = tiles.stream().mapToInt(Tile::few).max().orElse(0);
+    Product turned = swaps(kernel, product, few) ? product.swap() : product;
+    return List.of(launch(kernel, turned, tile(turned, tiles)));
   }
 
-  /** Few rows are computed as few columns, and results are stored along what is inner in them. */
-  private static boolean swaps(ContractionKernel kernel, Product product) {
+  /**
+   * Few rows are computed as few columns, and results are stored along what is inner in them.
+   *
+   * @param few columns for which there is a tile of its own
+   */
+  private static boolean swaps(ContractionKernel kernel, Product product, int few) {
     Layout result = kernel.outputs().getFirst().layout();
-    return product.rows() <= FEW
+    return product.rows() <= few
         ? product.rows() < product.columns()
-        : product.columns() > FEW && result.stride(1) == 1 && result.stride(2) != 1;
+        : product.columns() > few && result.stride(1) == 1 && result.stride(2) != 1;
   }
 
   /** {@return what computes a product with a tile of its dtype} */
@@ -93,29 +78,58 @@ final class MatmulPtx {
                 new Int64(product.columns()),
                 new Int64(product.depth()),
                 new Int64(product.batch())));
+    if (tile.unit() == Unit.TENSOR_CORES) {
+      arguments.add(new Int64(left.isDepthInner() ? 1 : 0));
+      arguments.add(new Int64(right.isDepthInner() ? 1 : 0));
+    }
     PtxFunction code = new PtxFunction(arguments);
     FinishPtx finish = new FinishPtx(code, kernel, product.swapped());
-    String function = "%s_%dx%d".formatted(product.dtype(), tile.rows, tile.columns);
-    return code.launch(PtxTemplate.of("matmul", function), finish::write, tile.count(product));
+    TensorPtx tensor = new TensorPtx(code, product);
+    return code.launch(
+        tile.template(product.dtype()),
+        (mark, operands) -> {
+          if (TensorPtx.isMark(mark)) {
+            tensor.write(mark, operands);
+          } else {
+            finish.write(mark, operands);
+          }
+        },
+        tile.count(product));
   }
 
-  private static Tile tile(Product product) {
-    return product.columns() <= FEW && tiles(product.dtype()).contains(FEW_COLUMNS)
-        ? FEW_COLUMNS
-        : tiles(product.dtype()).stream()
-            .filter(tile -> !tile.equals(FEW_COLUMNS))
-            .min(Comparator.comparingDouble(tile -> tile.time(product)))
-            .orElseThrow();
+  private static Tile tile(Product product, List<Tile> tiles) {
+    return tiles.stream()
+        .filter(tile -> product.columns() <= tile.few())
+        .findFirst()
+        .orElseGet(() ->
+            tiles.stream()
+                .filter(tile -> tile.few() == 0)
+                .min(Comparator.comparingDouble(tile -> tile.time(product)))
+                .orElseThrow());
   }
 
-  /** {@return the tiles that {@code matmul.cu} has for a dtype} */
-  static List<Tile> tiles(DType dtype) {
+  /** {@return the tiles that there are for operands of a dtype} */
+  static List<Tile> tiles(DType dtype, Traits traits) {
+    boolean tensor = traits.hasTensorCores(dtype);
     return switch (dtype) {
-      case FLOAT32 -> List.of(LARGE, MEDIUM, SMALL, FEW_COLUMNS);
+      // Few columns take as long as memory does: nothing is gained by rounding them.
+      case FLOAT32 ->
+          tensor
+              ? List.of(TENSOR_LARGE, TENSOR_MEDIUM, FEW_COLUMNS)
+              : List.of(LARGE, MEDIUM, SMALL, FEW_COLUMNS);
       case FLOAT64 -> List.of(MEDIUM, SMALL, FEW_COLUMNS);
       case INT32, INT64 -> List.of(SMALL);
-      case BOOL, INT8, INT16, UINT8, FLOAT16, BFLOAT16 ->
-          throw new IllegalArgumentException(dtype + " is widened before it is multiplied");
+      case FLOAT16, BFLOAT16 -> {
+        if (!tensor) {
+          throw widened(dtype);
+        }
+        yield List.of(TENSOR_LARGE, TENSOR_MEDIUM, TENSOR_FEW_COLUMNS);
+      }
+      case BOOL, INT8, INT16, UINT8 -> throw widened(dtype);
     };
+  }
+
+  private static IllegalArgumentException widened(DType dtype) {
+    return new IllegalArgumentException(dtype + " is widened before it is multiplied");
   }
 }

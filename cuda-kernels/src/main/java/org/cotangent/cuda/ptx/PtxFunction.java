@@ -377,7 +377,10 @@ final class PtxFunction {
     String body = template.filled(this, marks);
     String text = text(template.directives(), statements + body);
     return new Launch(
-        new Source(text), arguments, (int) Math.min(Integer.MAX_VALUE, blocks), template.threads());
+        new Source(text, template.capability()),
+        arguments,
+        (int) Math.min(Integer.MAX_VALUE, blocks),
+        template.threads());
   }
 
   private String text(String directives, String body) {

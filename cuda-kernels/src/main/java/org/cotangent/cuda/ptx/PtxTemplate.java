@@ -15,15 +15,18 @@ import java.util.stream.Collectors;
  * A kernel function of {@code src/main/cuda} as nvcc translated it. It may have marks: lines of
  * inline assembly that are no instructions, in whose place code is written that Java generates.
  *
+ * @param capability that it needs of a chip
  * @param threads of a block
  * @param parameters how many the function has; Java's code may add more
  * @param directives between the parameters and the body
  * @param body whose registers are called unlike those of {@link PtxFunction}
  */
-record PtxTemplate(int threads, int parameters, String directives, String body) {
+record PtxTemplate(int capability, int threads, int parameters, String directives, String body) {
   private static final Pattern REGISTER = Pattern.compile("%(p|rs|rd|r|fd|f)(?=[\\d<])");
   private static final Pattern MARK =
-      Pattern.compile("^\\s*(ALIGNED|ELEMENT|VECTOR) (.*);$", Pattern.MULTILINE);
+      Pattern.compile(
+          "^\\s*(ALIGNED|ELEMENT|VECTOR|LEFT|RIGHT|MULTIPLY) (.*);$", Pattern.MULTILINE);
+  private static final Pattern TARGET = Pattern.compile("^\\.target sm_(\\d+)$", Pattern.MULTILINE);
   private static final Pattern THREADS = Pattern.compile("\\.maxntid (\\d+)");
 
   /**
@@ -33,14 +36,19 @@ record PtxTemplate(int threads, int parameters, String directives, String body) 
    * @param function of that file
    */
   static PtxTemplate of(String file, String function) {
+    String text = Texts.text(file);
     Matcher entry =
         Pattern.compile(
                 "^\\.visible \\.entry %s\\(\\n([^)]*)\\n\\)\\n([^{]*)\\{\\n(.*?)^}"
                     .formatted(function),
                 Pattern.MULTILINE | Pattern.DOTALL)
-            .matcher(Texts.text(file));
+            .matcher(text);
     if (!entry.find()) {
       throw new IllegalStateException(file + ".ptx has no " + function);
+    }
+    Matcher target = TARGET.matcher(text);
+    if (!target.find()) {
+      throw new IllegalStateException(file + ".ptx does not say for which chips it is");
     }
     Matcher threads = THREADS.matcher(entry.group(2));
     if (!threads.find()) {
@@ -54,6 +62,7 @@ record PtxTemplate(int threads, int parameters, String directives, String body) 
             .collect(Collectors.joining("\n", "", "\n"))
             .replace(function + "_param_", PtxFunction.NAME + "_");
     return new PtxTemplate(
+        Integer.parseInt(target.group(1)),
         Integer.parseInt(threads.group(1)),
         (int) entry.group(1).lines().count(),
         entry.group(2),
@@ -63,7 +72,7 @@ record PtxTemplate(int threads, int parameters, String directives, String body) 
   /** What the jar has, read once: a program may have many products. */
   private static final class Texts {
     private static final Map<String, String> ALL =
-        Map.of("add", read("add"), "matmul", read("matmul"));
+        Map.of("add", read("add"), "matmul", read("matmul"), "tensor", read("tensor"));
 
     private Texts() {}
 

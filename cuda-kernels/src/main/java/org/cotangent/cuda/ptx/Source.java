@@ -12,9 +12,18 @@ import java.util.regex.Pattern;
  * together into one module each gets a name of its own, made from a digest of the text.
  *
  * @param text what follows the head in a module
+ * @param capability that a chip has to have at least, as in 80 for 8.0
  */
-public record Source(String text) {
+public record Source(String text, int capability) {
+  /** What most texts need. */
+  private static final int USUAL = 70;
+
   private static final Pattern SELF = Pattern.compile("\\b" + PtxFunction.NAME + "(?=\\b|_)");
+
+  /** PTX of a function that has no need of newer chips. */
+  Source(String text) {
+    this(text, USUAL);
+  }
 
   /** {@return the name of the function in a module, the same for equal texts} */
   public String function() {
@@ -28,14 +37,15 @@ public record Source(String text) {
   }
 
   /**
-   * {@return a module with some functions, for each driver since CUDA 12.0}
+   * {@return a module with some functions} Each driver since CUDA 12.0 translates it, for each chip
+   * that has the capability which all of them need.
    *
-   * @param target as in {@code sm_70}; the driver translates for later chips as well
    * @param sources of the functions
    */
-  public static String module(String target, Collection<Source> sources) {
+  public static String module(Collection<Source> sources) {
+    int capability = sources.stream().mapToInt(Source::capability).max().orElse(USUAL);
     StringBuilder module =
-        new StringBuilder(".version 8.0\n.target %s\n.address_size 64\n".formatted(target));
+        new StringBuilder(".version 8.0\n.target sm_%d\n.address_size 64\n".formatted(capability));
     sources.stream()
         .distinct()
         .forEach(source ->

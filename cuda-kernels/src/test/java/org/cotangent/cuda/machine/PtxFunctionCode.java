@@ -18,8 +18,6 @@ final class PtxFunctionCode {
   private static final Pattern INSTRUCTION =
       Pattern.compile("(?:@(!?)(%\\w+)\\s+)?([\\w.]+)\\s*(.*)", Pattern.DOTALL);
 
-  private static final int WARP = 32;
-
   private final String name;
   private final List<String> parameters;
   private final int threads;
@@ -207,8 +205,8 @@ final class PtxFunctionCode {
     while (!all.stream().allMatch(thread -> thread.wait == Wait.END)) {
       all.forEach(this::run);
       boolean goesOn = false;
-      for (int first = 0; first < all.size(); first += WARP) {
-        goesOn |= shuffle(all.subList(first, Math.min(all.size(), first + WARP)));
+      for (int first = 0; first < all.size(); first += PtxWarp.SIZE) {
+        goesOn |= together(all.subList(first, Math.min(all.size(), first + PtxWarp.SIZE)));
       }
       if (!goesOn && all.stream().allMatch(t -> t.wait == Wait.BARRIER || t.wait == Wait.END)) {
         shared.barrier();
@@ -228,16 +226,16 @@ final class PtxFunctionCode {
     }
   }
 
-  /** {@return whether all threads of a warp waited for a shuffle, which is done} */
-  private static boolean shuffle(List<PtxThread> warp) {
-    int place = warp.getFirst().next;
-    if (!warp.stream().allMatch(t -> t.wait == Wait.SHUFFLE && t.next == place)) {
+  /** {@return whether all threads of a warp waited to do something together, which is done} */
+  private static boolean together(List<PtxThread> warp) {
+    PtxThread first = warp.getFirst();
+    PtxWarp together = first.together;
+    if (together == null
+        || !warp.stream().allMatch(t -> t.wait == Wait.WARP && t.next == first.next)) {
       return false;
     }
-    for (PtxThread thread : warp) {
-      thread.set(thread.target, warp.get(thread.from).offered);
-      thread.wait = Wait.NONE;
-    }
+    together.run(warp);
+    warp.forEach(thread -> thread.wait = Wait.NONE);
     return true;
   }
 }

@@ -16,8 +16,6 @@ import org.cotangent.cuda.machine.PtxThread.Wait;
 final class PtxInstruction {
   private static final Pattern ADDRESS = Pattern.compile("\\[([%\\w]+)(?:\\+(-?\\d+))?]");
 
-  private static final int WARP = 32;
-
   private final PtxFunctionCode function;
   private final String opcode;
   private final List<String> parts;
@@ -38,6 +36,8 @@ final class PtxInstruction {
       case "ret", "exit" -> thread -> thread.wait = Wait.END;
       case "bar" -> barrier();
       case "shfl" -> shuffle();
+      case "mma", "ldmatrix" -> matrices();
+      case "cp" -> copy();
       case "bra" -> branch();
       case "ld" -> load();
       case "st" -> store();
@@ -381,6 +381,9 @@ final class PtxInstruction {
   // ---- conversions
 
   private Step convert() {
+    if (opcode.equals("cvt.rna.tf32.f32")) {
+      return binary((a, _) -> tf32((int) a));
+    }
     String from = type();
     String to = parts.get(parts.size() - 2);
     String rounding = parts.size() > 3 ? parts.get(1) : "";
@@ -417,6 +420,12 @@ final class PtxInstruction {
     };
   }
 
+  /** To 10 bits of fraction, ties away from zero: a carry may reach the exponent. */
+  private static int tf32(int bits) {
+    boolean isFinite = Float.isFinite(Float.intBitsToFloat(bits));
+    return (isFinite ? bits + 0x1000 : bits) & ~0x1fff;
+  }
+
   private void require(boolean known) {
     if (!known) {
       throw unknown();
@@ -446,14 +455,62 @@ final class PtxInstruction {
     int result = result();
     Operand value = operand(1);
     Operand distance = operand(2);
-    return thread -> {
-      int lane = thread.number % WARP;
+    return thread -> thread.join(warp -> shuffle(warp, result, value, distance));
+  }
+
+  private static void shuffle(List<PtxThread> warp, int result, Operand value, Operand distance) {
+    long[] offered = warp.stream().mapToLong(value::bits).toArray();
+    for (int lane = 0; lane < warp.size(); lane++) {
+      PtxThread thread = warp.get(lane);
       int other = lane + (int) distance.bits(thread);
-      thread.offered = value.bits(thread);
-      thread.from = other < WARP ? other : lane;
-      thread.target = result;
-      thread.wait = Wait.SHUFFLE;
-    };
+      thread.set(result, offered[other < warp.size() ? other : lane]);
+    }
+  }
+
+  /** Of matrices in the registers of a whole warp. */
+  private Step matrices() {
+    PtxWarp together =
+        parts.getFirst().equals("mma")
+            ? PtxMatrices.multiplyAdd(opcode, registers(0), operands(1), operands(2), operands(3))
+            : loadMatrices();
+    return thread -> thread.join(together);
+  }
+
+  private PtxWarp loadMatrices() {
+    boolean transposed = parts.contains("trans");
+    require(
+        opcode.equals(
+            transposed
+                ? "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16"
+                : "ldmatrix.sync.aligned.m8n8.x4.shared.b16"));
+    return PtxMatrices.load(transposed, registers(0), address(operands.get(1), true));
+  }
+
+  private int[] registers(int k) {
+    return names(operands.get(k)).stream().mapToInt(function::register).toArray();
+  }
+
+  private Operand[] operands(int k) {
+    return names(operands.get(k)).stream().map(function::operand).toArray(Operand[]::new);
+  }
+
+  /** From global to shared memory, behind the thread's back. */
+  private Step copy() {
+    if (opcode.equals("cp.async.commit_group")) {
+      return thread -> thread.copies.commit();
+    }
+    if (opcode.equals("cp.async.wait_group")) {
+      int last = Integer.parseInt(operands.getFirst());
+      return thread -> thread.copies.await(thread, last);
+    }
+    require(opcode.equals("cp.async.cg.shared.global"));
+    Operand target = address(operands.getFirst(), true);
+    Operand source = address(operands.get(1), false);
+    int bytes = Integer.parseInt(operands.get(2));
+    Operand valid = operand(3);
+    return thread ->
+        thread.copies.begin(
+            thread, target.bits(thread), bytes, source.bits(thread), (int) valid.bits(thread));
   }
 
   // ---- memory

@@ -14,9 +14,11 @@ public final class PtxMachine {
           "\\.visible\\s+\\.entry\\s+(\\w+)\\s*\\(([^)]*)\\)\\s*\\.maxntid\\s+(\\d+),\\s*1,\\s*1"
               + "(?:\\s*\\.minnctapersm\\s+\\d+)?\\s*\\{(.*?)\\n}",
           Pattern.DOTALL);
+  private static final Pattern TARGET = Pattern.compile("\\.target\\s+sm_(\\d+)");
   private static final Pattern PARAMETER = Pattern.compile("\\.param\\s+\\.b64\\s+(\\w+)");
 
   private final Map<String, PtxFunctionCode> functions = new HashMap<>();
+  private final int capability;
 
   /**
    * Takes a module.
@@ -24,6 +26,11 @@ public final class PtxMachine {
    * @param module its text
    */
   public PtxMachine(String module) {
+    Matcher target = TARGET.matcher(module);
+    if (!target.find()) {
+      throw new PtxFault("the module does not say for which chips it is");
+    }
+    capability = Integer.parseInt(target.group(1));
     Matcher entry = ENTRY.matcher(module);
     while (entry.find()) {
       List<String> parameters =
@@ -40,6 +47,11 @@ public final class PtxMachine {
       throw new PtxFault("no parameter: " + text.strip());
     }
     return parameter.group(1);
+  }
+
+  /** {@return the capability that a chip needs, as in 80 for 8.0} */
+  public int capability() {
+    return capability;
   }
 
   /**

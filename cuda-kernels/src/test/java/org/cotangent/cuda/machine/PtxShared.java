@@ -17,6 +17,9 @@ final class PtxShared {
   /** The same: who read it, the last one or {@link #SEVERAL}. */
   private final List<int[]> readers = new ArrayList<>();
 
+  /** Of each byte: who has begun a copy to it and not waited for that, or {@link #NOBODY}. */
+  private final List<int[]> expected = new ArrayList<>();
+
   private static final int NOBODY = -1;
   private static final int SEVERAL = -2;
 
@@ -26,7 +29,9 @@ final class PtxShared {
     for (int size : sizes) {
       writers.add(new int[size]);
       readers.add(new int[size]);
+      expected.add(new int[size]);
     }
+    expected.forEach(all -> Arrays.fill(all, NOBODY));
     barrier();
   }
 
@@ -42,6 +47,7 @@ final class PtxShared {
     int first = (int) (address - starts.get(number));
     int[] written = writers.get(number);
     int[] read = readers.get(number);
+    requireStill(thread, address, bytes);
     for (int at = first; at < first + bytes; at++) {
       requireAlone(thread, written[at], address, "written");
       read[at] = read[at] == NOBODY || read[at] == thread.number ? thread.number : SEVERAL;
@@ -51,6 +57,12 @@ final class PtxShared {
 
   void write(PtxThread thread, long address, int bytes, long bits) {
     memory.write(address, bytes, bits);
+    requireStill(thread, address, bytes);
+    claim(thread, address, bytes);
+  }
+
+  /** A thread changes bytes: now, or at some time from now on. */
+  private void claim(PtxThread thread, long address, int bytes) {
     int number = number(address);
     int first = (int) (address - starts.get(number));
     int[] written = writers.get(number);
@@ -59,6 +71,38 @@ final class PtxShared {
       requireAlone(thread, written[at], address, "written");
       requireAlone(thread, read[at], address, "read");
       written[at] = thread.number;
+    }
+  }
+
+  /** A thread has begun a copy to some bytes, which nobody may touch before it waits. */
+  void expect(PtxThread thread, long address, int bytes) {
+    memory.part(address, bytes);
+    requireStill(thread, address, bytes);
+    claim(thread, address, bytes);
+    mark(address, bytes, thread.number);
+  }
+
+  /** The thread that began a copy waits for it. */
+  void arrived(long address, int bytes) {
+    mark(address, bytes, NOBODY);
+  }
+
+  private void mark(long address, int bytes, int thread) {
+    int number = number(address);
+    int first = (int) (address - starts.get(number));
+    Arrays.fill(expected.get(number), first, first + bytes, thread);
+  }
+
+  private void requireStill(PtxThread thread, long address, int bytes) {
+    int number = number(address);
+    int[] copied = expected.get(number);
+    int first = (int) (address - starts.get(number));
+    for (int at = first; at < first + bytes; at++) {
+      if (copied[at] != NOBODY) {
+        throw new PtxFault(
+            "shared memory at %d is used by thread %d while a copy of thread %d is on its way there"
+                .formatted(address, thread.number, copied[at]));
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 package org.cotangent.cuda.machine;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where one thread is, and what its registers hold. */
 final class PtxThread {
   /** What a thread waits for. */
@@ -8,8 +10,8 @@ final class PtxThread {
     NONE,
     /** All threads of its block. */
     BARRIER,
-    /** The other threads of its warp. */
-    SHUFFLE,
+    /** The other threads of its warp, to do something together. */
+    WARP,
     /** Nothing any more: it has ended. */
     END
   }
@@ -26,10 +28,10 @@ final class PtxThread {
 
   Wait wait = Wait.NONE;
 
-  // While it waits for a shuffle: what it offers, whose it takes, and where that goes.
-  long offered;
-  int from;
-  int target;
+  /** What its warp does together, while it waits for the others. */
+  @Nullable PtxWarp together;
+
+  final PtxCopies copies = new PtxCopies();
 
   PtxThread(PtxLaunch launch, PtxShared shared, int block, int number, int registers) {
     this.launch = launch;
@@ -38,6 +40,12 @@ final class PtxThread {
     this.number = number;
     this.registers = new long[registers];
     written = new boolean[registers];
+  }
+
+  /** Waits until all threads of the warp have come here, and does something with them. */
+  void join(PtxWarp together) {
+    this.together = together;
+    wait = Wait.WARP;
   }
 
   void set(int register, long bits) {

@@ -43,6 +43,7 @@ public final class SimulatedDriver implements Driver {
   private final Map<Thread, OneContext> current = new WeakHashMap<>();
   private final List<OneStream> streams = new ArrayList<>();
   private final Random random;
+  private final List<Chip> chips;
   private long calls;
   private long failing = -1;
   private int code;
@@ -142,12 +143,23 @@ public final class SimulatedDriver implements Driver {
   }
 
   /**
-   * A driver.
+   * A driver of two GPUs of compute capability 7.0.
    *
    * @param seed of the chance by which work is done early; equal ones do the same
    */
   public SimulatedDriver(long seed) {
+    this(seed, chip(0), chip(1));
+  }
+
+  /**
+   * A driver.
+   *
+   * @param seed of the chance by which work is done early; equal ones do the same
+   * @param chips what it has
+   */
+  public SimulatedDriver(long seed, Chip... chips) {
     random = new Random(seed);
+    this.chips = List.of(chips);
   }
 
   // ---- for tests
@@ -194,7 +206,17 @@ public final class SimulatedDriver implements Driver {
    * @param index 0 or 1
    */
   public static Chip chip(int index) {
-    return new Chip(index, "Simulated GPU", 7, 0, MEMORY_BYTES, 4, 1_000_000, 12_000);
+    return chip(index, 7);
+  }
+
+  /**
+   * {@return a simulated GPU}
+   *
+   * @param index among those of the driver
+   * @param major of its compute capability, whose minor is 0
+   */
+  public static Chip chip(int index, int major) {
+    return new Chip(index, "Simulated GPU", major, 0, MEMORY_BYTES, 4, 1_000_000, 12_000);
   }
 
   private void made(String kind) {
@@ -251,7 +273,7 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized List<Chip> chips() {
     call("chips");
-    return List.of(chip(0), chip(1));
+    return chips;
   }
 
   @Override
@@ -510,8 +532,12 @@ public final class SimulatedDriver implements Driver {
   @Override
   public synchronized Module module(String ptx) {
     OneContext context = callInContext("module");
+    PtxMachine machine = new PtxMachine(ptx);
+    require(
+        machine.capability() <= 10 * context.chip.major() + context.chip.minor(),
+        "a module is for later chips than " + context.chip);
     made("module");
-    return new OneModule(context, new PtxMachine(ptx));
+    return new OneModule(context, machine);
   }
 
   @Override

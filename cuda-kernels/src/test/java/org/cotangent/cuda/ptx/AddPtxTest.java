@@ -137,7 +137,7 @@ class AddPtxTest {
       Operand x = new PtxRig().operand(dtype, Shape.of(3));
       sources.add(AddPtx.launch(kernel(Shape.of(3), x, x, x)).orElseThrow().source());
     }
-    String log = PtxAssembler.assemble(chip, Source.module("sm_70", sources));
+    String log = PtxAssembler.assemble(chip, Source.module(sources));
     assertEquals(sources.size(), log.lines().filter(line -> line.contains("Used ")).count());
     assertEquals(0, PtxAssembler.spills(log), log);
     assertTrue(sources.stream().allMatch(source -> source.text().contains("st.global.wb.v")));

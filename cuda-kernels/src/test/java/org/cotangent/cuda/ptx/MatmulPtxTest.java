@@ -15,7 +15,6 @@ import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.Product;
-import org.cotangent.cuda.ptx.MatmulPtx.Tile;
 import org.cotangent.error.DeviceException;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
@@ -32,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Products have the bits of the one chain of multiply-adds, and stay inside their buffers. */
 class MatmulPtxTest {
+  private static final Traits CORES = new Traits(70, false);
+
   private static final List<DType> DTYPES =
       List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64);
 
@@ -86,7 +87,8 @@ class MatmulPtxTest {
 
   private static Stream<Kind> kinds() {
     return DTYPES.stream()
-        .flatMap(dtype -> MatmulPtx.tiles(dtype).stream().map(tile -> new Kind(dtype, tile)));
+        .flatMap(
+            dtype -> MatmulPtx.tiles(dtype, CORES).stream().map(tile -> new Kind(dtype, tile)));
   }
 
   /** Sizes of a product. */
@@ -204,7 +206,7 @@ class MatmulPtxTest {
   @ParameterizedTest
   @EnumSource(names = {"FLOAT32", "FLOAT64"})
   void minusZeroStays(DType dtype) {
-    for (Tile tile : MatmulPtx.tiles(dtype)) {
+    for (Tile tile : MatmulPtx.tiles(dtype, CORES)) {
       PtxRig rig = new PtxRig();
       Operand a = rig.operand(dtype, Shape.of(1, 5, 3));
       Operand b = rig.operand(dtype, Shape.of(1, 3, 6));
@@ -239,7 +241,7 @@ class MatmulPtxTest {
             List.of(),
             sum,
             List.of(c));
-    rig.check(kernel, MatmulPtx.launches(kernel).getFirst(), 2);
+    rig.check(kernel, MatmulPtx.launches(kernel, CORES).getFirst(), 2);
   }
 
   private static ContractionKernel kernel(PtxRig rig, DType dtype, Size size) {
@@ -250,7 +252,7 @@ class MatmulPtxTest {
 
   private static String chosen(DType dtype, Size size) {
     PtxRig rig = new PtxRig();
-    Launch launch = MatmulPtx.launches(kernel(rig, dtype, size)).getFirst();
+    Launch launch = MatmulPtx.launches(kernel(rig, dtype, size), CORES).getFirst();
     return launch.blocks() + " x " + launch.threads();
   }
 
@@ -269,8 +271,9 @@ class MatmulPtxTest {
   @Test
   void nothingIsLaunchedForNoElements() {
     PtxRig rig = new PtxRig();
-    assertEquals(List.of(), MatmulPtx.launches(kernel(rig, DType.FLOAT32, new Size(0, 3, 4, 5))));
-    assertEquals(List.of(), MatmulPtx.launches(kernel(rig, DType.FLOAT32, new Size(2, 3, 4, 0))));
+    for (Size size : List.of(new Size(0, 3, 4, 5), new Size(2, 3, 4, 0))) {
+      assertEquals(List.of(), MatmulPtx.launches(kernel(rig, DType.FLOAT32, size), CORES));
+    }
   }
 
   @Test
@@ -283,7 +286,7 @@ class MatmulPtxTest {
         PtxRig.ORIGIN
             + ": CUDA multiplies and sums in one dtype, not float32 by float64 in float32; cast"
             + " both first",
-        assertThrows(DeviceException.class, () -> MatmulPtx.launches(kernel)).getMessage());
+        assertThrows(DeviceException.class, () -> MatmulPtx.launches(kernel, CORES)).getMessage());
   }
 
   /** Texts of every kernel: plain, with the epilogue above, and with a long one. */
@@ -327,7 +330,7 @@ class MatmulPtxTest {
   @ValueSource(strings = {"sm_70", "sm_80", "sm_86", "sm_89", "sm_90"})
   void allTextsAssembleWithoutSpills(String chip) {
     Set<Source> sources = sources();
-    String log = PtxAssembler.assemble(chip, Source.module("sm_70", sources));
+    String log = PtxAssembler.assemble(chip, Source.module(sources));
     assertEquals(sources.size(), log.lines().filter(line -> line.contains("Used ")).count());
     assertEquals(0, PtxAssembler.spills(log), log);
     assertTrue(sources.stream().allMatch(source -> source.text().contains("st.global.v")));

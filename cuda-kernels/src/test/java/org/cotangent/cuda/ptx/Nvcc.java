@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,8 +31,7 @@ final class Nvcc {
 
   /** Nothing is contracted: a kernel says itself where it multiplies and adds at once. */
   private static final List<String> OPTIONS =
-      List.of(
-          "-ptx", "-arch=compute_75", "-std=c++17", "-O3", "-fmad=false", "-Werror=all-warnings");
+      List.of("-ptx", "-std=c++17", "-O3", "-fmad=false", "-Werror=all-warnings");
 
   private static final int USUAL = 3;
   private static final int ATTEMPTS = 8;
@@ -114,11 +115,20 @@ final class Nvcc {
     return false;
   }
 
-  /** {@return the PTX of a source, for each driver since CUDA 12.0 and each chip since sm_70} */
+  /** What a source says if it is for later chips than most. */
+  private static final Pattern CHIPS = Pattern.compile("(?m)^// For chips from sm_(\\d+) on\\.$");
+
+  /** {@return the PTX of a source, for each driver since CUDA 12.0 and each chip that it is for} */
   private static String compiled(Path source) throws IOException {
     Path result = Files.createTempFile("nvcc", ".ptx");
     try {
-      List<String> command = new ArrayList<>(List.of("nvcc"));
+      Matcher chips = CHIPS.matcher(Files.readString(source));
+      // nvcc has no sm_70 any more; nothing that it writes for the chips after it is unknown there.
+      List<String> targets =
+          chips.find()
+              ? List.of("compute_" + chips.group(1), "sm_" + chips.group(1))
+              : List.of("compute_75", "sm_70");
+      List<String> command = new ArrayList<>(List.of("nvcc", "-arch=" + targets.getFirst()));
       command.addAll(OPTIONS);
       command.addAll(List.of("-o", result.toString(), source.toString()));
       output(command);
@@ -129,7 +139,7 @@ final class Nvcc {
           .map(line ->
               line.startsWith(".version ")
                   ? ".version 8.0"
-                  : line.startsWith(".target ") ? ".target sm_70" : line)
+                  : line.startsWith(".target ") ? ".target " + targets.getLast() : line)
           .collect(Collectors.joining("\n", head(source) + "\n", "\n"));
     } finally {
       Files.delete(result);

@@ -175,7 +175,7 @@ class OpTablePtxTest {
   @ValueSource(strings = {"sm_70", "sm_80", "sm_86", "sm_89", "sm_90"})
   void allTextsAssemble(String chip) {
     Set<Source> sources = sources();
-    String log = PtxAssembler.assemble(chip, Source.module("sm_70", sources));
+    String log = PtxAssembler.assemble(chip, Source.module(sources));
     long functions = sources.stream().map(Source::function).distinct().count();
     assertEquals(functions, log.lines().filter(line -> line.contains("Used ")).count());
     assertEquals(0, PtxAssembler.spills(log), log);

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.Kernel;
@@ -32,9 +33,20 @@ import org.cotangent.type.Shape;
 final class PtxRig {
   static final Origin ORIGIN = new Origin("test", "Foo.java:12");
 
+  private final Kernels kernels;
   private final PtxMemory memory = new PtxMemory();
   private final List<Long> buffers = new ArrayList<>();
   private final Map<Long, Report> reports = new LinkedHashMap<>();
+
+  /** For a chip without tensor cores. */
+  PtxRig() {
+    this(new Traits(70, false));
+  }
+
+  /** For a device. */
+  PtxRig(Traits traits) {
+    kernels = new Kernels(traits);
+  }
 
   /**
    * A buffer just large enough for a layout that starts at its first element, or later. Each of its
@@ -54,10 +66,15 @@ final class PtxRig {
 
   /** Fills a buffer with small and odd values. */
   Operand random(Random random, DType dtype, Layout layout) {
+    return filled(dtype, layout, () -> value(random, dtype));
+  }
+
+  /** Fills a buffer, gaps and all. */
+  Operand filled(DType dtype, Layout layout, Supplier<Object> values) {
     Operand operand = operand(dtype, layout);
     ByteBuffer bytes = memory.at(buffers.get(operand.buffer()));
     for (int position = 0; position < bytes.capacity() / dtype.bytes(); position++) {
-      put(bytes, dtype, position, value(random, dtype));
+      put(bytes, dtype, position, values.get());
     }
     return operand;
   }
@@ -111,7 +128,7 @@ final class PtxRig {
    */
   void check(Kernel kernel, int mostBlocks) {
     Program program = program(kernel, false);
-    check(kernel, program, Kernels.launches(program).getFirst(), mostBlocks);
+    check(kernel, program, kernels.launches(program).getFirst(), mostBlocks);
   }
 
   /** The same of a kernel that a launch of the caller's choice computes. */
@@ -146,7 +163,7 @@ final class PtxRig {
 
   /** Runs a kernel and looks for NaN in its results. */
   void requireNumbers(Kernel kernel) {
-    run(Kernels.launches(program(kernel, true)).getFirst(), 1);
+    run(kernels.launches(program(kernel, true)).getFirst(), 1);
   }
 
   /** Runs a kernel. */
@@ -156,7 +173,7 @@ final class PtxRig {
 
   /** The launches of a kernel, with a workspace of its own. */
   List<Launch> launches(Kernel kernel) {
-    return Kernels.launches(program(kernel, false)).getFirst();
+    return kernels.launches(program(kernel, false)).getFirst();
   }
 
   private static ByteBuffer copy(ByteBuffer bytes) {
@@ -213,7 +230,7 @@ final class PtxRig {
                   case Argument.Status(Report report) -> status(report);
                 })
             .toList();
-    PtxMachine machine = new PtxMachine(Source.module("sm_70", List.of(launch.source())));
+    PtxMachine machine = new PtxMachine(Source.module(List.of(launch.source())));
     machine.launch(
         launch.source().function(),
         memory,

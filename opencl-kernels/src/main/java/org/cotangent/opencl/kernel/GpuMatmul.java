@@ -63,10 +63,10 @@ final class GpuMatmul implements MatmulFamily {
     Text.define(text, "VECTORS", chosen.columns() / width);
     Text.define(text, "SLICE", chosen.slice());
     Text.define(text, "STRIPE", STRIPE);
-    if (depthInner(product.left())) {
+    if (product.left().isDepthInner()) {
       Text.define(text, "LEFT_DEPTH_INNER", 1);
     }
-    if (depthInner(product.right())) {
+    if (product.right().isDepthInner()) {
       Text.define(text, "RIGHT_DEPTH_INNER", 1);
     }
     text.append(Finishing.macros(finish, false, width));
@@ -108,11 +108,5 @@ final class GpuMatmul implements MatmulFamily {
                 new Int64(columnTiles)));
     arguments.addAll(finish.arguments());
     return new Launch(new Source(text), arguments, product.batch() * rowTiles * columnTiles, local);
-  }
-
-  /** Whether neighbours in memory are neighbours in depth, or at least nearer than in the index. */
-  private static boolean depthInner(Side side) {
-    return side.index() != 1
-        && (side.depth() == 1 || Math.abs(side.depth()) < Math.abs(side.index()));
   }
 }
