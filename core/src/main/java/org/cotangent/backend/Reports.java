@@ -5,19 +5,24 @@ import org.cotangent.error.CotangentException;
 
 /**
  * What the kernels of a program may report. On the device each report has {@value Report#WORDS}
- * words of 64 bits, in the order of the reports.
+ * words of 64 bits, in the order of the reports; the launches that make one share them.
  *
- * @param reports of all launches
+ * @param reports of all launches, each kept once
  */
 public record Reports(List<Report> reports) {
-  /** Copies the list. */
+  /** Keeps each report once. */
   public Reports {
-    reports = List.copyOf(reports);
+    reports = reports.stream().distinct().toList();
   }
 
   /** {@return how many words they have} */
   public int words() {
     return reports.size() * Report.WORDS;
+  }
+
+  /** {@return the number of the first word of a report} */
+  public int word(Report report) {
+    return reports.indexOf(report) * Report.WORDS;
   }
 
   /**

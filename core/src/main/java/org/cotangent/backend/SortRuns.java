@@ -6,8 +6,7 @@ import org.cotangent.type.Shape;
 
 /**
  * Lines sorted in passes: blocks by themselves, then runs merged in pairs, in each pass twice as
- * long ones. Keys and positions go to and fro between two halves of the workspace; the last pass
- * leaves nothing there.
+ * long ones. Keys and positions go to and fro between two halves of the workspace.
  *
  * @param lines how many, at least one
  * @param length of each, at least one
@@ -43,10 +42,14 @@ public record SortRuns(long lines, long length, DType key, int block) {
     return (long) block << (pass - 1);
   }
 
-  /** {@return the bytes of keys and positions between passes} */
-  public long workspace() {
+  /**
+   * {@return the bytes of keys and positions between passes}
+   *
+   * @param kept 1 if what the last pass writes goes there as well, else 0
+   */
+  public long workspace(int kept) {
     Workspace workspace = new Workspace();
-    for (int half = 0; half < Math.min(merges(), 2); half++) {
+    for (int half = 0; half < Math.min(merges() + kept, 2); half++) {
       take(workspace);
     }
     return workspace.bytes();
@@ -71,7 +74,7 @@ public record SortRuns(long lines, long length, DType key, int block) {
    * {@return the keys that a pass writes, and the next one reads, of shape (lines, length)}
    *
    * @param pass which
-   * @param buffer of {@link #workspace} bytes
+   * @param buffer the workspace
    */
   public Operand keys(int pass, int buffer) {
     return part(buffer, key, half(pass).keys);
@@ -81,7 +84,7 @@ public record SortRuns(long lines, long length, DType key, int block) {
    * {@return the positions beside them, int32}
    *
    * @param pass which
-   * @param buffer of {@link #workspace} bytes
+   * @param buffer the workspace
    */
   public Operand positions(int pass, int buffer) {
     return part(buffer, DType.INT32, half(pass).positions);

@@ -135,7 +135,7 @@ class LoadedProgramTest {
 
   @Test
   void halfDoneIsDoneAgain() {
-    boolean[] fails = {true};
+    boolean[] fails = {false};
     follow(0, "a");
     bindings.follow(
         0,
@@ -145,11 +145,14 @@ class LoadedProgramTest {
           }
         });
     List<Slice> slices = List.of(new Slice(region, 0), new Slice(region, 16));
-    assertThrows(DeviceException.class, () -> bindings.bind(slices));
+    List<Slice> others = List.of(new Slice(region, 8), new Slice(region, 16));
+    bindings.bind(slices);
+    fails[0] = true;
+    assertThrows(DeviceException.class, () -> bindings.bind(others));
     fails[0] = false;
     bindings.bind(slices);
     bindings.bind(slices);
-    assertEquals(List.of("a at 1000", "a at 1000"), calls);
+    assertEquals(List.of("a at 1000", "a at 1008", "a at 1000"), calls);
   }
 
   @Test
@@ -168,12 +171,11 @@ class LoadedProgramTest {
 
   @Test
   void theFirstReportIsThrown() {
-    Reports reports =
-        new Reports(
-            List.of(
-                (position, value) -> new IndexException("a " + position + " " + value),
-                (position, value) -> new IndexException("b " + position + " " + value)));
+    Report first = (position, value) -> new IndexException("a " + position + " " + value);
+    Report second = (position, value) -> new IndexException("b " + position + " " + value);
+    Reports reports = new Reports(List.of(first, first, second, first));
     assertEquals(4, reports.words());
+    assertEquals(List.of(0, 2), List.of(reports.word(first), reports.word(second)));
     reports.requireNone(-1, 7, -1, 0);
     assertEquals(
         "b 0 5",

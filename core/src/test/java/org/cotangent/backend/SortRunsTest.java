@@ -42,10 +42,13 @@ class SortRunsTest {
           }
           assertEquals(runs.keys(pass, 5), runs.keys(pass + 2, 5));
         }
-        assertTrue(runs.workspace() >= end && runs.workspace() < end + 128, runs + ": " + end);
+        assertTrue(runs.workspace(0) >= end && runs.workspace(0) < end + 128, runs + ": " + end);
+        long kept = Math.min(runs.merges() + 1, 2);
+        assertEquals(runs.workspace(0) / Math.min(runs.merges(), 2) * kept, runs.workspace(1));
       }
     }
-    assertEquals(0, new SortRuns(3, 8, DType.INT64, 8).workspace());
+    assertEquals(0, new SortRuns(3, 8, DType.INT64, 8).workspace(0));
+    assertEquals(256 + 128, new SortRuns(3, 8, DType.INT64, 8).workspace(1));
   }
 
   @Test

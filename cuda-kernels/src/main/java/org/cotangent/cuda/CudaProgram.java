@@ -123,7 +123,6 @@ final class CudaProgram implements LoadedProgram {
       words = pinned;
       releases.push(() -> context.entered().unpin(pinned));
     }
-    long report = status;
     for (Launch launch : launches) {
       int call = calls.size();
       Parameters block = new Parameters(arena, launch.arguments().size());
@@ -138,10 +137,8 @@ final class CudaProgram implements LoadedProgram {
                     moved.set(call);
                   });
           case Argument.Int64(long value) -> block.set(p, value);
-          case Argument.Status _ -> {
-            block.set(p, report);
-            report += (long) Report.WORDS * Long.BYTES;
-          }
+          case Argument.Status(Report report) ->
+              block.set(p, status + (long) reports.word(report) * Long.BYTES);
         }
       }
       Driver.Function function =

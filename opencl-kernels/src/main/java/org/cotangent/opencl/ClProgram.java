@@ -129,7 +129,6 @@ final class ClProgram implements LoadedProgram {
     if (reports.words() > 0) {
       status = backend.memory().reserve((long) reports.words() * Long.BYTES, "reports");
     }
-    long report = 0;
     for (Launch launch : launches) {
       cl_kernel object = kernels.create(launch.source());
       steps.add(new Step(object, launch));
@@ -150,10 +149,9 @@ final class ClProgram implements LoadedProgram {
             set(object, parameter + 1, Objects.requireNonNull(tables.get(entry)));
           }
           case Int64(long value) -> set(object, parameter, value);
-          case Status _ -> {
+          case Status(Report report) -> {
             set(object, parameter, handle(status));
-            set(object, parameter + 1, report);
-            report += Report.WORDS;
+            set(object, parameter + 1, reports.word(report));
           }
         }
         parameter += argument.types().size();

@@ -27,7 +27,8 @@ public sealed interface Argument {
 
   /**
    * The address of {@value Report#WORDS} words of 64 bits where a kernel reports an element that
-   * the caller must hear of: its position, or -1, and its value. Every launch writes them.
+   * the caller must hear of: its position, or -1, and its value. Launches of one report share them;
+   * every run writes the first.
    *
    * @param report what the words mean
    */

@@ -34,7 +34,7 @@ final class Sorts {
   long workspace(OpKernel kernel, Sort op) {
     return kernel.inputs().getFirst().layout().shape().size() == 0
         ? 0
-        : sorting(kernel, op).workspace();
+        : sorting(kernel, op).workspace(0);
   }
 
   private SortRuns sorting(OpKernel kernel, Sort op) {
