@@ -3,6 +3,8 @@ package org.cotangent.backend;
 import java.util.List;
 import org.cotangent.graph.Origin;
 import org.cotangent.scalar.Body;
+import org.cotangent.scalar.Instruction;
+import org.cotangent.scalar.Primitive;
 import org.cotangent.type.Shape;
 
 /**
@@ -25,4 +27,16 @@ public record LoopKernel(
     List<Coordinate> coordinates,
     Body body,
     List<Operand> outputs)
-    implements Kernel {}
+    implements Kernel {
+  /** {@return whether it computes the sum of two operands and nothing else} */
+  public boolean isSum() {
+    return inputs.size() == 2
+        && coordinates.isEmpty()
+        && outputs.size() == 1
+        && body.results().equals(List.of(2))
+        && body.instructions().size() == 1
+        && body.instructions().getFirst() instanceof Instruction.Apply apply
+        && apply.primitive() == Primitive.ADD
+        && apply.operands().equals(List.of(0, 1));
+  }
+}

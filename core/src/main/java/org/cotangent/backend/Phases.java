@@ -14,8 +14,6 @@ import org.cotangent.type.Shape;
  * the next lies in the kernel's workspace.
  */
 public final class Phases {
-  private static final long ALIGNMENT = 128;
-
   private Phases() {}
 
   /**
@@ -34,17 +32,13 @@ public final class Phases {
   public static long workspace(ReduceKernel kernel) {
     Elements elements = Elements.of(kernel);
     long kept = elements.size(elements.kept());
-    long bytes = 0;
+    Workspace workspace = new Workspace();
     for (long left = blocks(elements.size(elements.reduced())); left > 1; left = blocks(left)) {
       for (DType dtype : kernel.combine().resultTypes()) {
-        bytes += room(kept * left * dtype.bytes());
+        workspace.take(kept * left * dtype.bytes());
       }
     }
-    return bytes;
-  }
-
-  private static long room(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+    return workspace.bytes();
   }
 
   private static long blocks(long elements) {
@@ -63,15 +57,15 @@ public final class Phases {
     List<Phase> phases = new ArrayList<>();
     Elements elements = Elements.of(kernel);
     long kept = elements.size(elements.kept());
-    long used = 0;
+    Workspace places = new Workspace();
     for (long left = blocks(elements.size(elements.reduced())); left > 1; left = blocks(left)) {
       // The next phase reads best along the axis that this one writes side by side.
       long[] strides = sideBySide.test(elements) ? new long[] {1, kept} : new long[] {left, 1};
       List<Operand> partials = new ArrayList<>();
       for (DType dtype : kernel.combine().resultTypes()) {
-        Layout layout = Layout.of(Shape.of(kept, left), strides, used / dtype.bytes());
+        long start = places.take(kept * left * dtype.bytes());
+        Layout layout = Layout.of(Shape.of(kept, left), strides, start / dtype.bytes());
         partials.add(new Operand(workspace, dtype, layout));
-        used += room(kept * left * dtype.bytes());
       }
       phases.add(new Phase(elements, partial(elements, partials)));
       elements = Elements.of(partials);

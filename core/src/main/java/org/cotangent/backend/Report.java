@@ -6,6 +6,12 @@ import org.cotangent.error.CotangentException;
 @FunctionalInterface
 public interface Report {
   /**
+   * Words of 64 bits that a kernel leaves: the position of the first such element, negative if
+   * there is none, and its value.
+   */
+  int WORDS = 2;
+
+  /**
    * {@return the exception}
    *
    * @param position of the first element to report

@@ -3,6 +3,7 @@ package org.cotangent.compile;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,24 +23,31 @@ import org.cotangent.graph.Source;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
 import org.cotangent.type.Shape;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Groups of nodes that one kernel computes. A node joins the group of its users if they are all in
- * one group and see it at its own shape; so a group never depends on itself, and nothing is
- * computed twice. A generator without inputs is no group: every user computes it in place. A
- * contraction joins where the backend computes epilogues, one for each group, and what it reads
- * stays outside. A group stays below the backend's limits; one node alone may exceed them.
+ * one group and see it at its own shape; so a group never depends on itself. If its users are in
+ * several groups, it is computed once and read by them; but a node that takes less time to compute
+ * than to write and read, such as {@code x - mean}, joins each of these groups ({@link Repeats}).
+ * So no group reads what is computed in several. A generator without inputs is no group: every user
+ * computes it in place. A contraction joins where the backend computes epilogues, one for each
+ * group, and what it reads stays outside. A group stays below the backend's limits; one node alone
+ * may exceed them.
  */
 final class Fusion {
   private final Bodies bodies;
   private final FusionLimits limits;
   private final Set<Node> results = new HashSet<>();
   private final Map<Node, List<Node>> users = new HashMap<>();
-  private final Map<Node, Group> groups = new HashMap<>();
+
+  /** Those that compute a node: one, or several where it is repeated. */
+  private final Map<Node, Set<Group>> groups = new HashMap<>();
+
+  private final Repeats repeats;
 
   private Fusion(Graph graph, Bodies bodies, FusionLimits limits) {
     this.bodies = bodies;
+    this.repeats = new Repeats(bodies);
     this.limits = limits;
     graph.results().forEach(result -> results.add(result.node()));
     for (Node node : graph.nodes()) {
@@ -53,12 +61,29 @@ final class Fusion {
     Fusion fusion = new Fusion(graph, bodies, limits);
     // Users before what they use: the group of the users is known when a node asks to join.
     for (Node node : graph.nodes().reversed()) {
-      Group shared = enabled ? fusion.sharedGroup(node) : null;
-      Group group = shared != null && fusion.joins(node, shared) ? shared : new Group(node);
-      group.add(node, fusion.cost(node), fusion.outputs(node, group));
-      fusion.groups.put(node, group);
+      Set<Group> of = enabled ? fusion.joined(node) : Set.of();
+      fusion.put(node, of.isEmpty() ? Set.of(new Group(node)) : of);
     }
     return fusion;
+  }
+
+  private void put(Node node, Set<Group> of) {
+    of.forEach(group -> group.add(node, cost(node), outputs(node, group)));
+    groups.put(node, of);
+  }
+
+  /** The groups that a node joins, which are those of all its users, or none. */
+  private Set<Group> joined(Node node) {
+    Set<Group> asking = groupsOfUsers(node);
+    boolean fits =
+        asking.stream().allMatch(group -> joins(node, group))
+            && (asking.size() <= 1
+                || (!results.contains(node) && repeats.repeat(node, users(node))));
+    return fits ? asking : Set.of();
+  }
+
+  private List<Node> users(Node node) {
+    return users.getOrDefault(node, List.of());
   }
 
   /** What one kernel computes, while it grows from its last node backwards. */
@@ -104,7 +129,7 @@ final class Fusion {
 
     private static List<Value> read(Node node) {
       return node.inputs().stream()
-          .filter(value -> node.op() instanceof Generator || !isRepeated(value.node()))
+          .filter(value -> node.op() instanceof Generator || !isComputedInPlace(value.node()))
           .toList();
     }
   }
@@ -155,20 +180,19 @@ final class Fusion {
         && op.leftContracted().stream().allMatch(axis -> left.dim(axis) > 0);
   }
 
-  /** The one group that all users are in, if they can compute the node's value in their loop. */
-  private @Nullable Group sharedGroup(Node node) {
-    Group shared = null;
-    for (Node user : users.getOrDefault(node, List.of())) {
+  /** The groups that users are in, if all of these can compute the node's value in their loop. */
+  private Set<Group> groupsOfUsers(Node node) {
+    Set<Group> asking = new LinkedHashSet<>();
+    for (Node user : users(node)) {
       boolean fits =
           computesItsInput(user.op())
               && user.input(0).shape().equals(node.types().getFirst().shape());
-      Group group = groups.get(user);
-      if (!fits || (shared != null && shared != group)) {
-        return null;
+      if (!fits) {
+        return Set.of();
       }
-      shared = group;
+      asking.addAll(groups(user));
     }
-    return shared;
+    return asking;
   }
 
   /** Whether a kernel of this family computes what it reads in its own loop. */
@@ -188,24 +212,28 @@ final class Fusion {
   }
 
   boolean isRoot(Node node) {
-    return group(node).root == node;
+    return groups(node).stream().anyMatch(group -> group.root == node);
   }
 
   /** The nodes of a root's group in topological order, the root last. */
   List<Node> members(Node root) {
-    return group(root).members;
+    return groups(root).stream()
+        .filter(group -> group.root == root)
+        .findFirst()
+        .orElseThrow()
+        .members;
   }
 
-  private Group group(Node node) {
-    Group group = groups.get(node);
-    if (group == null) {
+  private Set<Group> groups(Node node) {
+    Set<Group> of = groups.get(node);
+    if (of == null) {
       throw new IllegalStateException(node + " is not of this graph");
     }
-    return group;
+    return of;
   }
 
   /** Whether every user computes the node's value in place. */
-  static boolean isRepeated(Node node) {
+  static boolean isComputedInPlace(Node node) {
     return node.op() instanceof Generator && node.inputs().isEmpty();
   }
 }

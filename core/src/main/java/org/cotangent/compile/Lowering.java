@@ -226,7 +226,7 @@ final class Lowering {
 
   private Operand place(Value value) {
     Operand place = places.get(value);
-    if (place == null && Fusion.isRepeated(value.node())) {
+    if (place == null && Fusion.isComputedInPlace(value.node())) {
       loop(value.node(), List.of(value.node()));
       place = places.get(value);
     }
@@ -283,7 +283,7 @@ final class Lowering {
   // ---- loops
 
   private void loopIfRoot(Node node) {
-    if (fusion.isRoot(node) && !Fusion.isRepeated(node)) {
+    if (fusion.isRoot(node) && !Fusion.isComputedInPlace(node)) {
       loop(node, fusion.members(node));
     }
   }
@@ -420,7 +420,7 @@ final class Lowering {
 
     /** Makes a value from outside readable; says whether that takes the index. */
     private boolean operand(Value value, Node user) {
-      if (Fusion.isRepeated(value.node()) && !(user.op() instanceof Generator)) {
+      if (Fusion.isComputedInPlace(value.node()) && !(user.op() instanceof Generator)) {
         return readsIndex(value.node());
       }
       Operand place = place(value);

@@ -29,8 +29,17 @@ final class LoopStep implements RowStep {
   /** No tile crosses a multiple of this, so that operands repeated along an axis are not copied. */
   private final long row;
 
-  /** Whether no operand is copied to a tile of its own, unless it is foreign. */
-  private final boolean straight;
+  /**
+   * Elements after which the shorter rows of a matrix come again: a tile has many of them, and is
+   * loaded once for all tiles that start a multiple of this apart.
+   */
+  private final int period;
+
+  /** Which inputs come again after as many elements. */
+  private final boolean[] repeated;
+
+  /** The most elements of a tile, unless an operand is foreign, or the code takes no more. */
+  private final int most;
 
   /** Of several rows that may be tiles, or null if they are not even. */
   private final @Nullable EvenRows rows;
@@ -70,19 +79,40 @@ final class LoopStep implements RowStep {
     outputs = written.toArray(TileOperand[]::new);
     elements = kernel.domain().size();
     row = row();
-    List<Boolean> repeated = read.stream().map(input -> input.isShared(row)).toList();
-    code = codes.of(kernel.body(), repeated);
+    List<Boolean> single = read.stream().map(input -> input.isShared(row)).toList();
+    code = codes.of(kernel.body(), single);
+    period = read.stream().mapToInt(TileOperand::period).max().orElse(0);
     shared = new boolean[inputs.length];
+    repeated = new boolean[inputs.length];
     for (int i = 0; i < inputs.length; i++) {
-      shared[i] = repeated.get(i);
+      shared[i] = single.get(i);
+      repeated[i] = read.get(i).period() > 0 && period % read.get(i).period() == 0;
     }
-    straight = operands().allMatch(operand -> operand.isStraight(row));
-    rows = row < elements ? EvenRows.of(read, repeated, written, row) : null;
+    most = most();
+    rows = row < elements ? EvenRows.of(read, single, written, row) : null;
     // Rows that are tiles are not cut.
-    unit = rows != null && row < TileCode.TILE ? TileCode.TILE / row * row : TileCode.TILE;
+    unit = whole(TileCode.TILE, rows == null ? period : row);
     scratchBytes = room.bytes();
     work = Pieces.work((double) elements, kernel.body());
     pieces = Pieces.of(ranges(), work);
+  }
+
+  /** {@return the most elements of a tile of which none is copied but what comes again} */
+  private int most() {
+    int most = Integer.MAX_VALUE;
+    for (int i = 0; i < inputs.length + outputs.length; i++) {
+      boolean isInput = i < inputs.length;
+      TileOperand operand = isInput ? inputs[i] : outputs[i - inputs.length];
+      if (!operand.isStraight(row)) {
+        most = Math.min(most, isInput && repeated[i] ? operand.most() : TileCode.TILE);
+      }
+    }
+    return most;
+  }
+
+  /** {@return as many whole rows as there are in a tile, or a tile if it is less than one} */
+  private static long whole(long tile, long row) {
+    return row > 0 && row < tile ? tile / row * row : tile;
   }
 
   private long row() {
@@ -137,6 +167,11 @@ final class LoopStep implements RowStep {
     private final MemorySegment scratch;
     private final Arguments arguments = new Arguments(inputs.length + outputs.length);
 
+    /** Where the elements began that those that come again were loaded for, and their number. */
+    private long loadedFrom;
+
+    private int loaded;
+
     Worker(Frame frame, WorkerState state) {
       this.frame = frame;
       this.state = state;
@@ -144,12 +179,12 @@ final class LoopStep implements RowStep {
     }
 
     void run(long from, long to) {
-      boolean direct = straight && !frame.hasForeign();
-      int most = direct ? code.most() : TileCode.TILE;
+      boolean isForeign = frame.hasForeign();
+      long longest = whole(isForeign ? TileCode.TILE : Math.min(most, code.most()), period);
       long first = from;
       while (first < to) {
         long column = first % row;
-        if (direct && rows != null && row <= most && column == 0 && to - first >= row) {
+        if (!isForeign && rows != null && row <= longest && column == 0 && to - first >= row) {
           long count = (to - first) / row;
           EvenRows.Cursor cursor = rows.from(frame, first, scratch, arguments);
           arguments.run(code, state.registers(), (int) row);
@@ -159,18 +194,23 @@ final class LoopStep implements RowStep {
           }
           first += count * row;
         } else {
-          int count = (int) Math.min(Math.min(most, row - column), to - first);
-          tile(first, count, first > from);
+          int count = (int) Math.min(Math.min(longest, row - column), to - first);
+          tile(first, count);
           first += count;
         }
       }
     }
 
-    /** Elements of one row; after others, constants are there. */
-    private void tile(long first, int count, boolean after) {
+    /** Elements of one row, or of many short ones; what comes again is there after others. */
+    private void tile(long first, int count) {
+      boolean isThere = count <= loaded && (first - loadedFrom) % Math.max(1, period) == 0;
+      if (!isThere) {
+        loadedFrom = first;
+        loaded = count;
+      }
       for (int i = 0; i < inputs.length; i++) {
         TileOperand input = inputs[i];
-        if (after && input.isConstant()) {
+        if (isThere && repeated[i]) {
           continue;
         }
         if (shared[i]) {

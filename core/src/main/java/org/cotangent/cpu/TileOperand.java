@@ -21,6 +21,12 @@ import org.cotangent.type.Layout;
 record TileOperand(int buffer, Walk walk, boolean direct, long place) {
   static final int COORDINATE = -1;
 
+  /** Longer rows of a matrix are tiles, see {@link LoopStep}. */
+  private static final int LONGEST_PERIOD = 255;
+
+  /** Elements of a tile that holds an operand's elements again and again. */
+  private static final int REPEATED = 4 * TileCode.TILE;
+
   /**
    * {@return an operand}
    *
@@ -32,8 +38,9 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
     int bytes = operand.dtype().bytes();
     Walk walk = Walk.of(layout, bytes);
     // The tile of a direct operand is touched only if its buffer is foreign.
-    long place = room.take((long) bytes * TileCode.TILE);
-    return new TileOperand(operand.buffer(), walk, walk.isContiguous(), place);
+    TileOperand one = new TileOperand(operand.buffer(), walk, walk.isContiguous(), room.bytes());
+    room.take((long) bytes * one.most());
+    return one;
   }
 
   /**
@@ -47,9 +54,18 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
     return new TileOperand(COORDINATE, Walk.of(layout, 1), false, place);
   }
 
-  /** {@return whether all tiles are equal, so that one load does} */
-  boolean isConstant() {
-    return !direct && walk.isConstant();
+  /**
+   * {@return after how many elements the same ones come again, so that one load does for tiles that
+   * start a multiple of it apart; 0 if they never do, or tiles are no longer than that}
+   */
+  int period() {
+    long period = direct || buffer == COORDINATE ? 0 : walk.period();
+    return period <= LONGEST_PERIOD ? (int) period : 0;
+  }
+
+  /** {@return the most elements of its tile} */
+  int most() {
+    return period() > 1 ? REPEATED : TileCode.TILE;
   }
 
   /**
@@ -124,15 +140,26 @@ record TileOperand(int buffer, Walk walk, boolean direct, long place) {
       setInPlace(frame, base, first, arguments, entry);
       return;
     }
+    int period = period();
+    int loaded = period > 0 ? Math.min(period, count) : count;
     if (buffer == COORDINATE) {
-      walk.addresses(base, first, count, scratch, place);
+      walk.addresses(base, first, loaded, scratch, place);
     } else if (frame.isForeign(buffer)) {
       long start = frame.offset(buffer) + base;
-      walk.loadForeign(frame.segment(buffer), start, first, count, scratch, place);
+      walk.loadForeign(frame.segment(buffer), start, first, loaded, scratch, place);
     } else {
-      walk.load(frame.segment(buffer), frame.offset(buffer) + base, first, count, scratch, place);
+      walk.load(frame.segment(buffer), frame.offset(buffer) + base, first, loaded, scratch, place);
     }
+    repeat(scratch, loaded, count);
     arguments.set(entry, scratch, place);
+  }
+
+  /** Has the first elements of a tile come again and again, twice as many each time. */
+  private void repeat(MemorySegment scratch, int loaded, int count) {
+    for (int there = loaded; there < count; there *= 2) {
+      long bytes = (long) Math.min(there, count - there) * walk.width();
+      MemorySegment.copy(scratch, place, scratch, place + (long) there * walk.width(), bytes);
+    }
   }
 
   private void setInPlace(Frame frame, long base, long first, Arguments arguments, int entry) {

@@ -94,9 +94,9 @@ final class Walk {
     return dims.length == 1 && strides[0] == width;
   }
 
-  /** {@return whether there is one element for all indices} */
-  boolean isConstant() {
-    return dims.length == 1 && strides[0] == 0;
+  /** {@return after how many indices the same elements come again, or 0 if they never do} */
+  long period() {
+    return strides[0] == 0 ? Arrays.stream(dims).skip(1).reduce(1, (a, b) -> a * b) : 0;
   }
 
   /** {@return bytes of an element} */

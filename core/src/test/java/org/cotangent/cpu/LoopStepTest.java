@@ -189,6 +189,41 @@ class LoopStepTest {
     }
   }
 
+  /** Rows of which a tile has many: some that come again, after as many elements or fewer. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT64", "INT32", "INT64"})
+  void shortRows(DType dtype) {
+    Random random = new Random(8);
+    for (Shape shape :
+        List.of(
+            Shape.of(700, 10),
+            Shape.of(130, 64),
+            Shape.of(90, 65),
+            Shape.of(41, 255),
+            Shape.of(60, 6, 35),
+            // Longer than what is taken at once: 400 and 35 elements come again.
+            Shape.of(21, 16, 25),
+            Shape.of(4100, 3))) {
+      Layout row = Layout.contiguous(shape.with(0, 1).with(shape.rank() - 2, 1)).broadcast(shape);
+      for (Layout layout : broadcast(shape)) {
+        for (Loops loops : List.of(Loops.PLAIN, Loops.VECTOR)) {
+          try (CpuRig rig = new CpuRig(2, loops, ReduceStep.Order.ANY)) {
+            Operand a = rig.random(random, dtype, shape.dims());
+            Operand b = rig.random(random, dtype, layout);
+            Operand c = rig.random(random, dtype, row);
+            Operand y = rig.operand(dtype, shape.dims());
+            BodyBuilder builder = new BodyBuilder();
+            Term x = builder.input(dtype);
+            Term sum = x.plus(builder.input(dtype)).times(builder.input(dtype));
+            Body body = builder.build(sum.max(x));
+            check(rig, kernel(shape, List.of(a, b, c), List.of(), body, List.of(y)));
+            check(rig, kernel(shape, List.of(a, b, c), List.of(), body, List.of(a)));
+          }
+        }
+      }
+    }
+  }
+
   /** Rows longer than the largest tile; where all lie in place and where one is copied. */
   @ParameterizedTest
   @EnumSource

@@ -3,10 +3,11 @@ package org.cotangent.cuda;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.DeviceMemory;
 import org.cotangent.backend.FusionLimits;
+import org.cotangent.backend.Gate;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
@@ -15,7 +16,6 @@ import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.ptx.Kernels;
 import org.cotangent.cuda.ptx.Traits;
-import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
 import org.cotangent.type.DType;
@@ -24,21 +24,17 @@ import org.cotangent.type.TensorType;
 /**
  * A GPU.
  *
- * <p>Rules. A run holds {@code runs} for reading, so {@link #close} waits until all of it is
- * launched, and then for the GPU; what comes later is a {@link ClosedException}. Programs are
- * closed with their device.
+ * <p>Rules. A run is inside the {@code gate} until all of it is launched; {@link #close} waits for
+ * that, and then for the GPU. Programs are closed with their device.
  */
 final class CudaBackend implements Backend {
   private final Kernels kernels;
   private final CudaContext context;
-  private final CudaMemory memory;
-  private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
+  private final DeviceMemory<Long> memory;
+  private final Gate gate;
 
   /** Loaded and not closed. */
   private final Set<CudaProgram> programs = ConcurrentHashMap.newKeySet();
-
-  /** Written with {@link #runs} held for writing. */
-  private boolean closed;
 
   /**
    * Opens a GPU.
@@ -52,7 +48,8 @@ final class CudaBackend implements Backend {
     kernels =
         new Kernels(new Traits(10 * chip.major() + chip.minor(), chip.units(), options.tf32()));
     context = new CudaContext(driver, chip, options.profiling());
-    memory = new CudaMemory(context);
+    memory = CudaMemory.of(context);
+    gate = new Gate(context.name());
   }
 
   @Override
@@ -63,7 +60,7 @@ final class CudaBackend implements Backend {
   }
 
   @Override
-  public CudaMemory memory() {
+  public DeviceMemory<Long> memory() {
     return memory;
   }
 
@@ -72,22 +69,9 @@ final class CudaBackend implements Backend {
     return context;
   }
 
-  /**
-   * Keeps the backend open until {@link #leave}.
-   *
-   * @throws ClosedException if it is closed
-   */
-  void enter() {
-    runs.readLock().lock();
-    if (closed) {
-      runs.readLock().unlock();
-      throw new ClosedException(context.name() + ": the device was closed; open it again");
-    }
-  }
-
-  /** Ends what {@link #enter} began, on the same thread. */
-  void leave() {
-    runs.readLock().unlock();
+  /** {@return what runs go through} */
+  Gate gate() {
+    return gate;
   }
 
   /** Forgets a program that is closed. */
@@ -117,42 +101,36 @@ final class CudaBackend implements Backend {
 
   @Override
   public LoadedProgram load(Program program) {
-    enter();
+    gate.enter();
     try {
       CudaProgram loaded = new CudaProgram(this, program, kernels.launches(program));
       programs.add(loaded);
       return loaded;
     } finally {
-      leave();
+      gate.leave();
     }
   }
 
   @Override
   public void synchronize() {
-    enter();
+    gate.enter();
     try {
       context.entered().await(context.stream());
     } catch (DriverException e) {
       throw context.failure("synchronize", e);
     } finally {
-      leave();
+      gate.leave();
     }
   }
 
   /** Closes the device, once what was launched is over. A second call does nothing. */
   @Override
   public void close() {
-    runs.writeLock().lock();
-    try {
-      if (!closed) {
-        closed = true;
-        // Each waits for what it has launched.
-        programs.forEach(CudaProgram::close);
-        memory.close();
-        context.close();
-      }
-    } finally {
-      runs.writeLock().unlock();
-    }
+    gate.close(() -> {
+      // Each waits for what it has launched.
+      programs.forEach(CudaProgram::close);
+      memory.close();
+      context.close();
+    });
   }
 }

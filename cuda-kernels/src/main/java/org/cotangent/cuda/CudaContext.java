@@ -1,9 +1,11 @@
 package org.cotangent.cuda;
 
 import java.lang.System.Logger.Level;
+import org.cotangent.backend.Modules;
 import org.cotangent.cuda.driver.Chip;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
+import org.cotangent.cuda.ptx.Source;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.DeviceMemoryException;
 
@@ -22,7 +24,7 @@ final class CudaContext implements AutoCloseable {
   private final boolean profiling;
   private final Driver.Context handle;
   private final Driver.Stream stream;
-  private final ModuleCache modules;
+  private final Modules<Source, CudaModule> modules;
   private volatile boolean lost;
 
   /**
@@ -48,7 +50,7 @@ final class CudaContext implements AutoCloseable {
       release("context", () -> driver.close(handle));
       throw failure;
     }
-    modules = new ModuleCache(this);
+    modules = CudaModule.of(this);
   }
 
   /** {@return the driver, in whose context this thread is from now on} */
@@ -75,7 +77,8 @@ final class CudaContext implements AutoCloseable {
     return stream;
   }
 
-  ModuleCache modules() {
+  /** {@return the functions that it has} */
+  Modules<Source, CudaModule> modules() {
     return modules;
   }
 

@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
@@ -13,27 +12,29 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.cotangent.backend.Bindings;
 import org.cotangent.backend.KernelTime;
+import org.cotangent.backend.KernelTimes;
 import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.Modules;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.Report;
+import org.cotangent.backend.Reports;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.driver.TensorMap;
 import org.cotangent.cuda.ptx.Argument;
 import org.cotangent.cuda.ptx.Launch;
-import org.cotangent.error.ArgumentException;
+import org.cotangent.cuda.ptx.Source;
 import org.cotangent.error.ClosedException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A program as launches whose parameters are set. The first run launches one after the other; from
  * the second on they are a graph, which the driver starts at once, and a run updates those of its
- * launches whose buffers have moved. While a buffer lies where a launch cannot use it, another is
- * launched in its place, and no graph.
+ * launches whose buffers have moved.
  *
  * <p>Rules. A run returns when all is launched: what follows on the device comes after it, and what
  * is read on the host waits for it. Only a program whose kernels report (an index outside its axis,
@@ -44,14 +45,13 @@ final class CudaProgram implements LoadedProgram {
   /** Fewer launches are started by themselves as fast. */
   private static final int FEWEST_OF_GRAPH = 2;
 
-  private static final long NOWHERE = -1;
   private static final long[] NO_WORDS = {};
 
-  /** A parameter that follows a buffer to wherever it lies in a run, perhaps as a tensor map. */
-  private record Use(int launch, int parameter, long offset, Optional<TensorMap> map) {}
+  /** A parameter of a launch. */
+  private record Place(int launch, int parameter) {}
 
-  /** Time between two moments, of a kernel of the program. */
-  private record Span(int kernel, Driver.Event start, Driver.Event end) {}
+  /** Time between two moments. */
+  private record Span(Driver.Event start, Driver.Event end) {}
 
   private final CudaBackend backend;
   private final CudaContext context;
@@ -61,30 +61,23 @@ final class CudaProgram implements LoadedProgram {
   private final Deque<Runnable> releases = new ArrayDeque<>();
 
   private final Arena arena = Arena.ofShared();
-  private final List<Parameters> parameters = new ArrayList<>();
   private final List<Driver.Call> calls = new ArrayList<>();
 
   /** What is launched in place of some calls while a tensor of theirs lies where no map can be. */
   private final Map<Integer, Driver.Call> otherwise = new HashMap<>();
 
-  /** Such tensors. */
-  private final Set<Use> unaligned = new HashSet<>();
+  /** The maps of such tensors. */
+  private final Set<Place> unaligned = new HashSet<>();
 
-  private final List<List<Use>> uses = new ArrayList<>();
-  private final List<Report> reports = new ArrayList<>();
+  private final Bindings<Long> bindings;
+  private final Reports reports;
   private final List<Span> spans = new ArrayList<>();
-  private final List<KernelTime> times = new ArrayList<>();
+  private final KernelTimes times;
 
   /** Where reports are left on the device, and where they are read. */
   private long status;
 
   private @Nullable MemorySegment words;
-
-  /** Where the next launch to be prepared reports. */
-  private long reported;
-
-  /** Where the parameters point to now. */
-  private final long[] current;
 
   /** Launches whose parameters are not those that the graph has. */
   private final BitSet moved = new BitSet();
@@ -104,15 +97,13 @@ final class CudaProgram implements LoadedProgram {
     this.backend = backend;
     this.context = backend.context();
     this.program = program;
-    current = new long[program.buffers().size()];
-    Arrays.fill(current, NOWHERE);
-    program.buffers().forEach(_ -> uses.add(new ArrayList<>()));
-    if (context.profiling()) {
-      program.kernels().forEach(kernel -> times.add(new KernelTime(kernel.label(), 0, 0)));
-    }
+    bindings = new Bindings<>(program, backend.memory());
+    times = new KernelTimes(program, launches);
+    List<Launch> all = launches.stream().flatMap(List::stream).toList();
+    reports = reports(all);
     releases.push(arena::close);
     try {
-      prepare(launches);
+      prepare(all);
     } catch (DriverException error) {
       free();
       throw context.failure(op("load"), error);
@@ -126,68 +117,82 @@ final class CudaProgram implements LoadedProgram {
     return what + " " + program.source().name();
   }
 
-  private void prepare(List<List<Launch>> launches) {
-    List<Launch> all = launches.stream().flatMap(List::stream).toList();
-    ModuleCache.Functions functions =
+  private static Reports reports(List<Launch> launches) {
+    return new Reports(
+        launches.stream()
+            .flatMap(launch -> launch.arguments().stream())
+            .filter(Argument.Status.class::isInstance)
+            .map(argument -> ((Argument.Status) argument).report())
+            .toList());
+  }
+
+  private void prepare(List<Launch> launches) {
+    Modules<Source, CudaModule>.Use modules =
         context
             .modules()
-            .functions(
-                all.stream()
+            .use(
+                launches.stream()
                     .flatMap(each -> Stream.concat(Stream.of(each), each.otherwise().stream()))
                     .map(Launch::source)
                     .toList());
-    releases.push(functions::close);
+    releases.push(modules::close);
     Driver driver = context.entered();
-    all.stream()
-        .flatMap(launch -> launch.arguments().stream())
-        .forEach(argument -> {
-          if (argument instanceof Argument.Status(Report report)) {
-            reports.add(report);
-          }
-        });
-    if (!reports.isEmpty()) {
-      long bytes = (long) reports.size() * Argument.Status.WORDS * Long.BYTES;
+    if (reports.words() > 0) {
+      long bytes = (long) reports.words() * Long.BYTES;
       status = driver.allocate(bytes);
       releases.push(() -> context.entered().free(status));
       MemorySegment pinned = driver.pin(bytes);
       words = pinned;
       releases.push(() -> context.entered().unpin(pinned));
     }
-    reported = status;
-    all.forEach(launch -> calls.add(call(functions, launch)));
-    for (int i = 0; i < all.size(); i++) {
-      int number = i;
-      all.get(i).otherwise().ifPresent(other -> otherwise.put(number, call(functions, other)));
+    for (Launch launch : launches) {
+      int number = calls.size();
+      calls.add(call(modules, launch, number));
+      launch.otherwise().ifPresent(other -> otherwise.put(number, call(modules, other, number)));
     }
     if (context.profiling()) {
-      context.entered();
-      for (int kernel = 0; kernel < launches.size(); kernel++) {
-        for (int i = 0; i < launches.get(kernel).size(); i++) {
-          spans.add(new Span(kernel, timed(driver), timed(driver)));
-        }
-      }
+      calls.forEach(_ -> spans.add(new Span(timed(driver), timed(driver))));
     }
   }
 
-  private Driver.Call call(ModuleCache.Functions functions, Launch launch) {
+  /** A launch with this number, or what may be launched in its place. */
+  private Driver.Call call(Modules<Source, CudaModule>.Use modules, Launch launch, int number) {
     Parameters block = new Parameters(arena, launch.arguments());
-    int number = parameters.size();
     for (int p = 0; p < launch.arguments().size(); p++) {
+      int parameter = p;
       switch (launch.arguments().get(p)) {
         case Argument.Memory(int buffer, long offset) ->
-            uses.get(buffer).add(new Use(number, p, offset, Optional.empty()));
+            bindings.follow(
+                buffer,
+                (region, start) -> {
+                  block.set(parameter, region + start + offset);
+                  moved.set(number);
+                });
         case Argument.Tensor(Argument.Memory(int buffer, long offset), TensorMap map) ->
-            uses.get(buffer).add(new Use(number, p, offset, Optional.of(map)));
+            bindings.follow(
+                buffer,
+                (region, start) -> {
+                  encode(map, region + start + offset, block.value(parameter), number, parameter);
+                  moved.set(number);
+                });
         case Argument.Int64(long value) -> block.set(p, value);
-        case Argument.Status _ -> {
-          block.set(p, reported);
-          reported += (long) Argument.Status.WORDS * Long.BYTES;
-        }
+        case Argument.Status(Report report) ->
+            block.set(p, status + (long) reports.word(report) * Long.BYTES);
       }
     }
-    parameters.add(block);
-    return new Driver.Call(
-        functions.of(launch.source()), launch.blocks(), launch.threads(), block.block());
+    Driver.Function function =
+        Objects.requireNonNull(modules.of(launch.source()).functions().get(launch.source()));
+    return new Driver.Call(function, launch.blocks(), launch.threads(), block.block());
+  }
+
+  private void encode(TensorMap map, long address, MemorySegment to, int launch, int parameter) {
+    Place place = new Place(launch, parameter);
+    if (address % TensorMap.ELEMENT_ALIGNMENT == 0) {
+      context.entered().encode(map, address, to);
+      unaligned.remove(place);
+    } else {
+      unaligned.add(place);
+    }
   }
 
   private Driver.Event timed(Driver driver) {
@@ -198,22 +203,13 @@ final class CudaProgram implements LoadedProgram {
 
   @Override
   public void run(List<Slice> buffers) {
-    backend.enter();
+    backend.gate().enter();
     try {
-      requireNoReport(launched(buffers));
+      reports.requireNone(launched(buffers));
     } catch (DriverException error) {
       throw context.failure(op("run"), error);
     } finally {
-      backend.leave();
-    }
-  }
-
-  private void requireNoReport(long... read) {
-    for (int i = 0; i < read.length / Argument.Status.WORDS; i++) {
-      int first = i * Argument.Status.WORDS;
-      if (read[first] >= 0) {
-        throw reports.get(i).of(read[first], read[first + 1]);
-      }
+      backend.gate().leave();
     }
   }
 
@@ -222,14 +218,8 @@ final class CudaProgram implements LoadedProgram {
     if (closed) {
       throw new ClosedException(op("run") + ": the program was closed; load it again");
     }
-    if (buffers.size() != uses.size()) {
-      throw new ArgumentException(
-          "run: " + buffers.size() + " slices for the " + uses.size() + " buffers of the program");
-    }
+    bindings.bind(buffers);
     Driver driver = context.entered();
-    for (int i = 0; i < uses.size(); i++) {
-      point(driver, i, buffers.get(i));
-    }
     if (context.profiling()) {
       launchTimed(driver);
     } else if (ran && calls.size() >= FEWEST_OF_GRAPH && unaligned.isEmpty()) {
@@ -290,7 +280,7 @@ final class CudaProgram implements LoadedProgram {
 
   /** What is launched now. */
   private Driver.Call call(int number) {
-    boolean isUnaligned = unaligned.stream().anyMatch(use -> use.launch == number);
+    boolean isUnaligned = unaligned.stream().anyMatch(place -> place.launch == number);
     return isUnaligned
         ? Objects.requireNonNull(otherwise.get(number), "each launch with a map has another")
         : calls.get(number);
@@ -303,55 +293,15 @@ final class CudaProgram implements LoadedProgram {
       driver.record(spans.get(i).end, context.stream());
     }
     driver.await(context.stream());
-    int before = -1;
-    for (Span span : spans) {
-      long nanoseconds = Math.round(driver.milliseconds(span.start, span.end) * 1e6);
-      // A kernel of several launches ran once.
-      KernelTime spent = new KernelTime("", span.kernel == before ? 0 : 1, nanoseconds);
-      times.set(span.kernel, times.get(span.kernel).plus(spent));
-      before = span.kernel;
-    }
-  }
-
-  /** Lets the parameters of a buffer point to where it lies. */
-  private void point(Driver driver, int buffer, Slice slice) {
-    CudaRegion region = backend.memory().own(slice.region());
-    long bytes = program.buffers().get(buffer).bytes();
-    long offset = slice.offset();
-    if (offset < 0 || offset % Long.BYTES != 0 || offset > region.bytes() - bytes) {
-      throw new ArgumentException(
-          "run: buffer %d of %d bytes at offset %d of a region of %d bytes; offsets are multiples of 8"
-              .formatted(buffer, bytes, offset, region.bytes()));
-    }
-    long address = region.address() + offset;
-    if (address != current[buffer]) {
-      // If a call fails, some point there and some do not.
-      current[buffer] = NOWHERE;
-      for (Use use : uses.get(buffer)) {
-        set(driver, use, address + use.offset);
-      }
-      current[buffer] = address;
-    }
-  }
-
-  private void set(Driver driver, Use use, long place) {
-    if (use.launch < calls.size()) {
-      moved.set(use.launch);
-    }
-    Parameters block = parameters.get(use.launch);
-    if (use.map.isEmpty()) {
-      block.set(use.parameter, place);
-    } else if (place % TensorMap.ELEMENT_ALIGNMENT == 0) {
-      driver.encode(use.map.get(), place, block.value(use.parameter));
-      unaligned.remove(use);
-    } else {
-      unaligned.add(use);
-    }
+    times.add(
+        spans.stream()
+            .mapToLong(span -> Math.round(driver.milliseconds(span.start, span.end) * 1e6))
+            .toArray());
   }
 
   @Override
-  public synchronized List<KernelTime> times() {
-    return List.copyOf(times);
+  public List<KernelTime> times() {
+    return context.profiling() ? times.list() : List.of();
   }
 
   @Override

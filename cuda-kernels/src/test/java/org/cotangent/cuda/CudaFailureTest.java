@@ -16,6 +16,7 @@ import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.DeviceMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.cuda.driver.DriverException;
 import org.cotangent.cuda.machine.SimulatedDriver;
@@ -148,7 +149,7 @@ class CudaFailureTest {
   void aFreeThatFailsIsTriedAgain() {
     SimulatedDriver driver = new SimulatedDriver(1);
     CudaBackend backend = new CudaBackend(driver, SimulatedDriver.chip(), BackendOptions.DEFAULT);
-    CudaMemory memory = backend.memory();
+    DeviceMemory<Long> memory = backend.memory();
     Region region = Objects.requireNonNull(memory.allocate(512));
     // The wait before it is the first call.
     driver.fail(1, REFUSED);

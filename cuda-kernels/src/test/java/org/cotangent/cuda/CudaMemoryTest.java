@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.DeviceMemory;
 import org.cotangent.backend.Region;
 import org.cotangent.cuda.machine.SimulatedDriver;
 import org.cotangent.error.ArgumentException;
@@ -64,7 +65,7 @@ class CudaMemoryTest {
     for (int seed = 0; seed < 5; seed++) {
       SimulatedDriver driver = new SimulatedDriver(seed);
       try (CudaBackend backend = backend(driver)) {
-        CudaMemory memory = backend.memory();
+        DeviceMemory<Long> memory = backend.memory();
         Region region =
             Objects.requireNonNull(memory.allocate(Math.ceilDiv(bytes + 8, 256L) * 256));
         byte[] sent = new byte[(int) bytes];
@@ -82,7 +83,7 @@ class CudaMemoryTest {
   void copiesOfSeveralThreadsDoNotMix() throws Exception {
     SimulatedDriver driver = new SimulatedDriver(5);
     CudaBackend backend = backend(driver);
-    CudaMemory memory = backend.memory();
+    DeviceMemory<Long> memory = backend.memory();
     int bytes = (int) (2 * Transfers.PIECE + 77);
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       List<Future<byte[]>> results =
@@ -116,7 +117,7 @@ class CudaMemoryTest {
   void wrongCallsAreRefused() {
     SimulatedDriver driver = new SimulatedDriver(1);
     CudaBackend backend = backend(driver);
-    CudaMemory memory = backend.memory();
+    DeviceMemory<Long> memory = backend.memory();
     assertThrows(ArgumentException.class, () -> memory.allocate(100));
     assertThrows(ArgumentException.class, () -> memory.allocate(0));
     Region region = Objects.requireNonNull(memory.allocate(512));

@@ -20,6 +20,7 @@ import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.KernelTime;
+import org.cotangent.backend.Modules;
 import org.cotangent.cuda.machine.SimulatedDriver;
 import org.cotangent.error.ClosedException;
 import org.cotangent.type.DType;
@@ -134,7 +135,7 @@ class CudaProgramTest {
     assertEquals(Map.of(), driver.live());
     assertThrows(ClosedException.class, () -> function.run(x));
     function.close();
-    assertThrows(ClosedException.class, backend::enter);
+    assertThrows(ClosedException.class, backend.gate()::enter);
   }
 
   @Test
@@ -144,15 +145,15 @@ class CudaProgramTest {
     try (Device device = Device.with("cuda", backend, DeviceOptions.DEFAULT);
         Scope _ = device.open()) {
       Tensor x = device.ones(DType.FLOAT32, 7);
-      for (int i = 0; i < ModuleCache.IDLE + 20; i++) {
+      for (int i = 0; i < Modules.IDLE + 20; i++) {
         int times = i;
         try (Compiled1<Tensor, Tensor> function =
             device.compiler().compile(a -> a.add(times).mul(a), x)) {
           assertEquals(7.0 * (1 + times), function.run(x).sum().item());
         }
       }
-      assertTrue(backend.context().modules().size() <= ModuleCache.IDLE + 10);
-      assertTrue(backend.context().modules().size() >= ModuleCache.IDLE);
+      assertTrue(backend.context().modules().size() <= Modules.IDLE + 10);
+      assertTrue(backend.context().modules().size() >= Modules.IDLE);
     }
     assertEquals(Map.of(), driver.live());
   }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.cuda.driver.Chip;
 import org.cotangent.cuda.driver.CudaLibrary;
 import org.cotangent.cuda.driver.Driver;
 import org.cotangent.cuda.machine.SimulatedDriver;
@@ -20,6 +21,7 @@ final class Gpu implements AutoCloseable {
   static final boolean REAL = Boolean.getBoolean("cotangent.cuda.real");
 
   private final Optional<SimulatedDriver> simulated;
+  private final Chip chip;
   private final Device device;
 
   /**
@@ -41,13 +43,12 @@ final class Gpu implements AutoCloseable {
   Gpu(DeviceOptions options, SimulatedDriver fallback) {
     simulated = REAL ? Optional.empty() : Optional.of(fallback);
     Driver driver = simulated.<Driver>map(d -> d).orElseGet(CudaLibrary::load);
+    chip = CudaDevices.of(driver).select("");
     device =
         Device.with(
             "cuda",
             new CudaBackend(
-                driver,
-                CudaDevices.of(driver).select(""),
-                new BackendOptions("", 0, options.profiling(), options.tf32())),
+                driver, chip, new BackendOptions("", 0, options.profiling(), options.tf32())),
             options);
   }
 
@@ -57,6 +58,11 @@ final class Gpu implements AutoCloseable {
 
   Device device() {
     return device;
+  }
+
+  /** {@return whether its tensor cores are used} */
+  boolean hasTensorCores() {
+    return chip.major() >= 8;
   }
 
   /** {@return the driver, if it is a simulated one} */

@@ -1,34 +1,32 @@
 package org.cotangent.opencl;
 
 import java.util.List;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.DeviceMemory;
 import org.cotangent.backend.FusionLimits;
+import org.cotangent.backend.Gate;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
-import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Op;
 import org.cotangent.opencl.kernel.Kernels;
 import org.cotangent.opencl.kernel.Launch;
 import org.cotangent.type.TensorType;
+import org.jocl.cl_mem;
 
 /**
  * An OpenCL device.
  *
- * <p>Rules. A run holds {@code runs} for reading, so {@link #close} waits for the runs in flight
- * and frees memory only when no kernel touches it; what comes later is a {@link ClosedException}. A
- * program that is closed after its device only lets go of what is gone already.
+ * <p>Rules. A run is inside the {@code gate} while it lasts, so {@link #close} frees memory only
+ * when no kernel touches it. A program that is closed after its device only lets go of what is gone
+ * already.
  */
 final class ClBackend implements Backend {
   private final ClContext context;
-  private final ClMemory memory;
+  private final DeviceMemory<cl_mem> memory;
   private final Kernels kernels;
-  private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
-
-  /** Written with {@link #runs} held for writing. */
-  private boolean closed;
+  private final Gate gate;
 
   /**
    * Opens a device.
@@ -42,9 +40,10 @@ final class ClBackend implements Backend {
   /** With kernels for other traits or of other tiles: for tests, and to try tiles. */
   ClBackend(ClDevice device, Kernels kernels, boolean profiling, BinaryCache binaries) {
     this.kernels = kernels;
+    gate = new Gate(device.name());
     context = new ClContext(device, profiling, binaries);
     try {
-      memory = new ClMemory(context);
+      memory = ClMemory.of(context);
     } catch (DeviceException e) {
       context.close();
       throw e;
@@ -58,7 +57,7 @@ final class ClBackend implements Backend {
   }
 
   @Override
-  public ClMemory memory() {
+  public DeviceMemory<cl_mem> memory() {
     return memory;
   }
 
@@ -67,56 +66,22 @@ final class ClBackend implements Backend {
     return context;
   }
 
-  /**
-   * Keeps the backend open until {@link #leave}.
-   *
-   * @throws ClosedException if it is closed
-   */
-  void enter() {
-    runs.readLock().lock();
-    if (closed) {
-      runs.readLock().unlock();
-      throw new ClosedException(context.device().name() + ": the device was closed; open it again");
-    }
-  }
-
-  /** Ends what {@link #enter} began, on the same thread. */
-  void leave() {
-    runs.readLock().unlock();
-  }
-
-  /** {@return whether the device is closed}, for those who {@link #enter} is refused to */
-  boolean closed() {
-    runs.readLock().lock();
-    try {
-      return closed;
-    } finally {
-      runs.readLock().unlock();
-    }
+  /** {@return what runs go through} */
+  Gate gate() {
+    return gate;
   }
 
   /**
-   * Closes the device, once the runs in flight are over. Runs that start meanwhile, and all later
-   * ones, throw {@link ClosedException}. A second call does nothing.
+   * Closes the device, once the runs in flight are over. A second call does nothing.
    *
    * @throws DeviceException if called from inside a run
    */
   @Override
   public void close() {
-    if (runs.getReadHoldCount() > 0) {
-      throw new DeviceException(
-          context.device().name() + ": closed by one of its own runs; close it after the run");
-    }
-    runs.writeLock().lock();
-    try {
-      if (!closed) {
-        closed = true;
-        memory.close();
-        context.close();
-      }
-    } finally {
-      runs.writeLock().unlock();
-    }
+    gate.close(() -> {
+      memory.close();
+      context.close();
+    });
   }
 
   @Override
@@ -136,14 +101,14 @@ final class ClBackend implements Backend {
 
   @Override
   public LoadedProgram load(Program program) {
-    enter();
+    gate.enter();
     try {
       // What is measured is each kernel's own time.
       List<List<Launch>> launches =
           context.profiling() ? kernels.launches(program) : List.of(kernels.joined(program));
       return new ClProgram(this, program, launches);
     } finally {
-      leave();
+      gate.leave();
     }
   }
 }

@@ -2,6 +2,7 @@ package org.cotangent.opencl;
 
 import java.lang.System.Logger.Level;
 import java.util.List;
+import org.cotangent.backend.Modules;
 import org.cotangent.error.DeviceException;
 import org.cotangent.opencl.kernel.Source;
 import org.jocl.CL;
@@ -31,7 +32,8 @@ final class ClContext implements AutoCloseable {
   private final Handles handles = new Handles();
   private final cl_context handle;
   private final cl_command_queue queue;
-  private final ModuleCache modules;
+  private final ModuleBuilder builder;
+  private final Modules<Source, ClModule> modules;
   private volatile boolean lost;
 
   /**
@@ -53,7 +55,8 @@ final class ClContext implements AutoCloseable {
       release(Handles.Kind.CONTEXT, () -> CL.clReleaseContext(handle));
       throw e;
     }
-    this.modules = new ModuleCache(this, binaries, ModuleCache.IDLE);
+    this.builder = new ModuleBuilder(this, binaries);
+    this.modules = new Modules<>(Modules.IDLE, builder::build, ClModule::release);
   }
 
   private cl_context open(ClDevice opened) {
@@ -97,7 +100,7 @@ final class ClContext implements AutoCloseable {
 
   /** {@return how many programs were built from source and not taken from a cache} */
   long builds() {
-    return modules.builds();
+    return builder.builds();
   }
 
   /**
@@ -107,7 +110,7 @@ final class ClContext implements AutoCloseable {
    * @throws DeviceException if the driver cannot build them; has its log and the numbered source
    */
   ClKernels kernels(List<Source> sources) {
-    return modules.kernels(sources);
+    return new ClKernels(this, modules.use(sources));
   }
 
   /**

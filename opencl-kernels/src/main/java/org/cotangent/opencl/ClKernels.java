@@ -2,9 +2,7 @@ package org.cotangent.opencl;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.cotangent.error.ArgumentException;
+import org.cotangent.backend.Modules;
 import org.cotangent.error.ClosedException;
 import org.cotangent.opencl.kernel.Source;
 import org.jocl.cl_kernel;
@@ -15,15 +13,13 @@ import org.jocl.cl_kernel;
  */
 final class ClKernels implements AutoCloseable {
   private final ClContext context;
-  private final ModuleCache cache;
-  private final Map<String, ClModule> modules;
+  private final Modules<Source, ClModule>.Use modules;
   private final List<cl_kernel> kernels = new ArrayList<>();
   private boolean closed;
 
-  ClKernels(ClContext context, ModuleCache cache, Map<String, ClModule> modules) {
+  ClKernels(ClContext context, Modules<Source, ClModule>.Use modules) {
     this.context = context;
-    this.cache = cache;
-    this.modules = Map.copyOf(modules);
+    this.modules = modules;
   }
 
   /**
@@ -36,12 +32,7 @@ final class ClKernels implements AutoCloseable {
     if (closed) {
       throw new ClosedException("opencl: a kernel of a closed program; load it again");
     }
-    String function = source.function();
-    ClModule module = modules.get(function);
-    if (module == null) {
-      throw new ArgumentException("opencl: " + function + " is none of the program's functions");
-    }
-    cl_kernel kernel = module.create(function);
+    cl_kernel kernel = modules.of(source).create(source.function());
     kernels.add(kernel);
     return kernel;
   }
@@ -54,6 +45,6 @@ final class ClKernels implements AutoCloseable {
     }
     closed = true;
     kernels.forEach(context::release);
-    cache.release(Set.copyOf(modules.values()));
+    modules.close();
   }
 }

@@ -1,30 +1,19 @@
 package org.cotangent.opencl;
 
-import java.util.List;
 import org.cotangent.error.DeviceException;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.cl_kernel;
 import org.jocl.cl_program;
 
-/** A built OpenCL program with the functions it has, and a count of those who use it. */
+/** A built OpenCL program. */
 final class ClModule {
   private final ClContext context;
   private final cl_program program;
-  private final List<String> functions;
 
-  /** How many {@link ClKernels} hold it; guarded by the {@link ModuleCache}. */
-  int users;
-
-  ClModule(ClContext context, cl_program program, List<String> functions) {
+  ClModule(ClContext context, cl_program program) {
     this.context = context;
     this.program = program;
-    this.functions = List.copyOf(functions);
-  }
-
-  /** {@return the names of its functions} */
-  List<String> functions() {
-    return functions;
   }
 
   /**

@@ -2,7 +2,7 @@ package org.cotangent.opencl;
 
 import java.lang.System.Logger.Level;
 import java.util.List;
-import java.util.SequencedMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.cotangent.error.DeviceException;
 import org.cotangent.opencl.kernel.Digest;
 import org.cotangent.opencl.kernel.Source;
@@ -24,7 +24,7 @@ final class ModuleBuilder {
   private final ClContext context;
   private final BinaryCache binaries;
   private final String options;
-  private long builds;
+  private final LongAdder builds = new LongAdder();
 
   ModuleBuilder(ClContext context, BinaryCache binaries) {
     this.context = context;
@@ -34,19 +34,19 @@ final class ModuleBuilder {
 
   /** {@return how many programs were built from source} */
   long builds() {
-    return builds;
+    return builds.sum();
   }
 
   /**
    * {@return one program of some sources}
    *
-   * @param sources by the name of their function
+   * @param sources of its functions
    * @throws DeviceException if the driver cannot build it
    */
-  ClModule build(SequencedMap<String, Source> sources) {
+  ClModule build(List<Source> sources) {
     StringBuilder text = new StringBuilder(Source.PRELUDE);
-    sources.values().forEach(source -> text.append(source.named()));
-    return new ClModule(context, program(text.toString()), List.copyOf(sources.keySet()));
+    sources.forEach(source -> text.append(source.named()));
+    return new ClModule(context, program(text.toString()));
   }
 
   private cl_program program(String text) {
@@ -56,7 +56,7 @@ final class ModuleBuilder {
       return kept;
     }
     cl_program program = fromSource(text);
-    builds++;
+    builds.increment();
     byte[] binary = binary(program);
     if (binary != null) {
       binaries.store(key, binary);

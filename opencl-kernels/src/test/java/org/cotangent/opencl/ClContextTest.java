@@ -15,12 +15,15 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.DeviceMemory;
+import org.cotangent.backend.DeviceRegion;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.DeviceMemoryException;
 import org.cotangent.opencl.kernel.Source;
 import org.jocl.CL;
 import org.jocl.CLException;
+import org.jocl.cl_mem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,7 +59,7 @@ class ClContextTest {
     MemorySegment bytes = MemorySegment.ofArray(new byte[100_000]);
     for (int i = 0; i < times; i++) {
       ClBackend backend = new ClBackend(device, i % 2 == 0, binaries);
-      ClRegion region = backend.memory().reserve(1 << 20, "the test");
+      DeviceRegion<cl_mem> region = backend.memory().reserve(1 << 20, "the test");
       backend.memory().write(region, 5, bytes);
       if (i % 50 == 0) {
         ClKernels kernels = backend.context().kernels(List.of(SOURCE));
@@ -96,10 +99,10 @@ class ClContextTest {
     IntStream.range(0, 16)
         .parallel()
         .forEach(i -> {
-          ClMemory memory = backends.get(i % 4).memory();
+          DeviceMemory<cl_mem> memory = backends.get(i % 4).memory();
           byte[] bytes = new byte[1 << 18];
           MemorySegment segment = MemorySegment.ofArray(bytes).fill((byte) i);
-          ClRegion region = memory.reserve(bytes.length, "the test");
+          DeviceRegion<cl_mem> region = memory.reserve(bytes.length, "the test");
           memory.write(region, 0, segment);
           segment.fill((byte) 0);
           memory.read(region, 0, segment);
@@ -123,14 +126,14 @@ class ClContextTest {
   void closedIsClosed() {
     ClBackend backend =
         assertInstanceOf(ClBackend.class, new OpenClProvider().open(BackendOptions.DEFAULT));
-    backend.enter();
+    backend.gate().enter();
     DeviceException inside = assertThrows(DeviceException.class, backend::close);
     assertTrue(Messages.of(inside).contains("after the run"), Messages.of(inside));
-    backend.leave();
+    backend.gate().leave();
     backend.close();
     backend.close();
-    assertTrue(backend.closed());
-    ClosedException error = assertThrows(ClosedException.class, backend::enter);
+    assertTrue(backend.gate().isClosed());
+    ClosedException error = assertThrows(ClosedException.class, backend.gate()::enter);
     assertEquals("opencl:0: the device was closed; open it again", Messages.of(error));
   }
 

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.cotangent.backend.DeviceMemory;
+import org.cotangent.backend.DeviceRegion;
+import org.cotangent.backend.Modules;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
@@ -20,6 +23,7 @@ import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_event;
 import org.jocl.cl_kernel;
+import org.jocl.cl_mem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,17 +84,18 @@ class ClKernelsTest {
   @Test
   void programsThatNobodyUsesGoAtSomeTime() {
     ClContext context = new ClContext(device, false, BinaryCache.off());
-    ModuleCache cache = new ModuleCache(context, BinaryCache.off(), 2);
-    ClKernels used = cache.kernels(List.of(adding(0)));
+    ModuleBuilder builder = new ModuleBuilder(context, BinaryCache.off());
+    Modules<Source, ClModule> modules = new Modules<>(2, builder::build, ClModule::release);
+    ClKernels used = new ClKernels(context, modules.use(List.of(adding(0))));
     for (int i : new int[] {1, 2, 3, 2, 1}) {
-      cache.kernels(List.of(adding(i))).close();
+      modules.use(List.of(adding(i))).close();
     }
-    assertEquals(5, cache.builds(), "1 was gone, 2 was not");
+    assertEquals(5, builder.builds(), "1 was gone, 2 was not");
     assertEquals(3, context.handles().live().get(Handles.Kind.PROGRAM));
     assertEquals(6f, run(context, used, 0));
     used.close();
     assertEquals(2, context.handles().live().get(Handles.Kind.PROGRAM));
-    cache.close();
+    modules.close();
     context.close();
     assertEquals(Map.of(), context.handles().live());
   }
@@ -149,10 +154,10 @@ class ClKernelsTest {
   /** Sets the argument 6 and gives what the kernel wrote. */
   private static float run(ClContext context, ClKernels kernels, int number) {
     float[] result = new float[1];
-    try (ClMemory memory = new ClMemory(context)) {
-      ClRegion region = memory.reserve(128, "the test");
+    try (DeviceMemory<cl_mem> memory = ClMemory.of(context)) {
+      DeviceRegion<cl_mem> region = memory.reserve(128, "the test");
       cl_kernel kernel = kernels.create(adding(number));
-      CL.clSetKernelArg(kernel, 0, Sizeof.cl_mem, Pointer.to(region.memory()));
+      CL.clSetKernelArg(kernel, 0, Sizeof.cl_mem, Pointer.to(region.handle()));
       CL.clSetKernelArg(kernel, 1, Long.BYTES, Pointer.to(new long[] {64}));
       CL.clSetKernelArg(kernel, 2, Long.BYTES, Pointer.to(new long[] {6}));
       cl_event event = context.event();

@@ -16,11 +16,14 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Block;
 import org.cotangent.backend.CachingAllocator;
+import org.cotangent.backend.DeviceMemory;
+import org.cotangent.backend.DeviceRegion;
 import org.cotangent.backend.Reclaimer;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.DeviceMemoryException;
+import org.jocl.cl_mem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +62,7 @@ class ClMemoryTest {
   void bytesComeBackAndNeighboursStay(Way way) {
     long piece = StagedTransfers.PIECE;
     long[] sizes = {0, 1, 3, 127, 129, 65535, 65536, 65537, piece - 1, piece + 1, 3 * piece + 7};
-    try (ClMemory memory = new ClMemory(context, way.transfers(context));
+    try (DeviceMemory<cl_mem> memory = ClMemory.of(context, way.transfers(context));
         Arena arena = Arena.ofConfined()) {
       for (long size : sizes) {
         for (long offset : new long[] {0, 1, 4097}) {
@@ -74,9 +77,9 @@ class ClMemoryTest {
   }
 
   private static void roundTrip(
-      ClMemory memory, long offset, MemorySegment source, MemorySegment target) {
+      DeviceMemory<cl_mem> memory, long offset, MemorySegment source, MemorySegment target) {
     long size = source.byteSize();
-    ClRegion region = region(memory, offset + size + 131);
+    DeviceRegion<cl_mem> region = region(memory, offset + size + 131);
     MemorySegment all = MemorySegment.ofArray(new byte[(int) region.bytes()]);
     memory.write(region, 0, all.fill(SENTINEL));
     byte[] bytes = new byte[(int) size];
@@ -106,8 +109,8 @@ class ClMemoryTest {
   void manyThreadsCopyAtOnce(Way way) {
     int threads = 8;
     int part = 300_001;
-    try (ClMemory memory = new ClMemory(context, way.transfers(context))) {
-      ClRegion region = region(memory, (long) threads * part);
+    try (DeviceMemory<cl_mem> memory = ClMemory.of(context, way.transfers(context))) {
+      DeviceRegion<cl_mem> region = region(memory, (long) threads * part);
       IntStream.range(0, threads)
           .parallel()
           .forEach(thread -> {
@@ -131,10 +134,10 @@ class ClMemoryTest {
     ClDevice small =
         Variants.with(Variants.with(device, "memoryBytes", 4 * MIB), "largestBytes", 2 * MIB + 100);
     ClContext little = new ClContext(small, false, BinaryCache.off());
-    try (ClMemory memory = new ClMemory(little)) {
+    try (DeviceMemory<cl_mem> memory = ClMemory.of(little)) {
       assertEquals(2 * MIB, memory.largest());
       assertNull(memory.allocate(2 * MIB + 128));
-      ClRegion first = region(memory, 2 * MIB);
+      DeviceRegion<cl_mem> first = region(memory, 2 * MIB);
       region(memory, 2 * MIB);
       assertNull(memory.allocate(128), "the device's memory is lent");
       assertThrows(DeviceMemoryException.class, () -> memory.reserve(1, "tables"));
@@ -149,7 +152,7 @@ class ClMemoryTest {
   void theAllocatorLivesWithinItsLimitAndTheDevices() {
     ClContext little =
         new ClContext(Variants.with(device, "largestBytes", 8 * MIB), false, BinaryCache.off());
-    try (ClMemory memory = new ClMemory(little);
+    try (DeviceMemory<cl_mem> memory = ClMemory.of(little);
         CachingAllocator allocator = new CachingAllocator(memory, 20 * MIB, Reclaimer.NONE)) {
       assertThrows(DeviceMemoryException.class, () -> allocator.allocate(9 * MIB, "too large"));
       Block first = allocator.allocate(8 * MIB, "first");
@@ -168,9 +171,9 @@ class ClMemoryTest {
 
   @Test
   void badCallsAreRefused() {
-    try (ClMemory memory = new ClMemory(context);
-        ClMemory other = new ClMemory(context)) {
-      ClRegion region = region(memory, 256);
+    try (DeviceMemory<cl_mem> memory = ClMemory.of(context);
+        DeviceMemory<cl_mem> other = ClMemory.of(context)) {
+      DeviceRegion<cl_mem> region = region(memory, 256);
       MemorySegment bytes = MemorySegment.ofArray(new byte[64]);
       for (long size : new long[] {0, -128, 1, 129}) {
         assertThrows(ArgumentException.class, () -> memory.allocate(size));
@@ -186,25 +189,25 @@ class ClMemoryTest {
       memory.free(region);
       assertThrows(DeviceException.class, () -> memory.free(region));
       assertThrows(ClosedException.class, () -> memory.read(region, 0, bytes));
-      assertThrows(ClosedException.class, region::memory);
+      assertThrows(ClosedException.class, region::handle);
       assertSame(memory.empty(), memory.empty());
     }
   }
 
   @Test
   void closingFreesWhatIsAllocated() {
-    ClMemory memory = new ClMemory(context);
-    List<ClRegion> regions = List.of(region(memory, 128), region(memory, MIB));
+    DeviceMemory<cl_mem> memory = ClMemory.of(context);
+    List<DeviceRegion<cl_mem>> regions = List.of(region(memory, 128), region(memory, MIB));
     memory.close();
     memory.close();
     assertThrows(ClosedException.class, () -> memory.allocate(128));
-    for (ClRegion region : regions) {
-      assertThrows(ClosedException.class, region::memory);
+    for (DeviceRegion<cl_mem> region : regions) {
+      assertThrows(ClosedException.class, region::handle);
     }
   }
 
-  private static ClRegion region(ClMemory memory, long bytes) {
-    ClRegion region = memory.allocate((bytes + 127) / 128 * 128);
+  private static DeviceRegion<cl_mem> region(DeviceMemory<cl_mem> memory, long bytes) {
+    DeviceRegion<cl_mem> region = memory.allocate((bytes + 127) / 128 * 128);
     assertNotNull(region);
     return region;
   }

@@ -8,9 +8,6 @@ import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
 import org.cotangent.cuda.ptx.Argument.Int64;
-import org.cotangent.scalar.Body;
-import org.cotangent.scalar.Instruction;
-import org.cotangent.scalar.Primitive;
 
 /** The hand-written sum of two operands, {@code add.cu}. */
 final class AddPtx {
@@ -27,25 +24,13 @@ final class AddPtx {
 
   /** {@return what computes a loop if it is that sum, of no more axes than the kernel has} */
   static Optional<Launch> launch(LoopKernel kernel) {
-    if (!fits(kernel)) {
+    if (!kernel.isSum()) {
       return Optional.empty();
     }
     List<Operand> operands =
         Stream.concat(kernel.inputs().stream(), kernel.outputs().stream()).toList();
     Nest nest = Nest.of(kernel.domain(), operands.stream().map(Operand::layout).toList());
     return nest.rank() > OUTER + 1 ? Optional.empty() : Optional.of(launch(operands, nest));
-  }
-
-  private static boolean fits(LoopKernel kernel) {
-    Body body = kernel.body();
-    return body.inputs().size() == 2
-        && kernel.inputs().size() == 2
-        && kernel.outputs().size() == 1
-        && body.results().equals(List.of(2))
-        && body.instructions().size() == 1
-        && body.instructions().getFirst() instanceof Instruction.Apply apply
-        && apply.primitive() == Primitive.ADD
-        && apply.operands().equals(List.of(0, 1));
   }
 
   private static Launch launch(List<Operand> operands, Nest nest) {

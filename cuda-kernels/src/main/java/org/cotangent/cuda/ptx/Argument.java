@@ -48,13 +48,11 @@ public sealed interface Argument {
   record Int64(long value) implements Argument {}
 
   /**
-   * The address of {@value #WORDS} words of 64 bits where a kernel reports an element that the
-   * caller must hear of: its position, or -1, and its value. Every launch writes them.
+   * The address of {@value Report#WORDS} words of 64 bits where a kernel reports an element that
+   * the caller must hear of: its position, or -1, and its value. Launches of one report share them;
+   * every run writes the first.
    *
    * @param report what the words mean
    */
-  record Status(Report report) implements Argument {
-    /** Words of one report. */
-    public static final int WORDS = 2;
-  }
+  record Status(Report report) implements Argument {}
 }

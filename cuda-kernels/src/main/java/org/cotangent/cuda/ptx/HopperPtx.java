@@ -6,9 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.Product;
+import org.cotangent.backend.Product.Side;
 import org.cotangent.cuda.driver.TensorMap;
 import org.cotangent.cuda.ptx.Argument.Int64;
-import org.cotangent.cuda.ptx.Product.Side;
 import org.cotangent.cuda.ptx.Tile.Unit;
 import org.cotangent.type.DType;
 
@@ -80,7 +81,7 @@ final class HopperPtx {
     int bytes = product.dtype().bytes();
     long outer = isMajor(side) ? side.depth() : side.index();
     return (isMajor(side) || side.depth() == 1)
-        && side.memory().offset() % TensorMap.ELEMENT_ALIGNMENT == 0
+        && Argument.Memory.of(side.operand()).offset() % TensorMap.ELEMENT_ALIGNMENT == 0
         && fits(outer * bytes)
         && (batches(product, side) == 1 || fits(side.batch() * bytes));
   }
@@ -137,7 +138,7 @@ final class HopperPtx {
     long outer = (major ? side.depth() : side.index()) * bytes;
     long batches = batches(product, side);
     return new Argument.Tensor(
-        side.memory(),
+        Argument.Memory.of(side.operand()),
         new TensorMap(
             product.dtype(),
             List.of(major ? indices : product.depth(), major ? product.depth() : indices, batches),

@@ -62,7 +62,8 @@ public final class Kernels {
     return switch (kernel) {
       case ReduceKernel reduce -> Phases.workspace(reduce);
       case OpKernel op -> op.op() instanceof Sort sort ? SortPtx.workspace(op, sort) : 0;
-      case LoopKernel _, ContractionKernel _, IndexKernel _ -> 0;
+      case IndexKernel index -> IndexPtx.workspace(index);
+      case LoopKernel _, ContractionKernel _ -> 0;
     };
   }
 
@@ -81,7 +82,7 @@ public final class Kernels {
       if (program.checkNaN()) {
         kernel.outputs().stream()
             .filter(output -> output.dtype().isFloating() && !isEmpty(output))
-            .forEach(output -> all.add(SearchPtx.nan(kernel, output)));
+            .forEach(output -> all.addAll(SearchPtx.nan(kernel, output)));
       }
       requireRoom(kernel, all);
       launches.add(all);
@@ -104,7 +105,7 @@ public final class Kernels {
       case LoopKernel loop -> List.of(AddPtx.launch(loop).orElseGet(() -> LoopPtx.launch(loop)));
       case ReduceKernel reduce -> ReducePtx.launches(reduce, workspace);
       case ContractionKernel contraction -> MatmulPtx.launches(contraction, traits);
-      case IndexKernel index -> IndexPtx.launches(index);
+      case IndexKernel index -> IndexPtx.launches(index, workspace);
       case OpKernel op -> call(op, workspace);
     };
   }

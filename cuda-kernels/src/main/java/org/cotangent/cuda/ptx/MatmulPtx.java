@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.Product;
+import org.cotangent.backend.Product.Side;
 import org.cotangent.cuda.ptx.Argument.Int64;
-import org.cotangent.cuda.ptx.Product.Side;
 import org.cotangent.cuda.ptx.Tile.Unit;
 import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
@@ -35,7 +36,8 @@ final class MatmulPtx {
    * @throws DeviceException if the dtypes differ
    */
   static List<Launch> launches(ContractionKernel kernel, Traits traits) {
-    Product product = Product.of(kernel);
+    // A step that is never taken is no reason to load element by element.
+    Product product = Product.of(kernel, "CUDA").withoutIdleStrides();
     if (product.size() == 0) {
       return List.of();
     }
@@ -69,8 +71,8 @@ final class MatmulPtx {
     List<Argument> arguments =
         new ArrayList<>(
             List.of(
-                left.memory(),
-                right.memory(),
+                Argument.Memory.of(left.operand()),
+                Argument.Memory.of(right.operand()),
                 new Int64(left.batch()),
                 new Int64(left.index()),
                 new Int64(left.depth()),

@@ -1,6 +1,7 @@
 package org.cotangent.cuda.ptx;
 
 import java.util.List;
+import org.cotangent.backend.Product;
 import org.cotangent.type.DType;
 
 /**

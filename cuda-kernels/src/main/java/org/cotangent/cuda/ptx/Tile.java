@@ -1,5 +1,6 @@
 package org.cotangent.cuda.ptx;
 
+import org.cotangent.backend.Product;
 import org.cotangent.type.DType;
 
 /**

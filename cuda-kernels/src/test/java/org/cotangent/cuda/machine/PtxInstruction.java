@@ -41,6 +41,7 @@ final class PtxInstruction {
       case "bra" -> branch();
       case "ld" -> load();
       case "st" -> store();
+      case "red" -> minimum();
       case "mov" -> move();
       case "cvta" -> binary((a, _) -> a);
       case "cvt" -> convert();
@@ -598,6 +599,20 @@ final class PtxInstruction {
           thread.launch.memory().write(place, bytes, values[i].bits(thread));
         }
       }
+    };
+  }
+
+  /** What is in memory becomes the smaller of itself and a value, at once. */
+  private Step minimum() {
+    require(opcode.equals("red.global.min.u64"));
+    Operand address = address(operands.getFirst(), false);
+    Operand value = operand(1);
+    return thread -> {
+      long at = address.bits(thread);
+      long before = thread.launch.memory().read(at, Long.BYTES);
+      long own = value.bits(thread);
+      long least = Long.compareUnsigned(own, before) < 0 ? own : before;
+      thread.launch.memory().write(at, Long.BYTES, least);
     };
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Product;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -27,7 +28,7 @@ class HopperFaultTest {
     Operand output = rig.operand(DType.FLOAT32, Shape.of(1, 8, 8));
     ContractionKernel kernel =
         new ContractionKernel("matmul", PtxRig.ORIGIN, DType.FLOAT32, left, right, output);
-    return HopperPtx.launch(kernel, Product.of(kernel), HopperPtx.TILES.getLast(), 1);
+    return HopperPtx.launch(kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), HopperPtx.TILES.getLast(), 1);
   }
 
   private String fault(String wrong) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Product;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
@@ -92,7 +93,7 @@ class HopperPtxTest {
 
   private static void check(
       PtxRig rig, ContractionKernel kernel, boolean swap, int columns, int units) {
-    Product product = swap ? Product.of(kernel).swap() : Product.of(kernel);
+    Product product = swap ? Product.of(kernel, "CUDA").withoutIdleStrides().swap() : Product.of(kernel, "CUDA").withoutIdleStrides();
     assertTrue(HopperPtx.fits(product));
     rig.check(kernel, HopperPtx.launch(kernel, product, tile(columns), units), units);
   }
@@ -269,7 +270,8 @@ class HopperPtxTest {
                 DType.FLOAT32,
                 left,
                 plain.right(),
-                plain.outputs().getFirst())));
+                plain.outputs().getFirst()),
+            "CUDA"));
   }
 
   /**
@@ -296,7 +298,7 @@ class HopperPtxTest {
   }
 
   private static Source source(ContractionKernel kernel, int columns) {
-    return HopperPtx.launch(kernel, Product.of(kernel), tile(columns), 1).source();
+    return HopperPtx.launch(kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), tile(columns), 1).source();
   }
 
   private static ContractionKernel withTanh(ContractionKernel plain) {

@@ -1,6 +1,7 @@
 package org.cotangent.cuda.ptx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IndexPtxTest {
   private record Size(long outer, long size, long count, long inner) {}
@@ -142,6 +144,161 @@ class IndexPtxTest {
         rig.set(indices, last / 2, wrong);
         rig.check(kernel, 1);
       }
+    }
+  }
+
+  // ---- many updates
+
+  private static final List<Size> MANY =
+      List.of(
+          new Size(1, 1, 1, 1),
+          new Size(1, 5, 7, 1),
+          new Size(3, 7, 11, 2),
+          new Size(1, 13, 40, 17),
+          new Size(4, 2, 9, 8),
+          new Size(1, 300, 30, 1),
+          new Size(2, 3, 130, 5));
+
+  static Stream<Indexing> scatters() {
+    return ops().filter(op -> op.mode() != Mode.GATHER);
+  }
+
+  /** Compares with the CPU what is scattered in the order of the places. */
+  private static void checkSorted(PtxRig rig, IndexKernel kernel, int blocks) {
+    ScatterPtx scatter = new ScatterPtx(kernel);
+    rig.check(kernel, scatter.workspace(), scatter::launches, blocks);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scatters")
+  void updatesInTheOrderOfTheirPlaces(Indexing op) {
+    Random random = new Random(6);
+    for (Size size : MANY) {
+      for (int flavour = 0; flavour < FLAVOURS; flavour++) {
+        DType dtype = op.mode() == Mode.SCATTER_ADD ? DType.FLOAT32 : DType.BFLOAT16;
+        PtxRig rig = new PtxRig();
+        checkSorted(
+            rig, kernel(rig, random, op, dtype, DType.INT32, size, flavour), 1 + flavour % 2);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("scatters")
+  void updatesOfEveryDType(Indexing op) {
+    PtxRig rig = new PtxRig();
+    each(rig, op).forEach(kernel -> checkSorted(rig, kernel, 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scatters")
+  void allUpdatesForOnePlace(Indexing op) {
+    for (long count : List.of(1L, 3L, 4L, 5L, 8L, 9L, 37L)) {
+      PtxRig rig = new PtxRig();
+      IndexKernel kernel =
+          kernel(rig, new Random(7), op, DType.FLOAT64, DType.INT64, new Size(2, 6, count, 3), 0);
+      for (long i = 0; i < kernel.distinct().layout().shape().size(); i++) {
+        rig.set(kernel.distinct(), i, i % 2 == 0 ? 4L : -2L);
+      }
+      checkSorted(rig, kernel, 1);
+    }
+  }
+
+  @Test
+  void sumsOfNegativeZerosAreZero() {
+    PtxRig rig = new PtxRig();
+    Size size = new Size(1, 3, 5, 1);
+    IndexKernel kernel =
+        kernel(rig, new Random(8), new ScatterAdd(1, 0), DType.FLOAT32, DType.INT32, size, 0);
+    for (int i = 0; i < 5; i++) {
+      rig.set(kernel.data(), i, -0f);
+    }
+    checkSorted(rig, kernel, 1);
+    assertEquals(0f, rig.get(kernel.output(), 0));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scatters")
+  void manyUpdatesAreSorted(Indexing op) {
+    PtxRig rig = new PtxRig();
+    Size size = new Size(1, 50, 1025, 2);
+    IndexKernel kernel = kernel(rig, new Random(9), op, DType.FLOAT32, DType.INT32, size, 0);
+    assertNotEquals(0, Kernels.workspace(kernel));
+    rig.check(kernel, 3);
+    // What is wrong goes nowhere, and is said to be.
+    rig.set(kernel.distinct(), 1000, -51);
+    rig.set(kernel.distinct(), 700, 50);
+    rig.check(kernel, 3);
+  }
+
+  @Test
+  void fewUpdatesOrPlacesAreNot() {
+    assertNotEquals(0, Kernels.workspace(scatter(50_000, 1025, 512)));
+    assertEquals(0, Kernels.workspace(scatter(50_000, 1024, 512)));
+    assertEquals(0, Kernels.workspace(scatter(1, 1025, 512)));
+    assertEquals(0, Kernels.workspace(scatter(3, 1025, 1 << 16)));
+    assertEquals(0, Kernels.workspace(scatter(50_000, 1025, 0)));
+    assertEquals(0, Kernels.workspace(scatter(50_000, 1L << 31, 1)));
+  }
+
+  /** A scatter of any size, because there is no memory. */
+  static IndexKernel scatter(long size, long count, long inner) {
+    Shape picked = Shape.of(1, count, inner);
+    return new IndexKernel(
+        "scatter",
+        PtxRig.ORIGIN,
+        new ScatterAdd(1, 0),
+        Shape.of(count),
+        new Operand(0, DType.FLOAT32, Layout.contiguous(picked)),
+        new Operand(1, DType.INT64, Layout.of(picked, new long[] {0, 1, 0}, 0)),
+        new Operand(2, DType.FLOAT32, Layout.contiguous(Shape.of(1, size, inner))));
+  }
+
+  @Test
+  void textsOfManyUpdatesServeAllSizes() {
+    long texts =
+        MANY.stream()
+            .filter(size -> size.count > MergePtx.BLOCK)
+            .flatMap(size ->
+                Stream.of(false, true)
+                    .map(along -> new ScatterAdd(1, 0, along, IndexMode.CLIPPED))
+                    .map(op -> {
+                      PtxRig rig = new PtxRig();
+                      return kernel(rig, new Random(5), op, DType.INT64, DType.INT32, size, 0);
+                    }))
+            .flatMap(kernel -> new ScatterPtx(kernel).launches(0).stream())
+            .map(Launch::source)
+            .distinct()
+            .count();
+    // Of zeros, of blocks, of merged runs, of sums.
+    assertEquals(4, texts);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void manyBlocksLookForWrongIndices(boolean along) {
+    Indexing op = new Take(1, along, IndexMode.CHECKED);
+    Size size = new Size(2, 5, along ? 4000 : SearchPtx.FEW + 1, 3);
+    for (int wrong = 0; wrong < 3; wrong++) {
+      PtxRig rig = new PtxRig();
+      IndexKernel kernel = kernel(rig, new Random(3), op, DType.FLOAT32, DType.INT64, size, wrong);
+      Operand indices = kernel.distinct();
+      long last = indices.layout().shape().size() - 1;
+      for (long i = 0; i < wrong; i++) {
+        rig.set(indices, last - 1000 * i, 5 + i);
+      }
+      assertEquals(
+          wrong == 0 ? "" : kernel.outside(last - 1000 * (wrong - 1), 4 + wrong).toString(),
+          wrongIndex(rig, kernel));
+    }
+  }
+
+  private static String wrongIndex(PtxRig rig, IndexKernel kernel) {
+    try {
+      rig.run(SearchPtx.wrongIndex(kernel), 7);
+      return "";
+    } catch (IndexException e) {
+      return e.toString();
     }
   }
 

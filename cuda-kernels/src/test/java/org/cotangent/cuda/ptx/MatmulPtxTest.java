@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Product;
 import org.cotangent.error.DeviceException;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
@@ -108,7 +109,7 @@ class MatmulPtxTest {
         epilogue
             ? withEpilogue(rig, random, kind.dtype, a, b, size, result)
             : plain(rig, kind.dtype, a, b, size);
-    Product product = Product.of(kernel);
+    Product product = Product.of(kernel, "CUDA");
     boolean swap = seed % 3 == 0;
     rig.check(
         kernel, MatmulPtx.launch(kernel, swap ? product.swap() : product, kind.tile), 1 + seed % 4);
@@ -216,7 +217,7 @@ class MatmulPtxTest {
         rig.set(b, i, dtype.rounded(dtype == DType.FLOAT32 ? 1e-30 : 1e-200));
       }
       ContractionKernel kernel = plain(rig, dtype, a, b, new Size(1, 5, 3, 6));
-      rig.check(kernel, MatmulPtx.launch(kernel, Product.of(kernel), tile), 1);
+      rig.check(kernel, MatmulPtx.launch(kernel, Product.of(kernel, "CUDA"), tile), 1);
     }
   }
 
@@ -305,7 +306,8 @@ class MatmulPtxTest {
             kernels.add(withTanh(plain));
           }
           kernels.forEach(kernel ->
-              sources.add(MatmulPtx.launch(kernel, Product.of(kernel), kind.tile).source()));
+              sources.add(
+                  MatmulPtx.launch(kernel, Product.of(kernel, "CUDA"), kind.tile).source()));
         });
     return sources;
   }

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
@@ -119,8 +120,23 @@ class OpTablePtxTest {
         .flatMap(op -> IndexPtxTest.each(rig, op))
         .filter(kernel ->
             kernel.data().dtype() == DType.INT64 || kernel.indices().dtype() == DType.INT64)
-        .forEach(kernel -> rig.launches(kernel).forEach(launch -> sources.add(launch.source())));
+        .forEach(kernel -> {
+          rig.launches(kernel).forEach(launch -> sources.add(launch.source()));
+          if (!kernel.gathers()) {
+            addSorted(sources, kernel);
+          }
+        });
+    addSorted(sources, IndexPtxTest.scatter(1L << 32, 1 << 15, 1));
+    addSearches(sources, SearchPtx.wrongIndex(IndexPtxTest.scatter(5, 1 << 15, 1)));
     return sources;
+  }
+
+  private static void addSorted(Set<Source> sources, IndexKernel kernel) {
+    new ScatterPtx(kernel).launches(0).forEach(launch -> sources.add(launch.source()));
+  }
+
+  private static void addSearches(Set<Source> sources, List<Launch> searches) {
+    searches.forEach(launch -> sources.add(launch.source()));
   }
 
   /** What runs whole, and searches for NaN in it. */
@@ -142,7 +158,9 @@ class OpTablePtxTest {
           kernel -> rig.launches(kernel).forEach(launch -> sources.add(launch.source())));
       if (dtype.isFloating()) {
         LoopKernel copy = SearchPtxTest.copy(rig, dtype, shape);
-        sources.add(SearchPtx.nan(copy, copy.outputs().getFirst()).source());
+        addSearches(sources, SearchPtx.nan(copy, copy.outputs().getFirst()));
+        LoopKernel large = SearchPtxTest.copy(rig, dtype, Shape.of(3, 40, 200));
+        addSearches(sources, SearchPtx.nan(large, large.outputs().getFirst()));
       }
     }
     return sources;

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
@@ -38,7 +39,7 @@ final class PtxRig {
   private final Kernels kernels;
   private final PtxMemory memory = new PtxMemory();
   private final List<Long> buffers = new ArrayList<>();
-  private final Map<Long, Report> reports = new LinkedHashMap<>();
+  private final Map<Report, Long> reports = new LinkedHashMap<>();
 
   /** For a chip without tensor cores. */
   PtxRig() {
@@ -138,6 +139,17 @@ final class PtxRig {
     check(kernel, program(kernel, false), List.of(launch), mostBlocks);
   }
 
+  /**
+   * The same of a kernel that launches of the caller's choice compute.
+   *
+   * @param workspace bytes of it
+   * @param launches for the buffer of the workspace
+   */
+  void check(Kernel kernel, long workspace, IntFunction<List<Launch>> launches, int mostBlocks) {
+    int buffer = operand(DType.UINT8, Shape.of(workspace)).buffer();
+    check(kernel, program(kernel, false), launches.apply(buffer), mostBlocks);
+  }
+
   private void check(Kernel kernel, Program program, List<Launch> launches, int mostBlocks) {
     List<ByteBuffer> expected = buffers.stream().map(memory::at).map(PtxRig::copy).toList();
     String error =
@@ -164,8 +176,8 @@ final class PtxRig {
   }
 
   /** Runs a kernel and looks for NaN in its results. */
-  void requireNumbers(Kernel kernel) {
-    run(kernels.launches(program(kernel, true)).getFirst(), 1);
+  void requireNumbers(Kernel kernel, int mostBlocks) {
+    run(kernels.launches(program(kernel, true)).getFirst(), mostBlocks);
   }
 
   /** Runs a kernel. */
@@ -198,22 +210,26 @@ final class PtxRig {
   }
 
   /** Throws what its kernels report. */
-  private void run(List<Launch> launches, int mostBlocks) {
+  void run(List<Launch> launches, int mostBlocks) {
+    reports.clear();
     launches.forEach(launch -> run(launch, mostBlocks));
     requireNoReport();
   }
 
-  /** Where a launch reports, with words that it has to overwrite. */
+  /** Where launches report, with words that they have to overwrite. */
   private long status(Report report) {
-    long words = memory.allocate(Argument.Status.WORDS * Long.BYTES);
-    memory.at(words).putLong(0, Long.MAX_VALUE);
-    reports.put(words, report);
-    return words;
+    return reports.computeIfAbsent(
+        report,
+        _ -> {
+          long words = memory.allocate(Report.WORDS * Long.BYTES);
+          memory.at(words).putLong(0, Long.MAX_VALUE);
+          return words;
+        });
   }
 
   /** Throws the first report there is. */
   private void requireNoReport() {
-    reports.forEach((words, report) -> {
+    reports.forEach((report, words) -> {
       long position = memory.at(words).getLong(0);
       if (position >= 0) {
         throw report.of(position, memory.at(words).getLong(Long.BYTES));

@@ -40,10 +40,11 @@ class SearchPtxTest {
         List.of(rig.operand(dtype, Layout.of(shape, strides, 1))));
   }
 
-  private static void assertFinds(PtxRig rig, LoopKernel kernel, long position) {
+  private static void assertFinds(PtxRig rig, LoopKernel kernel, long position, int blocks) {
     assertEquals(
         kernel.madeNaN(kernel.outputs().getFirst(), position).getMessage(),
-        assertThrows(NumericException.class, () -> rig.requireNumbers(kernel)).getMessage());
+        assertThrows(NumericException.class, () -> rig.requireNumbers(kernel, blocks))
+            .getMessage());
   }
 
   @ParameterizedTest
@@ -57,10 +58,26 @@ class SearchPtxTest {
         Operand input = kernel.inputs().getFirst();
         rig.set(input, 0, dtype.rounded(Double.POSITIVE_INFINITY));
         rig.set(input, last, dtype.rounded(Double.NEGATIVE_INFINITY));
-        assertDoesNotThrow(() -> rig.requireNumbers(kernel));
+        assertDoesNotThrow(() -> rig.requireNumbers(kernel, 1));
         rig.set(input, last, dtype.rounded(Double.NaN));
         rig.set(input, first, dtype.rounded(Double.NaN));
-        assertFinds(rig, kernel, first);
+        assertFinds(rig, kernel, first, 1);
+      }
+    }
+  }
+
+  /** More than one block looks at; each block, whose threads come in any order, may find one. */
+  @Test
+  void manyBlocksAgreeOnTheFirst() {
+    for (Shape shape : List.of(Shape.of(SearchPtx.FEW + 1), Shape.of(3, 67, 101))) {
+      PtxRig rig = new PtxRig();
+      LoopKernel kernel = copy(rig, DType.FLOAT32, shape);
+      Operand input = kernel.inputs().getFirst();
+      assertDoesNotThrow(() -> rig.requireNumbers(kernel, 7));
+      // Each time one more, before those that are there.
+      for (long first : List.of(shape.size() - 1, 1800L, 1799L, 300L, 0L)) {
+        rig.set(input, first, Float.NaN);
+        assertFinds(rig, kernel, first, 7);
       }
     }
   }
@@ -75,7 +92,7 @@ class SearchPtxTest {
       Operand input = kernel.inputs().getFirst();
       Operand words = new Operand(input.buffer(), DType.INT16, input.layout());
       rig.set(words, 3, (int) (short) bits);
-      assertFinds(rig, kernel, 3);
+      assertFinds(rig, kernel, 3, 1);
     }
   }
 
@@ -84,7 +101,7 @@ class SearchPtxTest {
     PtxRig rig = new PtxRig();
     LoopKernel kernel = copy(rig, DType.INT32, Shape.of(7));
     rig.set(kernel.inputs().getFirst(), 3, Float.floatToRawIntBits(Float.NaN));
-    assertDoesNotThrow(() -> rig.requireNumbers(kernel));
+    assertDoesNotThrow(() -> rig.requireNumbers(kernel, 1));
   }
 
   @Test
@@ -92,9 +109,20 @@ class SearchPtxTest {
     long texts =
         List.of(Shape.of(1), Shape.of(700), Shape.of(1, 9)).stream()
             .map(shape -> copy(new PtxRig(), DType.FLOAT32, shape))
-            .map(kernel -> SearchPtx.nan(kernel, kernel.outputs().getFirst()).source())
+            .map(kernel -> SearchPtx.nan(kernel, kernel.outputs().getFirst()).getFirst().source())
             .distinct()
             .count();
     assertEquals(1, texts);
+  }
+
+  @Test
+  void fewElementsAreOneLaunch() {
+    assertEquals(1, searches(SearchPtx.FEW));
+    assertEquals(2, searches(SearchPtx.FEW + 1));
+  }
+
+  private static long searches(long size) {
+    LoopKernel kernel = copy(new PtxRig(), DType.FLOAT32, Shape.of(size));
+    return SearchPtx.nan(kernel, kernel.outputs().getFirst()).size();
   }
 }

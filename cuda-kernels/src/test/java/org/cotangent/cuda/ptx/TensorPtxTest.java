@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.Product;
 import org.cotangent.cuda.ptx.MatmulPtxTest.Lie;
 import org.cotangent.cuda.ptx.Tile.Unit;
 import org.cotangent.scalar.Body;
@@ -159,7 +160,7 @@ class TensorPtxTest {
         epilogue
             ? pair.withEpilogue(values::get, RESULTS.get(seed % RESULTS.size()))
             : seed % 2 == 0 ? pair.plain() : pair.rounded(kind.dtype);
-    Product product = Product.of(kernel);
+    Product product = Product.of(kernel, "CUDA").withoutIdleStrides();
     pair.rig.check(
         kernel,
         MatmulPtx.launch(kernel, seed % 3 == 0 ? product.swap() : product, kind.tile),
@@ -230,7 +231,8 @@ class TensorPtxTest {
     Size size = new Size(1, 19, 301, 13);
     Pair pair = Pair.of(kind.dtype, size, Lie.CONTIGUOUS, Lie.TRANSPOSED, random::nextGaussian);
     ContractionKernel kernel = pair.plain();
-    pair.rig.run(MatmulPtx.launch(kernel, Product.of(kernel), kind.tile), 1);
+    pair.rig.run(
+        MatmulPtx.launch(kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), kind.tile), 1);
     for (int row = 0; row < size.rows; row++) {
       for (int column = 0; column < size.columns; column++) {
         double sum = 0;
@@ -317,7 +319,8 @@ class TensorPtxTest {
     Size size = new Size(1, 40, 200, 40);
     Pair pair = Pair.of(kind.dtype, size, Lie.CONTIGUOUS, Lie.TRANSPOSED, () -> 1);
     ContractionKernel kernel = pair.plain();
-    Launch launch = MatmulPtx.launch(kernel, Product.of(kernel), kind.tile);
+    Launch launch =
+        MatmulPtx.launch(kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), kind.tile);
     String text = launch.source().text();
     String changed = text.replaceFirst(removed, "");
     assertTrue(changed.length() < text.length(), removed);
@@ -359,7 +362,8 @@ class TensorPtxTest {
       Kind kind, Lie left, Lie right, Function<Pair, ContractionKernel> kernel) {
     Pair pair = Pair.of(kind.dtype, new Size(1, 2, 3, 4), left, right, () -> 1);
     ContractionKernel made = kernel.apply(pair);
-    return MatmulPtx.launch(made, Product.of(made), kind.tile).source();
+    return MatmulPtx.launch(made, Product.of(made, "CUDA").withoutIdleStrides(), kind.tile)
+        .source();
   }
 
   @ParameterizedTest

@@ -1,29 +1,12 @@
 package org.cotangent.opencl.kernel;
 
-import java.util.List;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Nest;
 import org.cotangent.backend.Operand;
-import org.cotangent.scalar.Body;
-import org.cotangent.scalar.Instruction;
-import org.cotangent.scalar.Primitive;
 
 /** The hand-written sum of two operands, {@code add.cl}. */
 final class Add {
   private final String text = Text.of("add.cl");
-
-  /** {@return whether a loop is that sum and nothing else} */
-  static boolean fits(LoopKernel kernel) {
-    Body body = kernel.body();
-    return body.inputs().size() == 2
-        && kernel.inputs().size() == 2
-        && kernel.outputs().size() == 1
-        && body.results().equals(List.of(2))
-        && body.instructions().size() == 1
-        && body.instructions().getFirst() instanceof Instruction.Apply apply
-        && apply.primitive() == Primitive.ADD
-        && apply.operands().equals(List.of(0, 1));
-  }
 
   Launch launch(LoopKernel kernel, Nest nest, Blocks blocks, int width, int local, boolean pass) {
     Operand a = kernel.inputs().getFirst();

@@ -1,6 +1,7 @@
 package org.cotangent.opencl.kernel;
 
 import java.util.List;
+import org.cotangent.backend.Operand;
 import org.cotangent.backend.Report;
 
 /** What a kernel function is given, in the order of its parameters. */
@@ -21,6 +22,11 @@ public sealed interface Argument {
    * @param offset in bytes from the buffer's start
    */
   record Memory(int buffer, long offset) implements Argument {
+    /** {@return where the element of an operand lies whose indices are all 0} */
+    static Memory of(Operand operand) {
+      return new Memory(operand.buffer(), operand.layout().offset() * operand.dtype().bytes());
+    }
+
     @Override
     public List<String> types() {
       return List.of("__global uchar *", "ulong");
@@ -59,14 +65,12 @@ public sealed interface Argument {
 
   /**
    * Where a kernel reports an element that the caller must hear of. Two parameters: {@code __global
-   * long *status, ulong first}; there are {@value #WORDS} words, which are -1 when a run starts.
+   * long *status, ulong first}; there are {@value Report#WORDS} words, which are -1 when a run
+   * starts.
    *
    * @param report what the words mean
    */
   record Status(Report report) implements Argument {
-    /** Words of one report: the position of the first such element, and its value. */
-    public static final int WORDS = 2;
-
     @Override
     public List<String> types() {
       return List.of("__global long *", "ulong");

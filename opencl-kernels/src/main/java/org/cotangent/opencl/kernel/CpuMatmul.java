@@ -3,9 +3,10 @@ package org.cotangent.opencl.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.cotangent.backend.Product;
+import org.cotangent.backend.Product.Side;
 import org.cotangent.opencl.kernel.Argument.Int64;
 import org.cotangent.opencl.kernel.Argument.Memory;
-import org.cotangent.opencl.kernel.Product.Side;
 
 /** Launches of {@code matmul_cpu.cl} and {@code matmul_pack.cl}. */
 final class CpuMatmul implements MatmulFamily {
@@ -98,7 +99,7 @@ final class CpuMatmul implements MatmulFamily {
   @Override
   public List<Launch> launches(Finish finish, int workspace) {
     List<Launch> launches = new ArrayList<>();
-    Memory left = product.left().memory();
+    Memory left = Memory.of(product.left().operand());
     if (plan.packLeft() && product.depth() > 0) {
       left = new Memory(workspace, 0);
       launches.add(pack(left));
@@ -123,7 +124,7 @@ final class CpuMatmul implements MatmulFamily {
     return new Launch(
         new Source(text.toString()),
         List.of(
-            side.memory(),
+            Memory.of(side.operand()),
             panels,
             new Int64(side.batch()),
             new Int64(side.index()),
@@ -165,7 +166,7 @@ final class CpuMatmul implements MatmulFamily {
     }
     text.append(Finishing.macros(finish, product.swapped(), plan.width()));
     text.append(Text.of("matmul_cpu.cl"));
-    List<Argument> arguments = new ArrayList<>(List.of(left, product.right().memory()));
+    List<Argument> arguments = new ArrayList<>(List.of(left, Memory.of(product.right().operand())));
     if (spills()) {
       arguments.add(spill);
     }

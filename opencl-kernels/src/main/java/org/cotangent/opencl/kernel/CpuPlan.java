@@ -1,5 +1,7 @@
 package org.cotangent.opencl.kernel;
 
+import org.cotangent.backend.Product;
+
 /**
  * A product as a CPU will compute it: the shape of the tile that fits it, which operands are
  * copied, and the blocks that work-items own.

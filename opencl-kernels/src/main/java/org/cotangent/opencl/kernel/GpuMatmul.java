@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.cotangent.backend.Product;
+import org.cotangent.backend.Product.Side;
 import org.cotangent.opencl.kernel.Argument.Int64;
-import org.cotangent.opencl.kernel.Product.Side;
 
 /** The launch of {@code matmul_gpu.cl}, or of {@code matmul_item.cl} without local memory. */
 final class GpuMatmul implements MatmulFamily {
@@ -62,10 +63,10 @@ final class GpuMatmul implements MatmulFamily {
     Text.define(text, "VECTORS", chosen.columns() / width);
     Text.define(text, "SLICE", chosen.slice());
     Text.define(text, "STRIPE", STRIPE);
-    if (depthInner(product.left())) {
+    if (product.left().isDepthInner()) {
       Text.define(text, "LEFT_DEPTH_INNER", 1);
     }
-    if (depthInner(product.right())) {
+    if (product.right().isDepthInner()) {
       Text.define(text, "RIGHT_DEPTH_INNER", 1);
     }
     text.append(Finishing.macros(finish, false, width));
@@ -92,8 +93,8 @@ final class GpuMatmul implements MatmulFamily {
     List<Argument> arguments =
         new ArrayList<>(
             List.of(
-                left.memory(),
-                right.memory(),
+                Argument.Memory.of(left.operand()),
+                Argument.Memory.of(right.operand()),
                 new Int64(left.batch()),
                 new Int64(left.index()),
                 new Int64(left.depth()),
@@ -107,11 +108,5 @@ final class GpuMatmul implements MatmulFamily {
                 new Int64(columnTiles)));
     arguments.addAll(finish.arguments());
     return new Launch(new Source(text), arguments, product.batch() * rowTiles * columnTiles, local);
-  }
-
-  /** Whether neighbours in memory are neighbours in depth, or at least nearer than in the index. */
-  private static boolean depthInner(Side side) {
-    return side.index() != 1
-        && (side.depth() == 1 || Math.abs(side.depth()) < Math.abs(side.index()));
   }
 }

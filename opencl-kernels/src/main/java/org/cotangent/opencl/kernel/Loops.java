@@ -41,7 +41,7 @@ final class Loops {
             .mapToLong(output -> output.layout().shape().size() * output.dtype().bytes())
             .sum();
     boolean pass = traits.passesCaches(bytes);
-    if (!flat && Add.fits(kernel)) {
+    if (!flat && kernel.isSum()) {
       return add.launch(kernel, nest, blocks, width, local, pass);
     }
     Writer writer = new Writer(kernel, operands, nest, width, local, pass);

@@ -3,6 +3,7 @@ package org.cotangent.opencl.kernel;
 import java.util.List;
 import java.util.Optional;
 import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.Product;
 import org.cotangent.error.DeviceException;
 
 /**
@@ -49,7 +50,7 @@ final class Matmul {
 
   /** Empty for a product without elements. */
   private Optional<MatmulFamily> family(ContractionKernel kernel) {
-    Product product = Product.of(kernel);
+    Product product = Product.of(kernel, "OpenCL");
     if (product.size() == 0) {
       return Optional.empty();
     }

@@ -1,6 +1,7 @@
 package org.cotangent.opencl.kernel;
 
 import java.util.Locale;
+import org.cotangent.backend.Product;
 
 /** Products for which one tile is best. */
 enum SizeClass {

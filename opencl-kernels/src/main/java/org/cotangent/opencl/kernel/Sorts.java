@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
+import org.cotangent.backend.SortRuns;
 import org.cotangent.op.Sort;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -18,8 +19,6 @@ import org.cotangent.type.Shape;
  * first throughout, so the order is the one stable order, which is the CPU's.
  */
 final class Sorts {
-  private static final long ALIGNMENT = 128;
-
   private final Traits traits;
 
   Sorts(Traits traits) {
@@ -33,32 +32,16 @@ final class Sorts {
 
   /** {@return the bytes of keys and positions between launches} */
   long workspace(OpKernel kernel, Sort op) {
+    return kernel.inputs().getFirst().layout().shape().size() == 0
+        ? 0
+        : sorting(kernel, op).workspace(0);
+  }
+
+  private SortRuns sorting(OpKernel kernel, Sort op) {
     Operand input = kernel.inputs().getFirst();
     Shape shape = input.layout().shape();
-    int merges = merges(shape.dim(op.axis()));
-    return Math.min(merges, 2) * half(shape.size(), key(input.dtype()));
-  }
-
-  /** How often runs are merged until one is left. */
-  private int merges(long length) {
-    int merges = 0;
-    for (long run = block(); run < length; run *= 2) {
-      merges++;
-    }
-    return merges;
-  }
-
-  private static long half(long elements, DType key) {
-    return room(elements * key.bytes()) + room(elements * Integer.BYTES);
-  }
-
-  private static long room(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
-  }
-
-  /** The dtype of keys: as wide as the elements, but for bool. */
-  private static DType key(DType dtype) {
-    return C.is64(dtype) ? DType.INT64 : DType.INT32;
+    long length = shape.dim(op.axis());
+    return new SortRuns(shape.size() / length, length, SortRuns.key(input.dtype()), block());
   }
 
   /**
@@ -69,8 +52,7 @@ final class Sorts {
    * @param workspace buffer of {@link #workspace} bytes
    */
   List<Launch> launches(OpKernel kernel, Sort op, int workspace) {
-    Shape shape = kernel.inputs().getFirst().layout().shape();
-    int merges = merges(shape.dim(op.axis()));
+    int merges = sorting(kernel, op).merges();
     return IntStream.rangeClosed(0, merges)
         .mapToObj(pass -> new Pass(kernel, op, workspace).launch(pass, pass == merges))
         .toList();
@@ -82,6 +64,7 @@ final class Sorts {
     private final Sort op;
     private final int workspace;
     private final Operand input;
+    private final SortRuns sorting;
     private final DType key;
     private final Signature signature = new Signature();
 
@@ -90,13 +73,13 @@ final class Sorts {
       this.op = op;
       this.workspace = workspace;
       input = kernel.inputs().getFirst();
-      key = key(input.dtype());
+      sorting = sorting(kernel, op);
+      key = sorting.key();
     }
 
     Launch launch(int pass, boolean last) {
       Shape shape = input.layout().shape();
-      long length = shape.dim(op.axis());
-      long units = shape.size() / length * Math.ceilDiv(length, block());
+      long units = sorting.lines() * sorting.blocks();
       String opening =
           """
           enum { B = %d };
@@ -109,8 +92,8 @@ final class Sorts {
               .formatted(
                   block(),
                   signature.number(Layout.contiguous(shape).stride(op.axis())),
-                  signature.number(length),
-                  signature.number(Math.ceilDiv(length, block())),
+                  signature.number(sorting.length()),
+                  signature.number(sorting.blocks()),
                   signature.number(units));
       String from = pass == 0 || last ? elements("x", input, true) : "";
       String body = pass == 0 ? insertion(last) : merge(pass, last);
@@ -121,7 +104,7 @@ final class Sorts {
 
     /** A pointer to the row's elements, as integers: what a NaN carries stays. */
     private String elements(String name, Operand operand, boolean read) {
-      DType bits = operand.dtype() == DType.BOOL ? DType.BOOL : key(operand.dtype());
+      DType bits = operand.dtype() == DType.BOOL ? DType.BOOL : SortRuns.key(operand.dtype());
       String place =
           signature.memory(
               operand.buffer(), operand.layout().offset() * operand.dtype().bytes(), bits);
@@ -170,8 +153,8 @@ final class Sorts {
     }
 
     private String merge(int pass, boolean last) {
-      return run("from", (pass - 1) % 2)
-          + (last ? results() : run("to", pass % 2))
+      return run("from", pass - 1)
+          + (last ? results() : run("to", pass))
           + """
           const long run = %s, pair = start / (2 * run) * (2 * run), before = start - pair;
           const long left = min(run, length - pair);
@@ -191,17 +174,15 @@ final class Sorts {
           %s}
           """
               .formatted(
-                  signature.number((long) block() << (pass - 1)),
+                  signature.number(sorting.run(pass)),
                   C.memory(key),
                   last
                       ? result()
                       : "toKeys[start + i] = a[at];\ntoPositions[start + i] = position;\n");
     }
 
-    /** Pointers to the row's keys and positions in a half of the workspace. */
-    private String run(String name, int half) {
-      long keys = half * half(input.layout().shape().size(), key);
-      long positions = keys + room(input.layout().shape().size() * key.bytes());
+    /** Pointers to the row's keys and positions as a pass writes them. */
+    private String run(String name, int pass) {
       return """
       __global %s *%sKeys = %s + row * length;
       __global int *%sPositions = %s + row * length;
@@ -209,9 +190,9 @@ final class Sorts {
           .formatted(
               C.memory(key),
               name,
-              signature.memory(workspace, keys, key),
+              signature.memory(sorting.keys(pass, workspace)),
               name,
-              signature.memory(workspace, positions, DType.INT32));
+              signature.memory(sorting.positions(pass, workspace)));
     }
 
     private String results() {

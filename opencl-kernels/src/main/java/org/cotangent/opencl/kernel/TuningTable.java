@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.cotangent.backend.Product;
 import org.cotangent.error.FormatException;
 import org.cotangent.type.DType;
 import org.jspecify.annotations.Nullable;

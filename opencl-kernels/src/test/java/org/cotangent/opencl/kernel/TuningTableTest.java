@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.cotangent.backend.Operand;
+import org.cotangent.backend.Product;
+import org.cotangent.backend.Product.Side;
 import org.cotangent.error.FormatException;
-import org.cotangent.opencl.kernel.Argument.Memory;
-import org.cotangent.opencl.kernel.Product.Side;
 import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
+import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +28,7 @@ class TuningTableTest {
   }
 
   private static Product product(DType dtype, long rows, long columns) {
-    Side side = new Side(new Memory(0, 0), 0, 1, 1);
+    Side side = new Side(new Operand(0, dtype, Layout.contiguous(Shape.of(1, rows, 8))), 0, 1, 1);
     return new Product(dtype, 1, rows, columns, 8, side, side, false);
   }
 

@@ -1,7 +1,5 @@
-package org.cotangent.cuda.ptx;
+package org.cotangent.backend;
 
-import org.cotangent.backend.ContractionKernel;
-import org.cotangent.backend.Operand;
 import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -20,7 +18,7 @@ import org.cotangent.type.Shape;
  * @param right operand; its index is the column
  * @param swapped whether rows are called columns and columns rows
  */
-record Product(
+public record Product(
     DType dtype,
     long batch,
     long rows,
@@ -33,30 +31,36 @@ record Product(
   /**
    * An operand.
    *
-   * @param memory where it starts
-   * @param batch stride of the batch, in elements, as are all strides; 0 along an axis of one index
+   * @param operand where it lies
+   * @param batch stride of the batch, in elements, as are all strides
    * @param index stride of the axis that is not contracted
    * @param depth stride of the contracted axis
    */
-  record Side(Argument.Memory memory, long batch, long index, long depth) {
+  public record Side(Operand operand, long batch, long index, long depth) {
     /** {@return whether neighbours in memory are neighbours in depth, as far as there are any} */
-    boolean isDepthInner() {
+    public boolean isDepthInner() {
       return index != 1 && (depth == 1 || Math.abs(depth) < Math.abs(index));
+    }
+
+    private Side only(boolean batches, boolean indices, boolean depths) {
+      return new Side(operand, batches ? batch : 0, indices ? index : 0, depths ? depth : 0);
     }
   }
 
   /**
    * {@return the product of a kernel}
    *
-   * @throws DeviceException if the operands are not of one dtype, or are summed in another one than
-   *     they are computed in
+   * @param kernel whose operands are of one dtype, summed in that in which it is computed
+   * @param binding whose kernels multiply, for the message, as in {@code CUDA}
+   * @throws DeviceException if the dtypes differ
    */
-  static Product of(ContractionKernel kernel) {
+  public static Product of(ContractionKernel kernel, String binding) {
     DType dtype = kernel.left().dtype();
     if (kernel.right().dtype() != dtype || kernel.accumulator() != dtype.arithmetic()) {
       throw new DeviceException(
-          "%s: CUDA multiplies and sums in one dtype, not %s by %s in %s; cast both first"
-              .formatted(kernel.origin(), dtype, kernel.right().dtype(), kernel.accumulator()));
+          "%s: %s multiplies and sums in one dtype, not %s by %s in %s; cast both first"
+              .formatted(
+                  kernel.origin(), binding, dtype, kernel.right().dtype(), kernel.accumulator()));
     }
     Shape left = kernel.left().layout().shape();
     Shape right = kernel.right().layout().shape();
@@ -73,25 +77,29 @@ record Product(
 
   private static Side side(Operand operand, int index, int depth) {
     Layout layout = operand.layout();
-    return new Side(
-        Argument.Memory.of(operand),
-        stride(layout, 0),
-        stride(layout, index),
-        stride(layout, depth));
-  }
-
-  /** A step that is never taken is no reason to load element by element. */
-  private static long stride(Layout layout, int axis) {
-    return layout.shape().dim(axis) == 1 ? 0 : layout.stride(axis);
+    return new Side(operand, layout.stride(0), layout.stride(index), layout.stride(depth));
   }
 
   /** {@return the same product with rows and columns in each other's role} */
-  Product swap() {
+  public Product swap() {
     return new Product(dtype, batch, columns, rows, depth, right, left, !swapped);
   }
 
+  /** {@return the same product, with strides of 0 along axes of one index} */
+  public Product withoutIdleStrides() {
+    return new Product(
+        dtype,
+        batch,
+        rows,
+        columns,
+        depth,
+        left.only(batch > 1, rows > 1, depth > 1),
+        right.only(batch > 1, columns > 1, depth > 1),
+        swapped);
+  }
+
   /** {@return the number of elements of the result} */
-  long size() {
+  public long size() {
     return batch * rows * columns;
   }
 }
