@@ -35,7 +35,8 @@ record CudaModule(
     CudaModule module = new CudaModule(context, driver.module(text), new HashMap<>());
     try {
       for (Source source : sources) {
-        module.functions.put(source, driver.function(module.handle, source.function(), source.shared()));
+        module.functions.put(
+            source, driver.function(module.handle, source.function(), source.shared()));
       }
     } catch (DriverException e) {
       module.unload();

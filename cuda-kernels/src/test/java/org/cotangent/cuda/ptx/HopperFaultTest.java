@@ -28,7 +28,8 @@ class HopperFaultTest {
     Operand output = rig.operand(DType.FLOAT32, Shape.of(1, 8, 8));
     ContractionKernel kernel =
         new ContractionKernel("matmul", PtxRig.ORIGIN, DType.FLOAT32, left, right, output);
-    return HopperPtx.launch(kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), HopperPtx.TILES.getLast(), 1);
+    return HopperPtx.launch(
+        kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), HopperPtx.TILES.getLast(), 1);
   }
 
   private String fault(String wrong) {

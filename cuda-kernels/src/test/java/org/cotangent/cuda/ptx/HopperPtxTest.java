@@ -93,7 +93,10 @@ class HopperPtxTest {
 
   private static void check(
       PtxRig rig, ContractionKernel kernel, boolean swap, int columns, int units) {
-    Product product = swap ? Product.of(kernel, "CUDA").withoutIdleStrides().swap() : Product.of(kernel, "CUDA").withoutIdleStrides();
+    Product product =
+        swap
+            ? Product.of(kernel, "CUDA").withoutIdleStrides().swap()
+            : Product.of(kernel, "CUDA").withoutIdleStrides();
     assertTrue(HopperPtx.fits(product));
     rig.check(kernel, HopperPtx.launch(kernel, product, tile(columns), units), units);
   }
@@ -298,7 +301,9 @@ class HopperPtxTest {
   }
 
   private static Source source(ContractionKernel kernel, int columns) {
-    return HopperPtx.launch(kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), tile(columns), 1).source();
+    return HopperPtx.launch(
+            kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), tile(columns), 1)
+        .source();
   }
 
   private static ContractionKernel withTanh(ContractionKernel plain) {
