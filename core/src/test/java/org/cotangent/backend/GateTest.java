@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Runs enter, a close waits for them. */
 class GateTest {
@@ -34,6 +35,7 @@ class GateTest {
   }
 
   @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aRunCannotCloseWhatItRunsOn() {
     gate.enter();
     DeviceException error =
