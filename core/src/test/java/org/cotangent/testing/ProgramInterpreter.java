@@ -123,9 +123,27 @@ public final class ProgramInterpreter {
     return Stream.concat(operands.stream(), numbers).toList();
   }
 
+  /** Elements of several dtypes are boxed alike, so that a wrong one would go unseen. */
+  private static void requireRead(String label, List<DType> operands, Body body) {
+    List<DType> read = body.inputs().subList(0, operands.size());
+    if (!read.equals(operands)) {
+      throw new IllegalStateException(label + " reads " + operands + " as " + read);
+    }
+  }
+
+  private static List<DType> dtypes(List<Operand> operands) {
+    return operands.stream().map(Operand::dtype).toList();
+  }
+
+  private static List<DType> epilogueReads(ContractionKernel kernel) {
+    return Stream.concat(Stream.of(kernel.accumulator()), dtypes(kernel.further()).stream())
+        .toList();
+  }
+
   // ---- loops and reductions
 
   private void run(LoopKernel kernel) {
+    requireRead(kernel.label(), dtypes(kernel.inputs()), kernel.body());
     List<Elements> inputs = elements(kernel.inputs());
     List<Elements> outputs = elements(kernel.outputs());
     for (long i = 0; i < kernel.domain().size(); i++) {
@@ -191,6 +209,7 @@ public final class ProgramInterpreter {
   // ---- contractions
 
   private void run(ContractionKernel kernel) {
+    requireRead(kernel.label(), epilogueReads(kernel), kernel.epilogue());
     Elements left = elements(kernel.left());
     Elements right = elements(kernel.right());
     List<Elements> further = elements(kernel.further());
