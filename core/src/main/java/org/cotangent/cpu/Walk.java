@@ -38,11 +38,15 @@ final class Walk {
 
   private final long[] strides;
 
+  /** See {@link #period()}: asked for at each tile. */
+  private final long period;
+
   private Walk(int width, long start, long[] dims, long[] strides) {
     this.width = width;
     this.start = start;
     this.dims = dims;
     this.strides = strides;
+    this.period = strides[0] == 0 ? Arrays.stream(dims).skip(1).reduce(1, (a, b) -> a * b) : 0;
   }
 
   /** What is done with elements that lie one stride apart. */
@@ -96,7 +100,7 @@ final class Walk {
 
   /** {@return after how many indices the same elements come again, or 0 if they never do} */
   long period() {
-    return strides[0] == 0 ? Arrays.stream(dims).skip(1).reduce(1, (a, b) -> a * b) : 0;
+    return period;
   }
 
   /** {@return bytes of an element} */

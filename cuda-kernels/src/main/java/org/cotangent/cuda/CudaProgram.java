@@ -280,7 +280,8 @@ final class CudaProgram implements LoadedProgram {
 
   /** What is launched now. */
   private Driver.Call call(int number) {
-    boolean isUnaligned = unaligned.stream().anyMatch(place -> place.launch == number);
+    boolean isUnaligned =
+        !unaligned.isEmpty() && unaligned.stream().anyMatch(place -> place.launch == number);
     return isUnaligned
         ? Objects.requireNonNull(otherwise.get(number), "each launch with a map has another")
         : calls.get(number);

@@ -15,7 +15,6 @@ import org.cotangent.backend.Product;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.scalar.Term;
-import org.cotangent.scalar.Transcendental;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
@@ -295,7 +294,7 @@ class HopperPtxTest {
       ContractionKernel plain =
           kernel(rig, random, DType.FLOAT16, size, Lie.CONTIGUOUS, Lie.CONTIGUOUS);
       sources.add(source(withEpilogue(rig, random, plain, false), columns));
-      sources.add(source(withTanh(plain), columns));
+      sources.add(source(MatmulPtxTest.withTanh(plain), columns));
     }
     return sources;
   }
@@ -304,20 +303,6 @@ class HopperPtxTest {
     return HopperPtx.launch(
             kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), tile(columns), 1)
         .source();
-  }
-
-  private static ContractionKernel withTanh(ContractionKernel plain) {
-    BodyBuilder builder = new BodyBuilder();
-    return new ContractionKernel(
-        "matmul+tanh",
-        PtxRig.ORIGIN,
-        plain.accumulator(),
-        plain.left(),
-        plain.right(),
-        List.of(),
-        List.of(),
-        builder.build(Transcendental.tanh(builder.input(plain.accumulator()))),
-        plain.outputs());
   }
 
   /** Spills, registers that consumers do not get, and products that wait for each other. */

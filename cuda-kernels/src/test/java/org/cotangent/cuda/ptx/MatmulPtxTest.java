@@ -312,7 +312,8 @@ class MatmulPtxTest {
     return sources;
   }
 
-  private static ContractionKernel withTanh(ContractionKernel plain) {
+  /** A product with a long epilogue. */
+  static ContractionKernel withTanh(ContractionKernel plain) {
     BodyBuilder builder = new BodyBuilder();
     return new ContractionKernel(
         "matmul+tanh",
