@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.cotangent.backend.Block;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
+import org.cotangent.compile.Replay;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
@@ -48,7 +48,7 @@ final class Calls {
   private final Device device;
 
   /** In the order of last use, the oldest first. */
-  private final Map<Key, Executable> cache = new LinkedHashMap<>(64, 0.75f, true);
+  private final Map<Key, Loaded> cache = new LinkedHashMap<>(64, 0.75f, true);
 
   Calls(Device device) {
     this.device = device;
@@ -184,66 +184,65 @@ final class Calls {
   private List<Tensor> run(String name, Object attributes, ListEmitter emitter, Tensor... inputs) {
     List<TensorType> types = new ArrayList<>(inputs.length);
     List<Layout> layouts = new ArrayList<>(inputs.length);
-    List<Block> leases = new ArrayList<>(inputs.length);
-    List<Executable.Argument> arguments = new ArrayList<>(inputs.length);
+    for (Tensor input : inputs) {
+      Stored stored = input.stored(name);
+      types.add(stored.type);
+      layouts.add(stored.layout);
+    }
     try {
-      for (Tensor input : inputs) {
-        Stored stored = input.stored(name);
-        types.add(stored.type);
-        layouts.add(stored.layout);
-        leases.add(stored.lease(name));
-        arguments.add(stored.argument(leases.getLast()));
-      }
-      Key key = new Key(name, attributes, types, layouts);
-      Executable executable = executable(key, emitter);
-      try {
-        List<TensorType> made = executable.resultTypes();
-        List<Block> blocks =
-            device.run(
-                name, executable, arguments, index -> new Made(made.get(index), name), () -> {});
-        return device.adopt(name, made, blocks);
+      Loaded loaded = loaded(new Key(name, attributes, types, layouts), emitter);
+      try (Replay replay = loaded.executable().replay()) {
+        for (int i = 0; i < inputs.length; i++) {
+          inputs[i].stored(name).lend(name, replay, i);
+        }
+        device.run(name, loaded, replay, Device.NOTHING);
+        return device.adopt(loaded, replay);
       } finally {
-        executable.release();
+        loaded.executable().release();
       }
     } finally {
-      leases.forEach(Block::release);
       // A tensor that becomes unreachable here would be reclaimed before it is leased.
       Reference.reachabilityFence(inputs);
     }
   }
 
   /** The program of an op, retained for the caller. */
-  private Executable executable(Key key, ListEmitter emitter) {
+  private Loaded loaded(Key key, ListEmitter emitter) {
     synchronized (cache) {
-      Executable known = cache.get(key);
-      if (known != null) {
-        return known.retain();
+      Loaded known = cache.get(key);
+      if (known == null) {
+        known = load(key, emitter);
+        cache.put(key, known);
+        if (cache.size() > KEPT) {
+          var oldest = cache.entrySet().iterator();
+          Loaded evicted = oldest.next().getValue();
+          oldest.remove();
+          evicted.executable().close();
+        }
       }
-      GraphBuilder builder = new GraphBuilder();
-      // No line: the program serves many; the caller adds its own to an error.
-      List<Value> results =
-          builder.withOrigin(
-              new Origin(key.name(), ""),
-              () -> {
-                List<Value> inputs = key.types().stream().map(builder::parameter).toList();
-                return named(key.name(), () -> emitter.emit(builder, inputs));
-              });
-      Executable fresh =
-          device.load(builder.build(key.name(), results), key.layouts(), CompileOptions.DEFAULT);
-      cache.put(key, fresh);
-      if (cache.size() > KEPT) {
-        var oldest = cache.entrySet().iterator();
-        Executable evicted = oldest.next().getValue();
-        oldest.remove();
-        evicted.close();
-      }
-      return fresh.retain();
+      known.executable().retain();
+      return known;
     }
+  }
+
+  private Loaded load(Key key, ListEmitter emitter) {
+    GraphBuilder builder = new GraphBuilder();
+    // No line: the program serves many; the caller adds its own to an error.
+    List<Value> results =
+        builder.withOrigin(
+            new Origin(key.name(), ""),
+            () -> {
+              List<Value> inputs = key.types().stream().map(builder::parameter).toList();
+              return named(key.name(), () -> emitter.emit(builder, inputs));
+            });
+    Executable executable =
+        device.load(builder.build(key.name(), results), key.layouts(), CompileOptions.DEFAULT);
+    return new Loaded(executable, key.name());
   }
 
   void close() {
     synchronized (cache) {
-      cache.values().forEach(Executable::close);
+      cache.values().forEach(loaded -> loaded.executable().close());
       cache.clear();
     }
   }

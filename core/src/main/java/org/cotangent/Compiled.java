@@ -1,7 +1,7 @@
 package org.cotangent;
 
-import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -15,11 +15,15 @@ import java.util.stream.Collectors;
 import org.cotangent.backend.Block;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.MemoryPlan;
+import org.cotangent.backend.Spares;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
+import org.cotangent.compile.Replay;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
+import org.cotangent.error.CotangentException;
 import org.cotangent.error.DeviceException;
+import org.cotangent.error.TraceException;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Origin;
 import org.cotangent.graph.Printer;
@@ -36,10 +40,67 @@ final class Compiled implements AutoCloseable {
 
   /** What one program was compiled for: its arguments' structures, types and layouts. */
   private record Signature(
-      List<TreeStructure> structures, List<TensorType> types, List<Layout> layouts) {}
+      List<TreeStructure> structures, List<TensorType> types, List<Layout> layouts) {
+    static Signature of(Leaves arguments) {
+      return new Signature(
+          List.copyOf(arguments.structures),
+          arguments.tensors.stream().map(Tensor::type).toList(),
+          arguments.tensors.stream().map(leaf -> leaf.stored("run").layout).toList());
+    }
 
-  /** A program, and how its results become a tree. */
-  private record Specialisation(Executable executable, TreeStructure result) {}
+    /** Whether it is that of some arguments, in a loop that makes no objects. */
+    boolean isOf(Leaves arguments) {
+      if (structures.size() != arguments.structures.size()
+          || types.size() != arguments.tensors.size()) {
+        return false;
+      }
+      for (int i = 0; i < structures.size(); i++) {
+        if (!structures.get(i).equals(arguments.structures.get(i))) {
+          return false;
+        }
+      }
+      for (int i = 0; i < types.size(); i++) {
+        Stored stored = arguments.tensors.get(i).stored("run");
+        if (!types.get(i).equals(stored.type) || !layouts.get(i).equals(stored.layout)) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  /**
+   * A program, and how its results become a tree.
+   *
+   * @param donated which leaves of the arguments are taken over
+   */
+  private record Specialisation(Loaded loaded, TreeStructure result, Set<Integer> donated) {
+    Executable executable() {
+      return loaded.executable();
+    }
+  }
+
+  /** Trees of one call, taken apart; kept for later calls. */
+  private static final class Leaves {
+    final List<TreeStructure> structures = new ArrayList<>();
+    final List<Tensor> tensors = new ArrayList<>();
+
+    void add(String op, Object tree) {
+      if (tree instanceof Tensor leaf) {
+        structures.add(TreeStructure.leaf());
+        tensors.add(leaf);
+      } else {
+        Trees.Flat flat = Trees.flatten(op, tree);
+        structures.add(flat.structure());
+        tensors.addAll(flat.leaves());
+      }
+    }
+
+    void clear() {
+      structures.clear();
+      tensors.clear();
+    }
+  }
 
   private final Device device;
   private final String name;
@@ -52,6 +113,8 @@ final class Compiled implements AutoCloseable {
   private final SequencedMap<Signature, Specialisation> specialisations =
       new LinkedHashMap<>(16, 0.75f, true);
 
+  private final Spares<Leaves> spares = new Spares<>();
+
   private @Nullable Signature latest;
   private @Nullable Specialisation latestSpecialisation;
   private boolean closed;
@@ -62,7 +125,7 @@ final class Compiled implements AutoCloseable {
       Function<List<Object>, Object> function,
       Set<Integer> donated,
       boolean checkNaN,
-      List<Object> examples) {
+      Object[] examples) {
     this.device = device;
     this.name = name;
     this.runName = "run of " + name;
@@ -70,7 +133,7 @@ final class Compiled implements AutoCloseable {
     this.donated = donated;
     this.checkNaN = checkNaN;
     device.requireOpen("compile");
-    specialise(new Arguments("compile", examples)).executable().release();
+    specialise(leaves("compile", examples)).executable().release();
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
@@ -84,62 +147,96 @@ final class Compiled implements AutoCloseable {
     return cast(all.get(index));
   }
 
-  /** Arguments of one call, taken apart. */
-  private final class Arguments {
-    final List<TreeStructure> structures;
-    final List<Tensor> leaves;
-    final Set<Integer> donatedLeaves = donated.isEmpty() ? Set.of() : new TreeSet<>();
-    final Signature signature;
+  /** Arguments taken apart: open tensors of this device. */
+  private Leaves leaves(String op, Object[] trees) {
+    Leaves leaves = empty();
+    for (int i = 0; i < trees.length; i++) {
+      if (trees[i] instanceof Tensor leaf) {
+        leaves.add(op, leaf);
+      } else {
+        leaves.add(op + ": argument " + i, trees[i]);
+      }
+    }
+    requireOwn(op, leaves);
+    return leaves;
+  }
 
-    Arguments(String op, List<Object> trees) {
-      structures = new ArrayList<>(trees.size());
-      leaves = new ArrayList<>(trees.size());
-      for (int i = 0; i < trees.size(); i++) {
-        int before = leaves.size();
-        if (trees.get(i) instanceof Tensor leaf) {
-          structures.add(TreeStructure.leaf());
-          leaves.add(leaf);
-        } else {
-          Trees.Flat flat = Trees.flatten(op + ": argument " + i, trees.get(i));
-          structures.add(flat.structure());
-          leaves.addAll(flat.leaves());
-        }
-        if (!donated.isEmpty() && donated.contains(i)) {
-          for (int leaf = before; leaf < leaves.size(); leaf++) {
-            donatedLeaves.add(leaf);
-          }
-        }
+  private Leaves empty() {
+    Leaves spare = spares.take();
+    return spare == null ? new Leaves() : spare;
+  }
+
+  private void requireOwn(String op, Leaves leaves) {
+    for (Tensor leaf : leaves.tensors) {
+      Stored stored = leaf.stored(op);
+      if (stored.device != device) {
+        throw Trace.foreign(op, leaf, stored.device, device);
       }
-      List<TensorType> types = new ArrayList<>(leaves.size());
-      List<Layout> layouts = new ArrayList<>(leaves.size());
-      for (Tensor leaf : leaves) {
-        Stored stored = leaf.stored(op);
-        if (stored.device != device) {
-          throw Trace.foreign(op, leaf, stored.device, device);
-        }
-        types.add(stored.type);
-        layouts.add(stored.layout);
-      }
-      signature = new Signature(structures, types, layouts);
     }
   }
 
-  Object run(List<Object> trees) {
-    return Located.in(
-        "run",
-        () -> {
-          if (Trace.current() != null) {
-            requireOpen("run");
-            return result(trees);
-          }
-          Arguments arguments = new Arguments("run", trees);
-          Specialisation specialisation = specialise(arguments);
-          try {
-            return execute(specialisation, arguments);
-          } finally {
-            specialisation.executable().release();
-          }
-        });
+  /** Lets later calls use leaves again; until here their tensors cannot be reclaimed. */
+  private void keep(Leaves leaves) {
+    leaves.clear();
+    spares.give(leaves);
+  }
+
+  Object run(Object[] trees) {
+    try {
+      if (Trace.current() != null) {
+        requireOpen("run");
+        return result(Arrays.asList(trees));
+      }
+      Leaves arguments = leaves("run", trees);
+      try {
+        Specialisation specialisation = specialise(arguments);
+        try {
+          return execute(specialisation, arguments);
+        } finally {
+          specialisation.executable().release();
+        }
+      } finally {
+        keep(arguments);
+      }
+    } catch (CotangentException error) {
+      throw Located.at(Origin.here("run"), error);
+    }
+  }
+
+  void runInto(Object results, Object[] trees) {
+    try {
+      requireNoDonation();
+      Leaves arguments = leaves("runInto", trees);
+      Leaves targets = empty();
+      try {
+        targets.add("runInto: results", results);
+        requireOwn("runInto", targets);
+        Specialisation specialisation = specialise(arguments);
+        try {
+          execute(specialisation, arguments, targets);
+        } finally {
+          specialisation.executable().release();
+        }
+      } finally {
+        keep(arguments);
+        keep(targets);
+      }
+    } catch (CotangentException error) {
+      throw Located.at(Origin.here("runInto"), error);
+    }
+  }
+
+  private void requireNoDonation() {
+    if (Trace.current() != null) {
+      throw new TraceException(
+          "runInto: " + name + " is called in a traced function; use run, whose result is a value");
+    }
+    if (!donated.isEmpty()) {
+      throw new ArgumentException(
+          "runInto: "
+              + name
+              + " writes its results over what is donated; compile it without donate, or use run");
+    }
   }
 
   /** What the user's function returns. */
@@ -160,57 +257,72 @@ final class Compiled implements AutoCloseable {
   }
 
   /** The program for some arguments, retained for the caller. */
-  private Specialisation specialise(Arguments arguments) {
+  private Specialisation specialise(Leaves arguments) {
     synchronized (specialisations) {
       requireOpen("run");
       Signature before = latest;
       // The latest one is the last in the order of use already, and needs no hash.
-      Specialisation known =
-          arguments.signature.equals(before)
-              ? latestSpecialisation
-              : specialisations.get(arguments.signature);
-      if (known == null) {
-        if (before != null) {
-          System.getLogger("org.cotangent.compile")
-              .log(
-                  System.Logger.Level.INFO,
-                  () -> name + " is traced again: " + difference(before, arguments.signature));
-        }
-        known = trace(arguments);
-        specialisations.put(arguments.signature, known);
-        if (specialisations.size() > KEPT) {
-          var oldest = specialisations.entrySet().iterator();
-          Specialisation evicted = oldest.next().getValue();
-          oldest.remove();
-          evicted.executable().close();
-        }
+      Specialisation known = latestSpecialisation;
+      if (before == null || known == null || !before.isOf(arguments)) {
+        Signature now = Signature.of(arguments);
+        known = specialise(before, now);
+        latest = now;
+        latestSpecialisation = known;
       }
-      latest = arguments.signature;
-      latestSpecialisation = known;
       known.executable().retain();
       return known;
     }
   }
 
-  private Specialisation trace(Arguments arguments) {
+  private Specialisation specialise(@Nullable Signature before, Signature now) {
+    Specialisation known = specialisations.get(now);
+    if (known != null) {
+      return known;
+    }
+    if (before != null) {
+      System.getLogger("org.cotangent.compile")
+          .log(
+              System.Logger.Level.INFO,
+              () -> name + " is traced again: " + difference(before, now));
+    }
+    Specialisation fresh = trace(now);
+    specialisations.put(now, fresh);
+    if (specialisations.size() > KEPT) {
+      var oldest = specialisations.entrySet().iterator();
+      Specialisation evicted = oldest.next().getValue();
+      oldest.remove();
+      evicted.executable().close();
+    }
+    return fresh;
+  }
+
+  private Specialisation trace(Signature signature) {
     Trace trace = new Trace(device, Trace.Captures.REFUSED);
     List<Tensor> parameters =
-        arguments.signature.types().stream()
-            .map(trace.builder::parameter)
-            .map(trace::tensor)
-            .toList();
+        signature.types().stream().map(trace.builder::parameter).map(trace::tensor).toList();
+    Set<Integer> taken = donatedLeaves(signature.structures());
     return trace.run(() -> {
-      Object result = result(rebuild(arguments.structures, parameters));
+      Object result = result(rebuild(signature.structures(), parameters));
       Trees.Flat flat = Trees.flatten(name + ": result", result);
       List<Value> results = flat.leaves().stream().map(leaf -> trace.valueOf(name, leaf)).toList();
       Graph graph = trace.builder.build(name, results);
       Executable executable =
-          device.load(
-              graph,
-              arguments.signature.layouts(),
-              new CompileOptions(arguments.donatedLeaves, checkNaN));
-      return new Specialisation(executable, flat.structure());
+          device.load(graph, signature.layouts(), new CompileOptions(taken, checkNaN));
+      return new Specialisation(new Loaded(executable, name), flat.structure(), taken);
     });
+  }
+
+  private Set<Integer> donatedLeaves(List<TreeStructure> structures) {
+    Set<Integer> taken = new TreeSet<>();
+    int leaf = 0;
+    for (int i = 0; i < structures.size(); i++) {
+      for (int k = 0; k < structures.get(i).leaves(); k++, leaf++) {
+        if (donated.contains(i)) {
+          taken.add(leaf);
+        }
+      }
+    }
+    return taken;
   }
 
   static List<Object> rebuild(List<TreeStructure> structures, List<Tensor> leaves) {
@@ -224,16 +336,13 @@ final class Compiled implements AutoCloseable {
   }
 
   /** A tensor whose memory a run takes over cannot be another argument of it as well. */
-  private static void requireOnce(Arguments arguments) {
-    if (arguments.donatedLeaves.isEmpty()) {
-      return;
-    }
+  private static void requireOnce(Set<Integer> donated, Leaves arguments) {
     IdentityHashMap<Tensor, Integer> counts = new IdentityHashMap<>();
-    for (Tensor leaf : arguments.leaves) {
+    for (Tensor leaf : arguments.tensors) {
       counts.merge(leaf.owner(), 1, Integer::sum);
     }
-    for (int i : arguments.donatedLeaves) {
-      Tensor donor = arguments.leaves.get(i);
+    for (int i : donated) {
+      Tensor donor = arguments.tensors.get(i);
       if (counts.getOrDefault(donor.owner(), 0) > 1) {
         throw new DeviceException(
             "donate: " + donor.type() + " is passed more than once; donate a copy of it");
@@ -241,46 +350,93 @@ final class Compiled implements AutoCloseable {
     }
   }
 
-  private Object execute(Specialisation specialisation, Arguments arguments) {
-    requireOnce(arguments);
-    List<Executable.Argument> inputs = new ArrayList<>(arguments.leaves.size());
-    List<Block> leases = new ArrayList<>(arguments.leaves.size());
-    List<Tensor> donors = new ArrayList<>(arguments.donatedLeaves.size());
-    boolean[] begun = new boolean[1];
-    try {
-      Origin here = donated.isEmpty() ? Origin.UNKNOWN : device.lines().here(runName);
-      for (int i = 0; i < arguments.leaves.size(); i++) {
-        Tensor leaf = arguments.leaves.get(i);
-        Stored stored = leaf.stored("run");
-        Block block;
-        if (!donated.isEmpty() && arguments.donatedLeaves.contains(i)) {
-          block = leaf.donate(here);
-          donors.add(leaf);
-        } else {
-          block = stored.lease("run");
-          leases.add(block);
-        }
-        inputs.add(stored.argument(block));
+  private Object execute(Specialisation specialisation, Leaves arguments) {
+    Set<Integer> taken = specialisation.donated();
+    List<Tensor> donors = taken.isEmpty() ? List.of() : new ArrayList<>(taken.size());
+    Loaded loaded = specialisation.loaded();
+    try (Replay replay = loaded.executable().replay()) {
+      if (taken.isEmpty()) {
+        lend("run", arguments, replay);
+        device.run("run", loaded, replay, Device.NOTHING);
+      } else {
+        requireOnce(taken, arguments);
+        donate(taken, arguments, replay, donors);
+        device.run("run", loaded, replay, () -> donors.forEach(Tensor::donated));
       }
-      Executable executable = specialisation.executable();
-      List<Block> results =
-          device.run(
-              "run",
-              executable,
-              inputs,
-              index -> new Made(executable.resultTypes().get(index), name),
-              () -> {
-                begun[0] = true;
-                donors.forEach(Tensor::donated);
-              });
-      List<Tensor> tensors = device.adopt(name, executable.resultTypes(), results);
-      return specialisation.result().unflatten(tensors);
+      TreeStructure result = specialisation.result();
+      return result.isLeaf()
+          ? device.adopt(loaded, replay, 0)
+          : result.unflatten(device.adopt(loaded, replay));
     } finally {
-      leases.forEach(Block::release);
-      if (!begun[0]) {
-        donors.forEach(Tensor::keepDonation);
+      // Those that the run did not take.
+      donors.forEach(Tensor::open);
+    }
+  }
+
+  private static void lend(String op, Leaves arguments, Replay replay) {
+    for (int i = 0; i < arguments.tensors.size(); i++) {
+      arguments.tensors.get(i).stored(op).lend(op, replay, i);
+    }
+  }
+
+  private void donate(Set<Integer> taken, Leaves arguments, Replay replay, List<Tensor> donors) {
+    Origin here = device.lines().here(runName);
+    for (int i = 0; i < arguments.tensors.size(); i++) {
+      Tensor leaf = arguments.tensors.get(i);
+      if (taken.contains(i)) {
+        Block block = leaf.donate(here);
+        donors.add(leaf);
+        replay.input(i, block.retain(), 0);
+      } else {
+        leaf.stored("run").lend("run", replay, i);
       }
-      Reference.reachabilityFence(arguments);
+    }
+  }
+
+  /** Runs into the memory of tensors that are there. */
+  private void execute(Specialisation specialisation, Leaves arguments, Leaves targets) {
+    requireLike(specialisation, targets);
+    Loaded loaded = specialisation.loaded();
+    int taken = 0;
+    try (Replay replay = loaded.executable().replay()) {
+      lend("runInto", arguments, replay);
+      for (; taken < targets.tensors.size(); taken++) {
+        replay.into(taken, targets.tensors.get(taken).write("runInto"));
+      }
+      device.run("runInto", loaded, replay, Device.NOTHING);
+    } finally {
+      for (int i = 0; i < taken; i++) {
+        targets.tensors.get(i).open();
+      }
+    }
+  }
+
+  /** Targets must be what a run would return. */
+  private void requireLike(Specialisation specialisation, Leaves targets) {
+    TreeStructure given = targets.structures.getFirst();
+    TreeStructure result = specialisation.result();
+    if (!given.equals(result)) {
+      throw new ArgumentException(
+          "runInto: results of "
+              + name
+              + ": "
+              + result.difference(given).mismatch()
+              + "; pass a tree that run returned");
+    }
+    for (int i = 0; i < targets.tensors.size(); i++) {
+      TensorType type = specialisation.executable().resultTypes().get(i);
+      if (!targets.tensors.get(i).type().equals(type)) {
+        throw new ArgumentException(
+            "runInto: result"
+                + result.path(i)
+                + " of "
+                + name
+                + " is "
+                + type
+                + ", not "
+                + targets.tensors.get(i).type()
+                + "; pass a tree that run returned");
+      }
     }
   }
 

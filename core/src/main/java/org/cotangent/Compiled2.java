@@ -1,6 +1,5 @@
 package org.cotangent;
 
-import java.util.Arrays;
 import java.util.List;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.MemoryPlan;
@@ -29,7 +28,25 @@ public final class Compiled2<A, B, R> implements AutoCloseable {
    *     another device, and for donated ones that share memory, before anything runs
    */
   public R run(A first, B second) {
-    return Compiled.cast(compiled.run(Arrays.asList(first, second)));
+    return Compiled.cast(compiled.run(new Object[] {first, second}));
+  }
+
+  /**
+   * Computes the function's value into tensors that are there, for loops that should leave no
+   * garbage: no memory is asked for and no tensor made. It is the one way in which the elements of
+   * a tensor change. If the run fails after it began, they are undefined.
+   *
+   * @param results a tree that {@link #run} returned, or one of the same structure and types, whose
+   *     memory is not shared with views, arguments or runs in progress
+   * @param first argument
+   * @param second argument
+   * @throws org.cotangent.error.ArgumentException if the results are of other types, or arguments
+   *     are donated
+   * @throws org.cotangent.error.TraceException inside another traced function
+   * @throws org.cotangent.error.CotangentException as {@link #run}
+   */
+  public void runInto(R results, A first, B second) {
+    compiled.runInto(results, new Object[] {first, second});
   }
 
   /** {@return the stages, programs and memory plans of what was compiled so far, as text} */

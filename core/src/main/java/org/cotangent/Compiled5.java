@@ -1,6 +1,5 @@
 package org.cotangent;
 
-import java.util.Arrays;
 import java.util.List;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.MemoryPlan;
@@ -35,7 +34,28 @@ public final class Compiled5<A, B, C, D, E, R> implements AutoCloseable {
    *     another device, and for donated ones that share memory, before anything runs
    */
   public R run(A first, B second, C third, D fourth, E fifth) {
-    return Compiled.cast(compiled.run(Arrays.asList(first, second, third, fourth, fifth)));
+    return Compiled.cast(compiled.run(new Object[] {first, second, third, fourth, fifth}));
+  }
+
+  /**
+   * Computes the function's value into tensors that are there, for loops that should leave no
+   * garbage: no memory is asked for and no tensor made. It is the one way in which the elements of
+   * a tensor change. If the run fails after it began, they are undefined.
+   *
+   * @param results a tree that {@link #run} returned, or one of the same structure and types, whose
+   *     memory is not shared with views, arguments or runs in progress
+   * @param first argument
+   * @param second argument
+   * @param third argument
+   * @param fourth argument
+   * @param fifth argument
+   * @throws org.cotangent.error.ArgumentException if the results are of other types, or arguments
+   *     are donated
+   * @throws org.cotangent.error.TraceException inside another traced function
+   * @throws org.cotangent.error.CotangentException as {@link #run}
+   */
+  public void runInto(R results, A first, B second, C third, D fourth, E fifth) {
+    compiled.runInto(results, new Object[] {first, second, third, fourth, fifth});
   }
 
   /** {@return the stages, programs and memory plans of what was compiled so far, as text} */

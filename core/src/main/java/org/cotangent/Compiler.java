@@ -85,12 +85,7 @@ public final class Compiler {
             }
           }
           return new Compiled(
-              device,
-              name.isEmpty() ? "program" : name,
-              function,
-              donated,
-              checkNaN,
-              Arrays.asList(examples));
+              device, name.isEmpty() ? "program" : name, function, donated, checkNaN, examples);
         });
   }
 

@@ -12,9 +12,9 @@ import org.cotangent.autodiff.Forward;
 import org.cotangent.autodiff.Jacobian;
 import org.cotangent.autodiff.Reverse;
 import org.cotangent.autodiff.Vectorize;
-import org.cotangent.backend.Block;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
+import org.cotangent.compile.Replay;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
@@ -628,24 +628,15 @@ public final class Cotangent {
         });
     leaves.addAll(trace.lifted());
     List<Layout> layouts = leaves.stream().map(leaf -> leaf.stored(op).layout).toList();
-    List<Block> leases = new ArrayList<>();
-    try (Executable executable = device.load(traced.graph(), layouts, CompileOptions.DEFAULT)) {
-      List<Executable.Argument> arguments = new ArrayList<>();
-      for (Tensor leaf : leaves) {
-        Stored stored = leaf.stored(op);
-        leases.add(stored.lease(op));
-        arguments.add(stored.argument(leases.getLast()));
+    try (Executable executable = device.load(traced.graph(), layouts, CompileOptions.DEFAULT);
+        Replay replay = executable.replay()) {
+      for (int i = 0; i < leaves.size(); i++) {
+        leaves.get(i).stored(op).lend(op, replay, i);
       }
-      List<Block> blocks =
-          device.run(
-              op,
-              executable,
-              arguments,
-              index -> new Made(executable.resultTypes().get(index), op),
-              () -> {});
-      return traced.structure().unflatten(device.adopt(op, executable.resultTypes(), blocks));
+      Loaded loaded = new Loaded(executable, op);
+      device.run(op, loaded, replay, Device.NOTHING);
+      return traced.structure().unflatten(device.adopt(loaded, replay));
     } finally {
-      leases.forEach(Block::release);
       Reference.reachabilityFence(leaves);
     }
   }

@@ -10,7 +10,6 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Backend;
@@ -22,6 +21,7 @@ import org.cotangent.backend.MemoryStatistics;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
 import org.cotangent.compile.Pipeline;
+import org.cotangent.compile.Replay;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DTypeException;
@@ -55,6 +55,9 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class Device implements AutoCloseable {
+  /** What is done before a run that takes no memory over. */
+  static final Runnable NOTHING = () -> {};
+
   private final String name;
   private final Backend backend;
   private final CachingAllocator allocator;
@@ -736,21 +739,34 @@ public final class Device implements AutoCloseable {
     return adopt(op, new Stored(this, type, Layout.contiguous(type.shape()), block));
   }
 
-  /** A tensor for each block. */
-  List<Tensor> adopt(String op, List<TensorType> types, List<Block> blocks) {
-    List<Tensor> tensors = new ArrayList<>(blocks.size());
-    for (int i = 0; i < blocks.size(); i++) {
-      tensors.add(adopt(op, types.get(i), blocks.get(i)));
+  /** A tensor for each result of a run. */
+  List<Tensor> adopt(Loaded loaded, Replay replay) {
+    int count = loaded.made().size();
+    List<Tensor> tensors = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      tensors.add(adopt(loaded, replay, i));
     }
     return tensors;
   }
 
+  /** A tensor for one result of a run. */
+  Tensor adopt(Loaded loaded, Replay replay, int index) {
+    Executable program = loaded.executable();
+    TensorType type = program.resultTypes().get(index);
+    Layout layout = program.resultLayouts().get(index);
+    return adopt(loaded.op(), new Stored(this, type, layout, replay.result(index)));
+  }
+
   Tensor adopt(String op, Stored stored) {
+    return adopt(new Origin(op, ""), stored);
+  }
+
+  private Tensor adopt(Origin op, Stored stored) {
     forgotten.drain();
     Tensor tensor = new Tensor(stored);
     Scope scope = scopes.innermost();
     // The line is looked for only where nobody else will close the tensor.
-    Origin made = scope == null ? lines.here(op) : new Origin(op, "");
+    Origin made = scope == null ? lines.here(op) : op;
     tensor.watchedBy(forgotten.watch(tensor, stored, made));
     if (scope != null) {
       scope.add(tensor);
@@ -781,13 +797,15 @@ public final class Device implements AutoCloseable {
         () -> new Executable(backend, allocator, pipeline.compile(graph, inputs, effective)));
   }
 
-  List<Block> run(
-      String op,
-      Executable executable,
-      List<Executable.Argument> inputs,
-      IntFunction<Object> label,
-      Runnable begin) {
-    return using(op, () -> executable.run(inputs, label, begin));
+  /** Runs what has all its arguments, see {@link Replay#run}. */
+  void run(String op, Loaded loaded, Replay replay, Runnable begin) {
+    uses.readLock().lock();
+    try {
+      requireOpen(op);
+      replay.run(loaded.made(), begin);
+    } finally {
+      uses.readLock().unlock();
+    }
   }
 
   void read(String op, Block block, long offset, MemorySegment target) {

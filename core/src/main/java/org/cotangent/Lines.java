@@ -16,7 +16,16 @@ final class Lines {
 
   /** {@return the op, with the user's line or without one} */
   Origin here(String op) {
+    return isLookedFor() ? Origin.here(op) : new Origin(op, "");
+  }
+
+  /** {@return the op, with the user's line or as it is} */
+  Origin here(Origin op) {
+    return isLookedFor() ? Origin.here(op.op()) : op;
+  }
+
+  private boolean isLookedFor() {
     asked++;
-    return asked <= FIRST || asked % EACH == 0 ? Origin.here(op) : new Origin(op, "");
+    return asked <= FIRST || asked % EACH == 0;
   }
 }

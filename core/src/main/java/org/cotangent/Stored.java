@@ -1,8 +1,8 @@
 package org.cotangent;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.cotangent.backend.Block;
-import org.cotangent.compile.Executable;
+import org.cotangent.compile.Replay;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.graph.Origin;
@@ -26,16 +26,20 @@ final class Stored {
 
   private enum State {
     OPEN,
+    WRITING,
     DONATING,
     DONATED,
     CLOSED
   }
 
+  private static final AtomicReferenceFieldUpdater<Stored, State> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(Stored.class, State.class, "state");
+
   final Device device;
   final TensorType type;
   final Layout layout;
   private final Block block;
-  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+  private volatile State state = State.OPEN;
   private volatile Origin ended = Origin.UNKNOWN;
 
   /** Where the tensor's part of the block starts, in bytes: a multiple of {@link #GRAIN}. */
@@ -62,9 +66,9 @@ final class Stored {
     this.base = base + skipped;
   }
 
-  /** The memory as an argument of a run, under a lease. */
-  Executable.Argument argument(Block leased) {
-    return new Executable.Argument(leased, base);
+  /** Leases the memory to a run, as one of its arguments. */
+  void lend(String op, Replay replay, int index) {
+    replay.input(index, lease(op), base);
   }
 
   /** A reference to the memory, for the caller to release. */
@@ -73,7 +77,7 @@ final class Stored {
     requireOpen(op);
     try {
       Block leased = block.retain();
-      if (state.get() == State.OPEN) {
+      if (state == State.OPEN) {
         return leased;
       }
       leased.release();
@@ -81,12 +85,13 @@ final class Stored {
       // Closed by another thread since it was seen open: the message below says where.
     }
     requireOpen(op);
-    throw new ClosedException(op + ": " + type + " is being donated by another thread");
+    throw new ClosedException(
+        op + ": " + type + " is being written or donated by another thread; wait for that run");
   }
 
   void requireOpen(String op) {
-    switch (state.get()) {
-      case OPEN -> {}
+    switch (state) {
+      case OPEN, WRITING -> {}
       case DONATING, DONATED ->
           throw new ClosedException(
               op
@@ -108,15 +113,18 @@ final class Stored {
 
   /** How it left the open state, as in {@code closed by close at Digits.java:42}. */
   String end() {
-    return (state.get() == State.CLOSED ? "closed by " : "donated by ") + ended;
+    return (state == State.CLOSED ? "closed by " : "donated by ") + ended;
   }
 
   boolean isOpen() {
-    return state.get() == State.OPEN;
+    State now = state;
+    return now == State.OPEN || now == State.WRITING;
   }
 
   void close(Origin by) {
-    if (state.compareAndSet(State.OPEN, State.CLOSED)) {
+    if (STATE.compareAndSet(this, State.OPEN, State.CLOSED)
+        // The run that writes to it has a reference of its own.
+        || STATE.compareAndSet(this, State.WRITING, State.CLOSED)) {
       ended = by;
       block.release();
     }
@@ -124,37 +132,67 @@ final class Stored {
 
   /** Takes the memory from the tensor, to be given to a run or back by {@link #keep}. */
   Block donate(Origin by) {
-    if (!layout.isContiguous() || layout.offset() != 0 || base != 0) {
-      throw new DeviceException(
-          "donate: " + type + " is a view of another tensor; donate a copy of it");
-    }
-    if (block.isReadOnly()) {
-      throw new DeviceException(
-          "donate: " + type + " is a view of memory of the host; donate a copy of it");
-    }
-    device.requireOpen("donate");
-    if (!state.compareAndSet(State.OPEN, State.DONATING)) {
-      requireOpen("donate");
-    }
+    take("donate", State.DONATING);
     ended = by;
-    if (!block.exclusive()) {
-      keep();
-      throw new DeviceException(
-          "donate: "
-              + type
-              + " shares its memory with a view or a run in progress; close those first");
-    }
     return block;
   }
 
-  /** Takes a donation back, before the run began. */
+  /**
+   * A reference to the memory, for a run to write to and to release. Until {@link #keep} nobody
+   * else may look at it.
+   */
+  Block write(String op) {
+    take(op, State.WRITING);
+    return block.retain();
+  }
+
+  /** Leaves the open state, if nobody else can see the memory. */
+  private void take(String op, State taken) {
+    if (!layout.isContiguous() || layout.offset() != 0 || base != 0) {
+      throw new DeviceException(
+          op + ": " + type + " is a view of another tensor; " + instead(taken));
+    }
+    if (block.isReadOnly()) {
+      throw new DeviceException(
+          op + ": " + type + " is a view of memory of the host; " + instead(taken));
+    }
+    device.requireOpen(op);
+    if (!STATE.compareAndSet(this, State.OPEN, taken)) {
+      requireOpen(op);
+      throw new ClosedException(
+          op
+              + ": "
+              + type
+              + " is passed more than once, or being written or donated by another thread; pass it"
+              + " once, after that run");
+    }
+    if (!block.exclusive()) {
+      keep();
+      throw new DeviceException(
+          op
+              + ": "
+              + type
+              + " shares its memory with a view or a run in progress; "
+              + (taken == State.DONATING
+                  ? "close those first"
+                  : "close those first, and pass no argument of this run"));
+    }
+  }
+
+  private static String instead(State taken) {
+    return taken == State.DONATING ? "donate a copy of it" : "pass a tensor of its own";
+  }
+
+  /** Opens it again, unless it was donated or closed. */
   void keep() {
-    state.set(State.OPEN);
+    if (!STATE.compareAndSet(this, State.DONATING, State.OPEN)) {
+      STATE.compareAndSet(this, State.WRITING, State.OPEN);
+    }
   }
 
   /** Makes a donation final; the run has begun. The donor's own reference is given up. */
   void donated() {
-    state.set(State.DONATED);
+    state = State.DONATED;
     block.release();
   }
 }

@@ -15,6 +15,7 @@ import org.cotangent.backend.Block;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
+import org.cotangent.error.DeviceException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.error.TraceException;
 import org.cotangent.graph.Call;
@@ -130,6 +131,8 @@ import org.jspecify.annotations.Nullable;
  * the device is out of memory.
  */
 public final class Tensor implements AutoCloseable {
+  private static final Origin CLOSE = new Origin("close", "");
+
   private final @Nullable Stored stored;
   private final @Nullable Trace trace;
   private final @Nullable Value value;
@@ -448,7 +451,7 @@ public final class Tensor implements AutoCloseable {
   @Override
   public void close() {
     if (stored != null && stored.isOpen()) {
-      close(stored.device.lines().here("close"));
+      close(stored.device.lines().here(CLOSE));
     }
   }
 
@@ -464,7 +467,16 @@ public final class Tensor implements AutoCloseable {
     return stored("run").donate(by);
   }
 
-  void keepDonation() {
+  /** A reference to the memory, for a run to write to, see {@link Stored#write}. */
+  Block write(String op) {
+    if (isFrozen()) {
+      throw new DeviceException(op + ": " + type() + " is frozen; pass a tensor of its own");
+    }
+    return stored(op).write(op);
+  }
+
+  /** Opens it again after a run, see {@link Stored#keep}. */
+  void open() {
     known(stored).keep();
   }
 

@@ -97,6 +97,11 @@ final class TreeStructure {
     return kind.identity() instanceof List<?> identity && identity.getFirst().equals("static");
   }
 
+  /** {@return whether it is a tensor by itself} */
+  boolean isLeaf() {
+    return kind.equals(LEAF);
+  }
+
   /** {@return how many tensors} */
   int leaves() {
     return leaves;
@@ -108,7 +113,7 @@ final class TreeStructure {
   }
 
   private Object build(Iterator<Tensor> tensors) {
-    if (kind.equals(LEAF)) {
+    if (isLeaf()) {
       return tensors.next();
     }
     List<Object> built = new ArrayList<>(parts.size());

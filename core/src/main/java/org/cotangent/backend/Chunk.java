@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Chunk {
   final Slab slab;
-  final long offset;
+  long offset;
   long size;
   @Nullable Chunk previous;
   @Nullable Chunk next;
@@ -33,7 +33,7 @@ final class Chunk {
 
   /** Cuts off what lies behind the first {@code bytes} and returns it. */
   Chunk split(long bytes) {
-    Chunk rest = new Chunk(slab, offset + bytes, size - bytes);
+    Chunk rest = slab.chunk(offset + bytes, size - bytes);
     size = bytes;
     rest.previous = this;
     rest.next = next;
@@ -51,5 +51,6 @@ final class Chunk {
     if (next != null) {
       next.previous = this;
     }
+    slab.retire(following);
   }
 }

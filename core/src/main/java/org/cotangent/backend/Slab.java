@@ -1,5 +1,7 @@
 package org.cotangent.backend;
 
+import org.jspecify.annotations.Nullable;
+
 /** A region in the hands of the allocator, with its chunks. */
 final class Slab {
   final Region region;
@@ -13,12 +15,35 @@ final class Slab {
   /** The chunk at offset 0: splitting and merging keep the left one. */
   final Chunk first;
 
+  /** Chunks that others have swallowed, linked by {@code next}, to be used again. */
+  private @Nullable Chunk retired;
+
   Slab(Region region, long bytes, long serial, FreeTree pool) {
     this.region = region;
     this.bytes = bytes;
     this.serial = serial;
     this.pool = pool;
     this.first = new Chunk(this, 0, bytes);
+  }
+
+  /** A chunk in no list and no tree. */
+  Chunk chunk(long offset, long size) {
+    Chunk chunk = retired;
+    if (chunk == null) {
+      return new Chunk(this, offset, size);
+    }
+    retired = chunk.next;
+    chunk.offset = offset;
+    chunk.size = size;
+    chunk.block = null;
+    return chunk;
+  }
+
+  /** Takes a chunk that nobody refers to but the block that had it last. */
+  void retire(Chunk chunk) {
+    chunk.previous = null;
+    chunk.next = retired;
+    retired = chunk;
   }
 
   boolean isFree() {

@@ -2,10 +2,8 @@ package org.cotangent.compile;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntFunction;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.Block;
 import org.cotangent.backend.Buffer;
@@ -15,9 +13,11 @@ import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.LoadedProgram.Slice;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Program;
+import org.cotangent.backend.Spares;
 import org.cotangent.backend.Storage;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceMemoryException;
+import org.cotangent.type.Layout;
 import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
 
@@ -31,15 +31,10 @@ public final class Executable implements AutoCloseable {
   private final LoadedProgram loaded;
   private final List<@Nullable Block> constants = new ArrayList<>();
   private final List<TensorType> resultTypes;
+  private final List<Layout> resultLayouts;
   private final boolean hasArena;
 
-  /**
-   * Memory of an argument.
-   *
-   * @param block that holds it
-   * @param offset where it starts, in bytes: position 0 of the layout the program was compiled for
-   */
-  public record Argument(Block block, long offset) {}
+  private final Spares<Replay> replays = new Spares<>();
 
   /** Runs in progress and callers that are about to run it, plus one until it is closed. */
   private final AtomicInteger users = new AtomicInteger(1);
@@ -69,6 +64,7 @@ public final class Executable implements AutoCloseable {
     this.allocator = allocator;
     this.program = program;
     this.resultTypes = program.source().resultTypes();
+    this.resultLayouts = resultTypes.stream().map(type -> Layout.contiguous(type.shape())).toList();
     this.hasArena =
         program.buffers().stream().anyMatch(b -> b.storage() instanceof Storage.Scratch);
     this.loaded = load(backend, allocator, program);
@@ -110,62 +106,39 @@ public final class Executable implements AutoCloseable {
     return resultTypes;
   }
 
-  /**
-   * {@return the memory of the results, one reference each} A result that takes over a donated
-   * argument has a reference of its own to the argument's memory. If the run fails, everything it
-   * took is given back.
-   *
-   * @param inputs memory of the arguments; the run holds references of its own while it lasts
-   * @param label what the memory of a result is for
-   * @param begin called when all memory is there, right before the first kernel: from then on
-   *     donated arguments may be overwritten
-   */
-  public List<Block> run(List<Argument> inputs, IntFunction<Object> label, Runnable begin) {
-    retain();
-    List<Block> held = new ArrayList<>(inputs.size() + 1);
-    List<Block> results = new ArrayList<>(resultTypes.size());
-    try {
-      for (Argument input : inputs) {
-        held.add(input.block().retain());
-      }
-      MemoryPlan plan = program.plan();
-      for (int i = 0; i < resultTypes.size(); i++) {
-        int donor = plan.donors().get(i);
-        results.add(
-            donor >= 0
-                ? inputs.get(donor).block().retain()
-                : allocator.allocate(resultTypes.get(i).bytes(), label.apply(i)));
-      }
-      Block arena = null;
-      if (hasArena) {
-        arena = allocator.allocate(plan.scratch(), "arena of a run");
-        held.add(arena);
-      }
-      List<Slice> slices = new ArrayList<>(program.buffers().size());
-      for (int b = 0; b < program.buffers().size(); b++) {
-        slices.add(
-            switch (program.buffers().get(b).storage()) {
-              case Storage.Input(int index) ->
-                  slice(inputs.get(index).block(), inputs.get(index).offset());
-              case Storage.Output(int index) -> slice(results.get(index), 0);
-              case Storage.Scratch(long offset) -> slice(Objects.requireNonNull(arena), offset);
-              case Storage.Constant constant -> slice(Objects.requireNonNull(constants.get(b)), 0);
-            });
-      }
-      begin.run();
-      loaded.run(slices);
-      return results;
-    } catch (RuntimeException | Error failure) {
-      results.forEach(Block::release);
-      throw failure;
-    } finally {
-      held.forEach(Block::release);
-      release();
-    }
+  /** {@return how each result lies in its memory} */
+  public List<Layout> resultLayouts() {
+    return resultLayouts;
   }
 
-  private static Slice slice(Block block, long offset) {
-    return new Slice(block.region(), block.offset() + offset);
+  /** {@return a run to come, which holds the program until it is closed} */
+  public Replay replay() {
+    retain();
+    Replay spare = replays.take();
+    return spare == null ? new Replay(this) : spare;
+  }
+
+  void end(Replay replay) {
+    replays.give(replay);
+    release();
+  }
+
+  Block allocate(long bytes, Object label) {
+    return allocator.allocate(bytes, label);
+  }
+
+  /** {@return memory for what lies between the kernels, or null if nothing does} */
+  @Nullable Block arena() {
+    return hasArena ? allocator.allocate(program.plan().scratch(), "arena of a run") : null;
+  }
+
+  /** {@return the memory of a buffer that is a constant, and null for others} */
+  @Nullable Block constant(int buffer) {
+    return constants.get(buffer);
+  }
+
+  void run(List<Slice> buffers) {
+    loaded.run(buffers);
   }
 
   /**

@@ -11,6 +11,7 @@ final class BandStep implements Step {
   private final long rows;
   private final long bands;
   private final int pieces;
+  private final Frame.Task task = this::piece;
 
   /**
    * Joins steps.
@@ -31,18 +32,18 @@ final class BandStep implements Step {
 
   @Override
   public void run(Frame frame) {
-    frame.parallel(
-        pieces,
-        (piece, state) -> {
-          long last = Pieces.start(bands, pieces, piece + 1);
-          for (long band = Pieces.start(bands, pieces, piece); band < last; band++) {
-            long from = Pieces.start(rows, bands, band);
-            long to = Pieces.start(rows, bands, band + 1);
-            for (RowStep step : steps) {
-              long units = step.units() / rows;
-              step.run(frame, state, from * units, to * units);
-            }
-          }
-        });
+    frame.parallel(pieces, task);
+  }
+
+  private void piece(Frame frame, int piece, WorkerState state) {
+    long last = Pieces.start(bands, pieces, piece + 1);
+    for (long band = Pieces.start(bands, pieces, piece); band < last; band++) {
+      long from = Pieces.start(rows, bands, band);
+      long to = Pieces.start(rows, bands, band + 1);
+      for (RowStep step : steps) {
+        long units = step.units() / rows;
+        step.run(frame, state, from * units, to * units);
+      }
+    }
   }
 }

@@ -54,7 +54,7 @@ final class CallStep implements Step {
     }
     frame.parallel(
         pieces,
-        (piece, state) ->
+        (_, piece, _) ->
             call.evaluate(
                 from,
                 to,

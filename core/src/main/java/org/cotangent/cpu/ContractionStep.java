@@ -15,6 +15,7 @@ final class ContractionStep implements Step {
   private final Operand right;
   private final Operand output;
   private final GemmPlan plan;
+  private final Frame.Task task = this::piece;
 
   /**
    * Prepares a kernel.
@@ -51,18 +52,19 @@ final class ContractionStep implements Step {
 
   @Override
   public void run(Frame frame) {
-    frame.parallel(
-        plan.pieces(),
-        (piece, state) ->
-            plan.run(
-                piece,
-                frame.segment(left.buffer()),
-                first(frame, left),
-                frame.segment(right.buffer()),
-                first(frame, right),
-                frame.segment(output.buffer()),
-                first(frame, output),
-                state.workspace()));
+    frame.parallel(plan.pieces(), task);
+  }
+
+  private void piece(Frame frame, int piece, WorkerState state) {
+    plan.run(
+        piece,
+        frame.segment(left.buffer()),
+        first(frame, left),
+        frame.segment(right.buffer()),
+        first(frame, right),
+        frame.segment(output.buffer()),
+        first(frame, output),
+        state.workspace());
   }
 
   /** {@return where an operand starts in its segment, in elements} */

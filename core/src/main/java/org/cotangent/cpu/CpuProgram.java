@@ -1,15 +1,12 @@
 package org.cotangent.cpu;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Program;
-import org.cotangent.cpu.CpuMemory.HostRegion;
-import org.cotangent.error.ArgumentException;
+import org.cotangent.backend.Spares;
 import org.cotangent.error.ClosedException;
-import org.cotangent.error.DeviceException;
 import org.cotangent.type.MappedPages;
 
 /**
@@ -24,6 +21,8 @@ final class CpuProgram implements LoadedProgram {
 
   /** The steps once more, if they are measured. */
   private final List<TimedStep> timed;
+
+  private final Spares<Frame> frames = new Spares<>();
 
   private volatile boolean closed;
 
@@ -62,17 +61,20 @@ final class CpuProgram implements LoadedProgram {
         throw new ClosedException(
             "run: program " + program.source().name() + " was closed; load it again");
       }
-      WorkerState state = backend.pool().borrow();
+      Frame spare = frames.take();
+      Frame frame = spare == null ? new Frame(program.buffers(), backend.pool()) : spare;
+      frame.begin(buffers);
       try {
-        Frame frame = frame(buffers, state);
         if (frame.hasForeign()) {
           MappedPages.reading(() -> runForeign(frame));
         } else {
           run(frame);
         }
       } finally {
-        backend.pool().giveBack(state);
+        frame.end();
       }
+      // Where a run failed its frame is not used again.
+      frames.give(frame);
     } finally {
       backend.leave();
     }
@@ -95,44 +97,6 @@ final class CpuProgram implements LoadedProgram {
       step.run(frame);
     }
     return frame;
-  }
-
-  private Frame frame(List<Slice> buffers, WorkerState state) {
-    int count = program.buffers().size();
-    if (buffers.size() != count) {
-      throw new ArgumentException(
-          "run: " + buffers.size() + " slices for the " + count + " buffers of the program");
-    }
-    MemorySegment[] segments = new MemorySegment[count];
-    long[] offsets = new long[count];
-    for (int i = 0; i < count; i++) {
-      Slice slice = buffers.get(i);
-      if (!(slice.region() instanceof HostRegion region)) {
-        throw new DeviceException(
-            "run: buffer " + i + " lies in another device's memory; copy it through the host");
-      }
-      long bytes = program.buffers().get(i).bytes();
-      long offset = slice.offset();
-      if (offset < 0 || offset % Long.BYTES != 0 || offset > region.bytes() - bytes) {
-        throw new ArgumentException(
-            "run: buffer "
-                + i
-                + " of "
-                + bytes
-                + " bytes at offset "
-                + offset
-                + " of a region of "
-                + region.bytes()
-                + " bytes; offsets are multiples of 8");
-      }
-      if (!region.segment().scope().isAlive()) {
-        throw new ClosedException("run: the memory of buffer " + i + " was freed");
-      }
-      boolean isForeign = region.isForeign();
-      segments[i] = isForeign ? region.segment().asSlice(offset, bytes) : region.segment();
-      offsets[i] = isForeign ? 0 : offset;
-    }
-    return new Frame(segments, offsets, backend.pool(), state);
   }
 
   @Override

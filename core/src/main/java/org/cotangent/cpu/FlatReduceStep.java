@@ -91,78 +91,60 @@ final class FlatReduceStep implements Step {
 
   @Override
   public void run(Frame frame) {
-    if (kept > 0) {
-      WorkerState state = frame.state();
-      new Run(frame, state, state.tiles().atLeast(scratchBytes)).reduce();
+    if (kept == 0) {
+      return;
+    }
+    MemorySegment scratch = frame.state().tiles().atLeast(scratchBytes);
+    Arguments code = frame.arguments(frame.state(), arguments);
+    lift(frame, scratch, code);
+    for (int elements = length; elements > 1; ) {
+      int half = Integer.highestOneBit(elements - 1);
+      combine(frame, scratch, code, half * kept, (elements - half) * kept);
+      elements = half;
+    }
+    finish(frame, scratch, code);
+  }
+
+  private void lift(Frame frame, MemorySegment scratch, Arguments code) {
+    int all = kept * length;
+    for (int first = 0; first < all; first += TileCode.TILE) {
+      int count = Math.min(TileCode.TILE, all - first);
+      for (int i = 0; i < inputs.size(); i++) {
+        inputs.get(i).load(frame, 0, first, count, scratch, code, i);
+      }
+      accumulators(first, scratch, code, inputs.size());
+      code.run(lift, frame.state().registers(), count);
     }
   }
 
-  /** One run. */
-  private final class Run {
-    private final Frame frame;
-    private final WorkerState state;
-    private final MemorySegment scratch;
-
-    /** Of whichever code is run next. */
-    private final Arguments code = new Arguments(arguments);
-
-    Run(Frame frame, WorkerState state, MemorySegment scratch) {
-      this.frame = frame;
-      this.state = state;
-      this.scratch = scratch;
+  /** Combines the first elements with those from {@code other} on. */
+  private void combine(Frame frame, MemorySegment scratch, Arguments code, int other, int all) {
+    for (int first = 0; first < all; first += TileCode.TILE) {
+      accumulators(first, scratch, code, 0);
+      accumulators(other + first, scratch, code, places.length);
+      accumulators(first, scratch, code, 2 * places.length);
+      code.run(combine, frame.state().registers(), Math.min(TileCode.TILE, all - first));
     }
+  }
 
-    void reduce() {
-      lift();
-      for (int elements = length; elements > 1; ) {
-        int half = Integer.highestOneBit(elements - 1);
-        combine(half * kept, (elements - half) * kept);
-        elements = half;
+  private void finish(Frame frame, MemorySegment scratch, Arguments code) {
+    for (int first = 0; first < kept; first += TileCode.TILE) {
+      int count = Math.min(TileCode.TILE, kept - first);
+      accumulators(first, scratch, code, 0);
+      for (int i = 0; i < outputs.size(); i++) {
+        outputs.get(i).bind(frame, 0, first, count, scratch, code, places.length + i);
       }
-      finish();
-    }
-
-    private void lift() {
-      int all = kept * length;
-      for (int first = 0; first < all; first += TileCode.TILE) {
-        int count = Math.min(TileCode.TILE, all - first);
-        for (int i = 0; i < inputs.size(); i++) {
-          inputs.get(i).load(frame, 0, first, count, scratch, code, i);
-        }
-        accumulators(first, inputs.size());
-        code.run(lift, state.registers(), count);
+      code.run(finish, frame.state().registers(), count);
+      for (int i = 0; i < outputs.size(); i++) {
+        outputs.get(i).store(frame, first, count, scratch);
       }
     }
+  }
 
-    /** Combines the first elements with those from {@code other} on. */
-    private void combine(int other, int all) {
-      for (int first = 0; first < all; first += TileCode.TILE) {
-        accumulators(first, 0);
-        accumulators(other + first, places.length);
-        accumulators(first, 2 * places.length);
-        code.run(combine, state.registers(), Math.min(TileCode.TILE, all - first));
-      }
-    }
-
-    private void finish() {
-      for (int first = 0; first < kept; first += TileCode.TILE) {
-        int count = Math.min(TileCode.TILE, kept - first);
-        accumulators(first, 0);
-        for (int i = 0; i < outputs.size(); i++) {
-          outputs.get(i).bind(frame, 0, first, count, scratch, code, places.length + i);
-        }
-        code.run(finish, state.registers(), count);
-        for (TileOperand output : outputs) {
-          output.store(frame, first, count, scratch);
-        }
-      }
-    }
-
-    /** Has arguments from one on be the accumulators from an element on. */
-    private void accumulators(int element, int argument) {
-      for (int a = 0; a < places.length; a++) {
-        code.set(argument + a, scratch, places[a] + (long) element * widths[a]);
-      }
+  /** Has arguments of a code from one on be the accumulators from an element on. */
+  private void accumulators(int element, MemorySegment scratch, Arguments code, int argument) {
+    for (int a = 0; a < places.length; a++) {
+      code.set(argument + a, scratch, places[a] + (long) element * widths[a]);
     }
   }
 }

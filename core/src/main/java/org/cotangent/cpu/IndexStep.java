@@ -38,6 +38,7 @@ final class IndexStep implements Step {
 
   private final long units;
   private final int pieces;
+  private final Frame.Task task = this::piece;
 
   /**
    * Prepares a kernel.
@@ -80,17 +81,17 @@ final class IndexStep implements Step {
     if (!kernel.clips() && outer * inner > 0) {
       checkIndices(frame);
     }
-    frame.parallel(
-        pieces,
-        (piece, state) -> {
-          long from = Pieces.start(units, pieces, piece);
-          long to = Pieces.start(units, pieces, piece + 1);
-          if (gather) {
-            gather(frame, from, to);
-          } else {
-            scatter(frame, from, to);
-          }
-        });
+    frame.parallel(pieces, task);
+  }
+
+  private void piece(Frame frame, int piece, WorkerState state) {
+    long from = Pieces.start(units, pieces, piece);
+    long to = Pieces.start(units, pieces, piece + 1);
+    if (gather) {
+      gather(frame, from, to);
+    } else {
+      scatter(frame, from, to);
+    }
   }
 
   private void checkIndices(Frame frame) {

@@ -49,6 +49,7 @@ final class LoopStep implements RowStep {
 
   private final double work;
   private final int pieces;
+  private final Frame.Task task = this::piece;
 
   /**
    * Prepares a kernel.
@@ -145,14 +146,14 @@ final class LoopStep implements RowStep {
   @Override
   public void run(Frame frame) {
     if (elements > 0) {
-      frame.parallel(
-          pieces,
-          (piece, state) -> {
-            long from = Pieces.start(ranges(), pieces, piece) * unit;
-            long to = Math.min(elements, Pieces.start(ranges(), pieces, piece + 1) * unit);
-            run(frame, state, from, to);
-          });
+      frame.parallel(pieces, task);
     }
+  }
+
+  private void piece(Frame frame, int piece, WorkerState state) {
+    long from = Pieces.start(ranges(), pieces, piece) * unit;
+    long to = Math.min(elements, Pieces.start(ranges(), pieces, piece + 1) * unit);
+    run(frame, state, from, to);
   }
 
   @Override
@@ -165,7 +166,7 @@ final class LoopStep implements RowStep {
     private final Frame frame;
     private final WorkerState state;
     private final MemorySegment scratch;
-    private final Arguments arguments = new Arguments(inputs.length + outputs.length);
+    private final Arguments arguments;
 
     /** Where the elements began that those that come again were loaded for, and their number. */
     private long loadedFrom;
@@ -176,6 +177,7 @@ final class LoopStep implements RowStep {
       this.frame = frame;
       this.state = state;
       scratch = state.tiles().atLeast(scratchBytes);
+      arguments = frame.arguments(state, inputs.length + outputs.length);
     }
 
     void run(long from, long to) {

@@ -63,6 +63,7 @@ final class ReduceStep implements RowStep {
 
   private final double work;
   private final int pieces;
+  private final Frame.Task task = this::piece;
 
   /** Pieces of the first phase, or 0 if there is one phase only. */
   private final int blockPieces;
@@ -225,19 +226,19 @@ final class ReduceStep implements RowStep {
       return;
     }
     if (blockPieces == 0) {
-      frame.parallel(
-          pieces,
-          (piece, state) -> {
-            Worker worker = new Worker(frame, state);
-            worker.piece(worker::lift, length, piece);
-          });
+      frame.parallel(pieces, task);
       return;
     }
     Partials results = new Partials(frame.state().partials().atLeast(partialBytes));
     frame.parallel(
-        blockPieces, (piece, state) -> new Worker(frame, state).reduceBlocks(piece, results));
+        blockPieces, (in, piece, state) -> new Worker(in, state).reduceBlocks(piece, results));
     frame.parallel(
-        pieces, (piece, state) -> new Worker(frame, state).piece(results::load, blocks(), piece));
+        pieces, (in, piece, state) -> new Worker(in, state).piece(results::load, blocks(), piece));
+  }
+
+  private void piece(Frame frame, int piece, WorkerState state) {
+    Worker worker = new Worker(frame, state);
+    worker.piece(worker::lift, length, piece);
   }
 
   /** The results of blocks, which the first phase leaves for the second. */

@@ -1,7 +1,9 @@
 package org.cotangent.cpu;
 
+import java.util.Arrays;
 import org.cotangent.cpu.gemm.Workspace;
 import org.cotangent.cpu.tile.TileScratch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that one participant of a run works in. It is lent to one thread at a time and takes
@@ -12,6 +14,9 @@ final class WorkerState implements AutoCloseable {
   private final TileScratch tiles = new TileScratch();
   private final TileScratch partials = new TileScratch();
   private final Workspace workspace = new Workspace();
+
+  /** By their number; see {@link #arguments}. */
+  private @Nullable Arguments[] arguments = new @Nullable Arguments[8];
 
   /** {@return where a code keeps its registers} */
   TileScratch registers() {
@@ -31,6 +36,23 @@ final class WorkerState implements AutoCloseable {
   /** {@return where a matrix product keeps its panels} */
   Workspace workspace() {
     return workspace;
+  }
+
+  /**
+   * {@return arguments for a code, the same ones each time, so one code's at a time}
+   *
+   * @param count of inputs and outputs together
+   */
+  Arguments arguments(int count) {
+    if (count >= arguments.length) {
+      arguments = Arrays.copyOf(arguments, 2 * count);
+    }
+    Arguments kept = arguments[count];
+    if (kept == null) {
+      kept = new Arguments(count);
+      arguments[count] = kept;
+    }
+    return kept;
   }
 
   @Override

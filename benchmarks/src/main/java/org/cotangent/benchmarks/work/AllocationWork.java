@@ -18,6 +18,8 @@ public final class AllocationWork implements Work {
   public enum Program {
     /** That of {@link ReplayWork}. */
     REPLAY,
+    /** The same into the memory of a result that is there. */
+    INTO,
     /** The step of {@link Perceptron}, with donated weights. */
     STEP
   }
@@ -62,7 +64,8 @@ public final class AllocationWork implements Work {
     try {
       Work prepared =
           switch (program) {
-            case REPLAY -> replay(device);
+            case REPLAY -> replay(device, false);
+            case INTO -> replay(device, true);
             case STEP -> step(device);
           };
       return new AllocationWork(device, prepared);
@@ -72,16 +75,18 @@ public final class AllocationWork implements Work {
     }
   }
 
-  private static Work replay(Device device) {
+  private static Work replay(Device device, boolean into) {
     try (Scope scope = device.open()) {
       Tensor x = scope.keep(device.key(1).uniform(DType.FLOAT32, Shape.of(16, 16)));
       Compiled1<Tensor, Tensor> chain = ReplayWork.compile(device, x);
-      float[] result = chain.run(x).toFloatArray();
+      Tensor there = scope.keep(chain.run(x));
+      float[] result = there.toFloatArray();
       // Columns less their maximum have the maximum 0, and so has every second one from then on.
       if (!Arrays.equals(result, new float[16])) {
         throw new IllegalStateException("replay: " + Arrays.toString(result) + ", not zeros");
       }
-      return Work.of(() -> chain.run(x).close(), device::close);
+      Runnable run = into ? () -> chain.runInto(there, x) : () -> chain.run(x).close();
+      return Work.of(run, device::close);
     }
   }
 

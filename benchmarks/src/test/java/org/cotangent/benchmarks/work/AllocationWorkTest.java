@@ -28,7 +28,9 @@ class AllocationWorkTest {
       assertEquals(before.rawAllocations(), after.rawAllocations());
       assertEquals(before.liveBytes(), after.liveBytes());
       assertEquals(before.peakLiveBytes(), after.peakLiveBytes());
-      assertTrue(after.cacheHits() >= before.cacheHits() + 10, after::toString);
+      // A run needs memory between its kernels, and most for a result.
+      long needed = program == Program.INTO ? 10 : 20;
+      assertTrue(after.cacheHits() >= before.cacheHits() + needed, after::toString);
       assertTrue(after.liveBytes() <= after.peakLiveBytes(), after::toString);
       if (program == Program.STEP) {
         assertTrue(after.liveBytes() >= WEIGHTS, after::toString);
