@@ -2,6 +2,7 @@ package org.cotangent.cpu;
 
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.RowReduction.Results;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reduces a tile of sequences side by side. The elements of a block are visited in bit-reversed
@@ -14,6 +15,7 @@ final class ColumnReduction {
   private static final int BLOCK = ReduceKernel.BLOCK;
 
   private final Leaves leaves;
+  private final Leaves.@Nullable Four four;
   private final Accumulators accumulators;
   private final int tile;
 
@@ -27,12 +29,15 @@ final class ColumnReduction {
    * Makes a reduction.
    *
    * @param leaves the sequences
+   * @param four the same, four elements at once; null where they come one by one
    * @param length of each
    * @param tile how many are reduced side by side
    * @param accumulators with {@link #entries} entries of such a tile
    */
-  ColumnReduction(Leaves leaves, long length, int tile, Accumulators accumulators) {
+  ColumnReduction(
+      Leaves leaves, Leaves.@Nullable Four four, long length, int tile, Accumulators accumulators) {
     this.leaves = leaves;
+    this.four = four;
     this.tile = tile;
     this.accumulators = accumulators;
     lengths = lengths(length);
@@ -92,7 +97,14 @@ final class ColumnReduction {
     int top = entry;
     for (int turn = 0; turn < 1 << height; turn++) {
       int element = reversed(turn, height);
-      if (element < elements) {
+      int carry = 1;
+      if (level == 0 && four != null && (turn & 3) == 0 && areFour(element, elements, height)) {
+        int half = 1 << (height - 1);
+        four.load(kept, first + element, half, half >> 1, count, accumulators, top);
+        top++;
+        turn += 3;
+        carry = 4;
+      } else if (element < elements) {
         if (level == 0) {
           leaves.load(kept, first + element, count, accumulators, top);
         } else {
@@ -100,7 +112,7 @@ final class ColumnReduction {
         }
         top++;
       }
-      for (int carry = 1; (turn & carry) != 0; carry <<= 1) {
+      for (; (turn & carry) != 0; carry <<= 1) {
         // The right subtree starts with its smallest element; absent elements are the largest.
         int right = turn + 1 - carry;
         if (reversed(right, height) < elements) {
@@ -109,6 +121,11 @@ final class ColumnReduction {
         }
       }
     }
+  }
+
+  /** {@return whether an element is in a block with the three that come next, in bits reversed} */
+  private static boolean areFour(int element, int elements, int height) {
+    return height > 1 && element + (3 << (height - 2)) < elements;
   }
 
   private static int reversed(int turn, int height) {

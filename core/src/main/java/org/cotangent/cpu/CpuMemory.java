@@ -20,13 +20,19 @@ import org.jspecify.annotations.Nullable;
  * really returns the memory, and a segment that is used afterwards throws instead of crashing.
  *
  * <p>Rules. The JDK zeroes what it allocates, so a region costs its pages at once (about 1 ms for 4
- * MiB); closing a shared arena interrupts all threads for a moment. Both are why {@code
- * CachingAllocator} stands in front. The JDK's own limit on direct memory does not apply, and the
- * operating system may promise more than it has: give the allocator a limit below the machine's
- * memory.
+ * MiB; in {@link HugePages} with the first write); closing a shared arena interrupts all threads
+ * for a moment. Both are why {@code CachingAllocator} stands in front. The JDK's own limit on
+ * direct memory does not apply, and the operating system may promise more than it has: give the
+ * allocator a limit below the machine's memory.
  */
 public final class CpuMemory implements RawMemory {
   private static final long ALIGNMENT = 64;
+
+  /** Regions from here on lie in huge pages, where there are any. */
+  private static final long LARGE = 2 * HugePages.PAGE;
+
+  private @Nullable HugePages pages;
+  private boolean soughtPages;
 
   private final Set<HostRegion> allocated = new HashSet<>();
   private final HostRegion empty = new HostRegion(this, Arena.global(), MemorySegment.NULL);
@@ -86,14 +92,28 @@ public final class CpuMemory implements RawMemory {
     }
     Arena arena = Arena.ofShared();
     try {
-      HostRegion region = new HostRegion(this, arena, arena.allocate(bytes, ALIGNMENT));
-      allocated.add(region);
-      return region;
+      MemorySegment segment = allocate(bytes, arena);
+      if (segment != null) {
+        HostRegion region = new HostRegion(this, arena, segment);
+        allocated.add(region);
+        return region;
+      }
     } catch (OutOfMemoryError e) {
       // What the JDK makes of a malloc that returns null, and of sizes that overflow.
-      arena.close();
-      return null;
     }
+    arena.close();
+    return null;
+  }
+
+  private @Nullable MemorySegment allocate(long bytes, Arena arena) {
+    if (bytes >= LARGE && !soughtPages) {
+      soughtPages = true;
+      pages = HugePages.find();
+    }
+    HugePages huge = pages;
+    return bytes >= LARGE && huge != null
+        ? huge.allocate(bytes, arena)
+        : arena.allocate(bytes, ALIGNMENT);
   }
 
   @Override

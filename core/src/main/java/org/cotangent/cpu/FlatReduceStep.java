@@ -16,7 +16,7 @@ import org.cotangent.type.Layout;
  */
 final class FlatReduceStep implements Step {
   /** Accumulators of more elements take too much of the second cache. */
-  private static final long MOST = 1 << 15;
+  private static final long MOST = 1 << 16;
 
   private final TileCode lift;
   private final TileCode combine;

@@ -3,12 +3,18 @@ package org.cotangent.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.ReduceKernel;
 import org.cotangent.cpu.RowReduction.Results;
 import org.cotangent.cpu.tile.TileBlock;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.cpu.tile.TileTree;
+import org.cotangent.scalar.Body;
+import org.cotangent.scalar.BodyBuilder;
+import org.cotangent.scalar.Term;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +34,12 @@ final class ReduceStep implements RowStep {
   /** The fewest sequences side by side in one piece. */
   private static final int NARROWEST = 256;
 
+  /** Instructions of a code for four elements; larger ones are calls that are worth it anyway. */
+  private static final int MOST_OF_FOUR = 64;
+
+  /** What a code for four elements may read: each takes registers. */
+  private static final int MOST_READ = 8;
+
   /** As many pieces as this keep the threads busy without a second phase. */
   private static final int ENOUGH = 16;
 
@@ -46,6 +58,13 @@ final class ReduceStep implements RowStep {
   private final @Nullable EvenRows rows;
 
   private final TileTree combine;
+
+  /** In columns, what four elements combine to, or null if that is too much for one code. */
+  private final @Nullable TileCode four;
+
+  /** Inputs of the four elements, one after the other. */
+  private final List<TileOperand> fourInputs = new ArrayList<>();
+
   private final TileCode finish;
   private final List<TileOperand> inputs = new ArrayList<>();
 
@@ -113,6 +132,7 @@ final class ReduceStep implements RowStep {
     lift = codes.of(kernel.lift());
     combine = codes.tree(kernel.combine());
     finish = codes.of(kernel.finish());
+    four = columns && length >= 4 && hasFour(kernel) ? four(kernel, codes) : null;
     work = Pieces.work(kernel);
     int wanted = Pieces.of(Long.MAX_VALUE, work);
     tile = columns ? tile(kept, wanted) : TileCode.TILE;
@@ -122,7 +142,19 @@ final class ReduceStep implements RowStep {
         pieces < Math.min(wanted, ENOUGH) && blocks > 1 ? Pieces.of(ranges() * blocks, work) : 0;
 
     Room room = new Room();
-    prepareOperands(kernel, axes, room);
+    prepareOperands(inputs, kernel, axes, room);
+    for (int element = 0; element < 4 && four != null; element++) {
+      prepareOperands(fourInputs, kernel, axes, room);
+    }
+    for (Operand input : kernel.inputs()) {
+      along.add(Walk.of(axes.along(input.layout()), input.dtype().bytes()));
+    }
+    for (var coordinate : kernel.coordinates()) {
+      along.add(Walk.of(axes.along(coordinates(coordinate, kernel, axes)), 1));
+    }
+    for (Operand output : kernel.outputs()) {
+      outputs.add(TileOperand.of(output, output.layout(), room));
+    }
     // Blocks start at multiples of their length within a sequence.
     shared = inputs.stream().map(input -> input.isShared(length)).toList();
     whole = columns ? 0 : whole(length);
@@ -147,7 +179,8 @@ final class ReduceStep implements RowStep {
     double lifts = Math.min(1, elements / BLOCK);
     double callsOfBlock = whole(axes.reduced().size()) > 0 ? 1 : 1 + lifts;
     double rows = sequences * Math.ceil(elements / BLOCK) * callsOfBlock * CALL;
-    double columns = Math.ceil(sequences / TileCode.TILE) * 2 * elements * CALL;
+    double callsOfElement = hasFour(kernel) && elements >= 4 ? 0.5 : 2;
+    double columns = Math.ceil(sequences / TileCode.TILE) * callsOfElement * elements * CALL;
     double flat = FlatReduceStep.calls(axes) * CALL;
     for (Operand input : kernel.inputs()) {
       int width = input.dtype().bytes();
@@ -174,24 +207,50 @@ final class ReduceStep implements RowStep {
     return Math.clamp(even, NARROWEST, TileCode.TILE);
   }
 
-  private void prepareOperands(ReduceKernel kernel, ReduceAxes axes, Room room) {
+  private void prepareOperands(
+      List<TileOperand> operands, ReduceKernel kernel, ReduceAxes axes, Room room) {
     for (Operand input : kernel.inputs()) {
       Layout layout = input.layout();
-      inputs.add(TileOperand.of(input, columns ? axes.across(layout) : axes.rows(layout), room));
-      along.add(Walk.of(axes.along(layout), input.dtype().bytes()));
+      operands.add(TileOperand.of(input, columns ? axes.across(layout) : axes.rows(layout), room));
     }
     for (var coordinate : kernel.coordinates()) {
-      Layout layout =
-          switch (coordinate) {
-            case INDEX -> Layout.contiguous(kernel.domain());
-            case POSITION -> axes.positions(kernel.domain());
-          };
-      inputs.add(TileOperand.coordinate(columns ? axes.across(layout) : axes.rows(layout), room));
-      along.add(Walk.of(axes.along(layout), 1));
+      Layout layout = coordinates(coordinate, kernel, axes);
+      operands.add(TileOperand.coordinate(columns ? axes.across(layout) : axes.rows(layout), room));
     }
-    for (Operand output : kernel.outputs()) {
-      outputs.add(TileOperand.of(output, output.layout(), room));
+  }
+
+  private static Layout coordinates(Coordinate which, ReduceKernel kernel, ReduceAxes axes) {
+    return switch (which) {
+      case INDEX -> Layout.contiguous(kernel.domain());
+      case POSITION -> axes.positions(kernel.domain());
+    };
+  }
+
+  /** {@return whether a code for four elements is not too long and does not read too much} */
+  private static boolean hasFour(ReduceKernel kernel) {
+    int lifts = 4 * kernel.lift().instructions().size();
+    int combinations = 3 * kernel.combine().instructions().size();
+    return lifts + combinations <= MOST_OF_FOUR && 4 * kernel.lift().inputs().size() <= MOST_READ;
+  }
+
+  /** {@return the code for four elements} */
+  private static TileCode four(ReduceKernel kernel, Codes codes) {
+    Body lift = kernel.lift();
+    Body combine = kernel.combine();
+    BodyBuilder builder = new BodyBuilder();
+    List<List<Term>> lifted = new ArrayList<>();
+    for (int element = 0; element < 4; element++) {
+      List<Term> arguments = lift.inputs().stream().map(builder::input).toList();
+      lifted.add(builder.inline(lift, arguments));
     }
+    List<Term> low = combined(builder, combine, lifted.get(0), lifted.get(1));
+    List<Term> high = combined(builder, combine, lifted.get(2), lifted.get(3));
+    return codes.of(builder.build(combined(builder, combine, low, high)));
+  }
+
+  private static List<Term> combined(
+      BodyBuilder builder, Body combine, List<Term> left, List<Term> right) {
+    return builder.inline(combine, Stream.concat(left.stream(), right.stream()).toList());
   }
 
   /** {@return how many ranges of kept indices could be pieces} */
@@ -282,6 +341,7 @@ final class ReduceStep implements RowStep {
     private final MemorySegment scratch;
     private final Accumulators accumulators;
     private final Arguments lifted;
+    private final Arguments liftedFour;
     private final Arguments finished;
 
     Worker(Frame frame, WorkerState state) {
@@ -290,6 +350,7 @@ final class ReduceStep implements RowStep {
       scratch = state.tiles().atLeast(scratchBytes);
       accumulators = new Accumulators(plan, combine, scratch, state.registers());
       lifted = new Arguments(inputs.size() + plan.count());
+      liftedFour = new Arguments(fourInputs.size() + plan.count());
       finished = new Arguments(plan.count() + outputs.size());
     }
 
@@ -305,7 +366,9 @@ final class ReduceStep implements RowStep {
     void reduce(Leaves leaves, long elements, long from, long to) {
       Results results = this::finish;
       if (columns) {
-        new ColumnReduction(leaves, elements, tile, accumulators).reduce(from, to, results);
+        // The second phase has other leaves.
+        Leaves.Four four = ReduceStep.this.four != null && elements == length ? this::four : null;
+        new ColumnReduction(leaves, four, elements, tile, accumulators).reduce(from, to, results);
       } else if (rows != null
           // The second phase has fewer.
           && elements == length
@@ -342,7 +405,8 @@ final class ReduceStep implements RowStep {
       long from = Pieces.start(ranges() * blocks, blockPieces, piece);
       long to = Pieces.start(ranges() * blocks, blockPieces, piece + 1);
       var rows = new RowReduction(this::lift, length, true, accumulators);
-      var side = new ColumnReduction(this::lift, length, tile, accumulators);
+      Leaves.Four four = ReduceStep.this.four == null ? null : this::four;
+      var side = new ColumnReduction(this::lift, four, length, tile, accumulators);
       for (long unit = from; unit < to; unit++) {
         long block = unit % blocks;
         long first = unit / blocks * (columns ? tile : 1);
@@ -372,6 +436,28 @@ final class ReduceStep implements RowStep {
       into.bind(entry, 0, lifted, inputs.size());
       lifted.run(lift, state.registers(), count);
       return count;
+    }
+
+    /** See {@link Leaves.Four}. */
+    void four(
+        long sequence,
+        long element,
+        long half,
+        long quarter,
+        int count,
+        Accumulators into,
+        int entry) {
+      int each = inputs.size();
+      for (int k = 0; k < 4; k++) {
+        long at = element + (k & 1) * half + (k >> 1) * quarter;
+        for (int i = 0; i < each; i++) {
+          TileOperand input = fourInputs.get(k * each + i);
+          long base = along.get(i).address(at);
+          input.load(frame, base, sequence, count, scratch, liftedFour, k * each + i);
+        }
+      }
+      into.bind(entry, 0, liftedFour, 4 * each);
+      liftedFour.run(Objects.requireNonNull(four), state.registers(), count);
     }
 
     /** Lifts and combines a whole block at once. */

@@ -255,7 +255,7 @@ class ReduceStepTest {
             }
           };
       new RowReduction(leaves, length, false, accumulators).reduce(3, 5, results);
-      new ColumnReduction(leaves, length, 1, accumulators).reduce(6, 7, results);
+      new ColumnReduction(leaves, null, length, 1, accumulators).reduce(6, 7, results);
       assertEquals(List.of(3L, 4L, 6L), taken);
     }
   }
