@@ -21,6 +21,8 @@ record Tile(Unit unit, int rows, int columns, int few, double share) {
   enum Unit {
     /** One number at a time: {@code matmul.cu}. */
     CORES,
+    /** One number at a time, of few columns, as fast as memory is: {@code skinny.cu}. */
+    SKINNY,
     /** Matrices: {@code tensor.cu}. */
     TENSOR_CORES,
     /** Matrices, by four warps together from shared memory: {@code hopper.cu}. */
@@ -53,6 +55,7 @@ record Tile(Unit unit, int rows, int columns, int few, double share) {
   PtxTemplate template(DType dtype) {
     return switch (unit) {
       case CORES -> PtxTemplate.of("matmul", "%s_%dx%d".formatted(dtype, rows, columns));
+      case SKINNY -> PtxTemplate.of("skinny", "%s_%dx%d".formatted(dtype, rows, columns));
       case TENSOR_CORES ->
           PtxTemplate.of(
               "tensor",

@@ -514,13 +514,15 @@ final class PtxInstruction {
       int last = Integer.parseInt(operands.getFirst());
       return thread -> thread.copies.await(thread, last);
     }
-    if (!opcode.equals("cp.async.cg.shared.global")) {
+    boolean isWhole = opcode.equals("cp.async.cg.shared.global");
+    if (!isWhole && !opcode.equals("cp.async.ca.shared.global")) {
       return beside();
     }
     Operand target = address(operands.getFirst(), true);
     Operand source = address(operands.get(1), false);
     int bytes = Integer.parseInt(operands.get(2));
-    Operand valid = operand(3);
+    require(bytes == 16 || (!isWhole && (bytes == 4 || bytes == 8)));
+    Operand valid = operands.size() > 3 ? operand(3) : _ -> bytes;
     return thread ->
         thread.copies.begin(
             thread, target.bits(thread), bytes, source.bits(thread), (int) valid.bits(thread));
