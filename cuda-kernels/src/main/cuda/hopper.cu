@@ -1,10 +1,10 @@
 // For chips of sm_90a alone.
 //
-// Batched matrix product (batch, rows, depth) x (batch, depth, columns) of float16 or bfloat16 on
-// the tensor cores of Hopper: `wgmma`, whose sums are float32, fed by TMA.
+// Batched matrix product (batch, rows, depth) x (batch, depth, columns) of float16, bfloat16 or
+// float32 as tf32 on the tensor cores of Hopper: `wgmma`, whose sums are float32, fed by TMA.
 //
 // A block has three groups of four warps. The first one is the producer: one of its threads has
-// TMA copy slices of both operands, 64 steps of the depth each, into a ring of stages in shared
+// TMA copy slices of both operands, 128 bytes of the depth each, into a ring of stages in shared
 // memory. The other two are consumers: each multiplies one half of the tile's rows. A stage has
 // two barriers in shared memory. "full" is passed when all bytes of both slices are there, "empty"
 // when all warps of both consumers have read them. So copies run some slices ahead, also into the
@@ -17,15 +17,20 @@
 //   128 x 128     6       212 KiB      64                   where there are too few of those
 //   128 x 64      8       212 KiB      32                   few columns
 //
-// For 64 steps a tile of 128 x 256 reads 48 KiB and computes 4.2 million operations; a `wgmma` of
-// 64 x 256 takes 128 cycles for 16 steps. The share of the limit is not measured yet.
+// For 64 steps of halves or 32 of floats a tile of 128 x 256 reads 48 KiB; it computes 4.2 million
+// operations with them, or 2.1. A `wgmma` of 64 x 256 takes 128 cycles for 32 bytes of the depth,
+// 16 steps or 8. The share of the limit is not measured yet.
 //
 // An operand lies in memory along the depth (K-major) or along its index (MN-major). TMA copies
-// boxes whose rows are 128 bytes, 64 elements, and swizzles them: the 16 bytes of number c in row r
-// go to place c ^ (r % 8), so that neither copies nor `wgmma` meet the same bank twice (PTX ISA,
-// "Tensors", "Swizzling modes"). A K-major slice is one box, whose rows are indices; an MN-major
-// one is a box of 64 indices after the other, whose rows are steps. Beyond the ends TMA fills in
-// zeros, which change nothing that is handed over.
+// boxes whose rows are 128 bytes, and swizzles them: the 16 bytes of number c in row r go to place
+// c ^ (r % 8), so that neither copies nor `wgmma` meet the same bank twice (PTX ISA, "Tensors",
+// "Swizzling modes"). A K-major slice is one box, whose rows are indices; an MN-major one is a box
+// of 64 indices after the other, whose rows are steps. Beyond the ends TMA fills in zeros, which
+// change nothing that is handed over.
+//
+// Floats are K-major, because `wgmma` transposes nothing but halves. `wgmma` looks at the first 10
+// bits of a fraction alone; that these are rounded is up to TMA, whose maps of such operands are of
+// TFLOAT32, and which converts what it copies.
 //
 // Three words stand for what Java puts in their places: HALF, the dtype; LEFT_MAJOR and
 // RIGHT_MAJOR, 1 for an MN-major operand and 0 for a K-major one. What becomes of the results is
@@ -40,23 +45,37 @@ struct alignas(64) TensorMap {
 
 // ---- operands
 
-DEVICE bool leftMajor() {
-  int major;
-  asm("mov.b32 %0, LEFT_MAJOR;" : "=r"(major));
-  return major != 0;
-}
-DEVICE bool rightMajor() {
-  int major;
-  asm("mov.b32 %0, RIGHT_MAJOR;" : "=r"(major));
-  return major != 0;
-}
+static const int ROW_BYTES = 128;              // a row of the swizzle
+static const int GROUP_BYTES = 8 * ROW_BYTES;  // 8 rows, after which the swizzle begins anew
+static const int STEP_BYTES = 32;              // of the depth in one wgmma
 
-static const int SLICE = 64;                     // steps of the depth in a stage
-static const int STEP = 16;                      // of one wgmma
-static const int BOX = 64;                       // indices of a box of an MN-major operand
-static const int ROW_BYTES = 128;                // 64 elements: a row of the swizzle
-static const int GROUP_BYTES = 8 * ROW_BYTES;    // 8 rows, after which the swizzle begins anew
-static const int BOX_BYTES = SLICE * ROW_BYTES;  // of 64 x 64 elements
+// float16 or bfloat16.
+struct Halves {
+  static const int SLICE = 64;  // steps of the depth in a stage
+
+  DEVICE static bool leftMajor() {
+    int major;
+    asm("mov.b32 %0, LEFT_MAJOR;" : "=r"(major));
+    return major != 0;
+  }
+  DEVICE static bool rightMajor() {
+    int major;
+    asm("mov.b32 %0, RIGHT_MAJOR;" : "=r"(major));
+    return major != 0;
+  }
+};
+
+// float32 as tf32.
+struct Floats {
+  static const int SLICE = 32;
+
+  DEVICE static bool leftMajor() { return false; }
+  DEVICE static bool rightMajor() { return false; }
+};
+
+// An MN-major operand, which is of halves, has boxes of 64 indices x 64 steps.
+static const int BOX = 64;
+static const int BOX_BYTES = Halves::SLICE * ROW_BYTES;
 
 // Has TMA copy a box that starts at a place of the tensor: inner axis, outer axis, batch. The
 // bytes count down what a barrier waits for.
@@ -95,8 +114,8 @@ DEVICE Unsigned descriptor(unsigned start, bool major) {
          Unsigned(GROUP_BYTES >> 4) << 32 | Unsigned(1) << 62;
 }
 
-// What a step of the depth adds to a descriptor: 16 elements of each row, or 16 rows.
-DEVICE Unsigned stepOf(bool major) { return (major ? STEP * ROW_BYTES : STEP * 2) >> 4; }
+// What a step of the depth adds to a descriptor: 32 bytes of each row, or 16 rows of halves.
+DEVICE Unsigned stepOf(bool major) { return (major ? 16 * ROW_BYTES : STEP_BYTES) >> 4; }
 
 // ---- barriers in shared memory (PTX ISA, "mbarrier")
 
@@ -144,48 +163,44 @@ template <int GROUPS> DEVICE void await() {
 #define FLOATS_32(d, i) \
   FLOATS_8(d, i), FLOATS_8(d, i + 8), FLOATS_8(d, i + 16), FLOATS_8(d, i + 24)
 
-// A step of 64 rows. The last numbers say: add to what is there, change no signs, how the operands
-// lie.
-DEVICE void multiplyAdd(float (&d)[32], Unsigned left, Unsigned right) {
-  asm volatile(
-      "wgmma.mma_async.sync.aligned.m64n64k16.f32.HALF.HALF {"
-      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
-      "}, %32, %33, 1, 1, 1, LEFT_MAJOR, RIGHT_MAJOR;"
-      : FLOATS_32(d, 0)
-      : "l"(left), "l"(right));
-}
-DEVICE void multiplyAdd(float (&d)[64], Unsigned left, Unsigned right) {
-  asm volatile(
-      "wgmma.mma_async.sync.aligned.m64n128k16.f32.HALF.HALF {"
-      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-      "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
-      "}, %64, %65, 1, 1, 1, LEFT_MAJOR, RIGHT_MAJOR;"
-      : FLOATS_32(d, 0),
-        FLOATS_32(d, 32)
-      : "l"(left), "l"(right));
-}
-DEVICE void multiplyAdd(float (&d)[128], Unsigned left, Unsigned right) {
-  asm volatile(
-      "wgmma.mma_async.sync.aligned.m64n256k16.f32.HALF.HALF {"
-      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-      "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
-      "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, "
-      "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, "
-      "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, "
-      "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, "
-      "%126, %127"
-      "}, %128, %129, 1, 1, 1, LEFT_MAJOR, RIGHT_MAJOR;"
-      : FLOATS_32(d, 0),
-        FLOATS_32(d, 32),
-        FLOATS_32(d, 64),
-        FLOATS_32(d, 96)
-      : "l"(left), "l"(right));
-}
+#define NAMES_32                                                                    \
+  "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "         \
+  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+#define NAMES_64                                                                    \
+  NAMES_32 ", "                                                                     \
+  "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, " \
+  "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
+#define NAMES_128                                                                   \
+  NAMES_64 ", "                                                                     \
+  "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, " \
+  "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, " \
+  "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, " \
+  "%110, %111, %112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, "  \
+  "%123, %124, %125, %126, %127"
+
+// A step of 64 rows: of a kind of numbers, as the instruction calls them. The last numbers say: add
+// to what is there, change no signs, how the operands lie.
+#define MULTIPLY_ADD(KIND, NUMBERS, LIE)                                                    \
+  DEVICE void multiplyAdd(KIND, float (&d)[32], Unsigned left, Unsigned right) {            \
+    asm volatile("wgmma.mma_async.sync.aligned.m64n64" NUMBERS " {" NAMES_32                \
+                 "}, %32, %33, 1, 1, 1" LIE ";"                                             \
+                 : FLOATS_32(d, 0)                                                          \
+                 : "l"(left), "l"(right));                                                  \
+  }                                                                                         \
+  DEVICE void multiplyAdd(KIND, float (&d)[64], Unsigned left, Unsigned right) {            \
+    asm volatile("wgmma.mma_async.sync.aligned.m64n128" NUMBERS " {" NAMES_64               \
+                 "}, %64, %65, 1, 1, 1" LIE ";"                                             \
+                 : FLOATS_32(d, 0), FLOATS_32(d, 32)                                        \
+                 : "l"(left), "l"(right));                                                  \
+  }                                                                                         \
+  DEVICE void multiplyAdd(KIND, float (&d)[128], Unsigned left, Unsigned right) {           \
+    asm volatile("wgmma.mma_async.sync.aligned.m64n256" NUMBERS " {" NAMES_128              \
+                 "}, %128, %129, 1, 1, 1" LIE ";"                                           \
+                 : FLOATS_32(d, 0), FLOATS_32(d, 32), FLOATS_32(d, 64), FLOATS_32(d, 96)    \
+                 : "l"(left), "l"(right));                                                  \
+  }
+MULTIPLY_ADD(Halves, "k16.f32.HALF.HALF", ", LEFT_MAJOR, RIGHT_MAJOR")
+MULTIPLY_ADD(Floats, "k8.f32.tf32.tf32", "")
 
 // ---- tiles
 
@@ -197,7 +212,8 @@ static const int THREADS = (1 + CONSUMERS) * GROUP;
 static const int CONSUMER_WARPS = CONSUMERS * GROUP / 32;
 static const int BARRIER_BYTES = 8;
 
-template <int TILE_COLUMNS, int RING> struct Tile {
+template <typename NUMBERS, int TILE_COLUMNS, int RING> struct Tile {
+  typedef NUMBERS Kind;
   static const int COLUMNS = TILE_COLUMNS;
   static const int STAGES = RING;
   static const int LEFT_BYTES = ROWS * ROW_BYTES;
@@ -229,19 +245,20 @@ template <int STAGES> struct Place {
 template <typename TILE>
 DEVICE void produce(const TensorMap &left, const TensorMap &right, const Parameters &all,
                     unsigned ring, unsigned full, unsigned empty) {
+  typedef typename TILE::Kind KIND;
   const Tiles<ROWS, TILE::COLUMNS> tiles(all);
   Place<TILE::STAGES> place;
   for (Long tile = blockIdx.x; tile < tiles.count; tile += gridDim.x) {
     Long batch, row, column;
     tiles.find(tile, batch, row, column);
-    for (Long depth = 0; depth < all.depth; depth += SLICE) {
+    for (Long depth = 0; depth < all.depth; depth += KIND::SLICE) {
       const unsigned to = ring + place.stage * TILE::STAGE_BYTES;
       const unsigned barrier = full + place.stage * BARRIER_BYTES;
       wait(empty + place.stage * BARRIER_BYTES, place.parity ^ 1);
       expect(barrier, TILE::STAGE_BYTES);
-      copySlice<ROWS>(to, left, leftMajor(), int(row), int(depth), int(batch * all.leftBatch),
-                      barrier);
-      copySlice<TILE::COLUMNS>(to + TILE::LEFT_BYTES, right, rightMajor(), int(column),
+      copySlice<ROWS>(to, left, KIND::leftMajor(), int(row), int(depth),
+                      int(batch * all.leftBatch), barrier);
+      copySlice<TILE::COLUMNS>(to + TILE::LEFT_BYTES, right, KIND::rightMajor(), int(column),
                                int(depth), int(batch * all.rightBatch), barrier);
       place.next();
     }
@@ -295,10 +312,11 @@ DEVICE void finish(const float (&sum)[TILE::COLUMNS / 2], float *shared, const P
 template <typename TILE>
 DEVICE void consume(int consumer, const Parameters &all, unsigned ring, unsigned full,
                     unsigned empty, float *results) {
+  typedef typename TILE::Kind KIND;
   const int warp = threadIdx.x % GROUP / 32;
   const bool first = threadIdx.x % 32 == 0;
   float *const mine = results + (consumer * GROUP / 32 + warp) * TILE::WARP_ROWS * TILE::PITCH;
-  const Unsigned leftStep = stepOf(leftMajor()), rightStep = stepOf(rightMajor());
+  const Unsigned leftStep = stepOf(KIND::leftMajor()), rightStep = stepOf(KIND::rightMajor());
   const Tiles<ROWS, TILE::COLUMNS> tiles(all);
   Place<TILE::STAGES> place;
   for (Long tile = blockIdx.x; tile < tiles.count; tile += gridDim.x) {
@@ -308,16 +326,16 @@ DEVICE void consume(int consumer, const Parameters &all, unsigned ring, unsigned
 #pragma unroll
     for (int i = 0; i < TILE::COLUMNS / 2; i++) sum[i] = 0;
     int last = -1;  // the stage that is being read
-    for (Long depth = 0; depth < all.depth; depth += SLICE) {
+    for (Long depth = 0; depth < all.depth; depth += KIND::SLICE) {
       const unsigned from = ring + place.stage * TILE::STAGE_BYTES;
       wait(full + place.stage * BARRIER_BYTES, place.parity);
       // 64 rows are 8 KiB of a slice, however it lies.
-      Unsigned left = descriptor(from + consumer * CONSUMER_ROWS * ROW_BYTES, leftMajor());
-      Unsigned right = descriptor(from + TILE::LEFT_BYTES, rightMajor());
+      Unsigned left = descriptor(from + consumer * CONSUMER_ROWS * ROW_BYTES, KIND::leftMajor());
+      Unsigned right = descriptor(from + TILE::LEFT_BYTES, KIND::rightMajor());
       fence();
 #pragma unroll
-      for (int step = 0; step < SLICE / STEP; step++)
-        multiplyAdd(sum, left + step * leftStep, right + step * rightStep);
+      for (int step = 0; step < ROW_BYTES / STEP_BYTES; step++)
+        multiplyAdd(KIND(), sum, left + step * leftStep, right + step * rightStep);
       commit();
       // While these are under way, those before are over.
       await<1>();
@@ -373,6 +391,9 @@ DEVICE void product(const TensorMap &left, const TensorMap &right, const Paramet
         left, right, Parameters{leftBatch, 0, 0, rightBatch, 0, 0, rows, columns, depth, batch}); \
   }
 
-PRODUCT(half_128x256, 256, 4)
-PRODUCT(half_128x128, 128, 6)
-PRODUCT(half_128x64, 64, 8)
+PRODUCT(half_128x256, Halves, 256, 4)
+PRODUCT(half_128x128, Halves, 128, 6)
+PRODUCT(half_128x64, Halves, 64, 8)
+PRODUCT(tf32_128x256, Floats, 256, 4)
+PRODUCT(tf32_128x128, Floats, 128, 6)
+PRODUCT(tf32_128x64, Floats, 64, 8)

@@ -15,20 +15,23 @@ import org.cotangent.type.DType;
 
 /**
  * Products of {@code hopper.cu}: which it can compute, and their launches. Its copies find operands
- * by tensor maps, which have rules of their own.
+ * by tensor maps, which have rules of their own. Operands of float32 lie along the depth, both of
+ * them; as they are copied the chip converts them to tf32, by a rounding that its maker does not
+ * describe (so an operand may err by a whole unit of its 10th bit, where that of {@code tensor.cu}
+ * errs by half of one).
  */
 final class HopperPtx {
   /** Rows of every tile. */
   private static final int ROWS = 128;
 
-  /** Indices of an operand's box, if it lies along them; steps of the depth, if along those. */
-  private static final int BOX = 64;
+  /** Columns of the narrowest tile. */
+  private static final int COLUMNS = 64;
+
+  /** Bytes of a box's row. */
+  private static final int BOX_BYTES = 128;
 
   /** Beyond it a stride has too many bits. */
   private static final long STRIDE_BYTES = 1L << 40;
-
-  /** Steps of the depth that a tile takes at least, of zeros if there are fewer. */
-  private static final int SLICE = 64;
 
   /**
    * The tiles that there are. The shares are of what {@code tensor.cu} could reach: its
@@ -38,9 +41,17 @@ final class HopperPtx {
       List.of(
           new Tile(Unit.WARPGROUPS, ROWS, 256, 0, 1.45),
           new Tile(Unit.WARPGROUPS, ROWS, 128, 0, 1.3),
-          new Tile(Unit.WARPGROUPS, ROWS, 64, 0, 0.8));
+          new Tile(Unit.WARPGROUPS, ROWS, COLUMNS, 0, 0.8));
 
   private HopperPtx() {}
+
+  /**
+   * Of an operand's box: indices if it lies along these, else steps of the depth, of which a tile
+   * takes so many at least, zeros if there are fewer.
+   */
+  private static int box(DType dtype) {
+    return BOX_BYTES / dtype.bytes();
+  }
 
   /**
    * {@return the tile that computes a product sooner than another one; empty if there is none, the
@@ -54,7 +65,7 @@ final class HopperPtx {
     int units = traits.units();
     return tile.few() == 0
             && traits.hasWarpgroups(product.dtype())
-            && product.depth() >= SLICE
+            && product.depth() >= box(product.dtype())
             && fits(product)
         ? TILES.stream()
             .min(Comparator.comparingDouble(own -> own.time(product, units)))
@@ -62,7 +73,7 @@ final class HopperPtx {
         : Optional.empty();
   }
 
-  /** {@return whether the kernels find the operands of a product, which is of halves} */
+  /** {@return whether the kernels find the operands of a product, of halves or float32} */
   static boolean fits(Product product) {
     return product.depth() > 0
         && Stream.of(product.rows(), product.columns(), product.depth(), product.batch())
@@ -74,13 +85,14 @@ final class HopperPtx {
 
   /** The smallest tiles of one product of a batch. */
   private static long tiles(Product product) {
-    return Math.ceilDiv(product.rows(), (long) ROWS) * Math.ceilDiv(product.columns(), (long) BOX);
+    return Math.ceilDiv(product.rows(), (long) ROWS)
+        * Math.ceilDiv(product.columns(), (long) COLUMNS);
   }
 
   private static boolean fits(Product product, Side side) {
     int bytes = product.dtype().bytes();
     long outer = isMajor(side) ? side.depth() : side.index();
-    return (isMajor(side) || side.depth() == 1)
+    return (isMajor(side) ? product.dtype().isNarrow() : side.depth() == 1)
         && Argument.Memory.of(side.operand()).offset() % TensorMap.ELEMENT_ALIGNMENT == 0
         && fits(outer * bytes)
         && (batches(product, side) == 1 || fits(side.batch() * bytes));
@@ -135,6 +147,7 @@ final class HopperPtx {
   private static Argument.Tensor tensor(Product product, Side side, long indices, int tile) {
     boolean major = isMajor(side);
     int bytes = product.dtype().bytes();
+    int box = box(product.dtype());
     long outer = (major ? side.depth() : side.index()) * bytes;
     long batches = batches(product, side);
     return new Argument.Tensor(
@@ -144,6 +157,6 @@ final class HopperPtx {
             List.of(major ? indices : product.depth(), major ? product.depth() : indices, batches),
             // That of an axis with one index says nothing, but has to be one.
             List.of(outer, batches == 1 ? TensorMap.ELEMENT_ALIGNMENT : side.batch() * bytes),
-            List.of(BOX, major ? BOX : tile, 1)));
+            List.of(box, major ? box : tile, 1)));
   }
 }

@@ -56,11 +56,12 @@ record Tile(Unit unit, int rows, int columns, int few, double share) {
     return switch (unit) {
       case CORES -> PtxTemplate.of("matmul", "%s_%dx%d".formatted(dtype, rows, columns));
       case SKINNY -> PtxTemplate.of("skinny", "%s_%dx%d".formatted(dtype, rows, columns));
-      case TENSOR_CORES ->
-          PtxTemplate.of(
-              "tensor",
-              "%s_%dx%d".formatted(dtype == DType.FLOAT32 ? "tf32" : "half", rows, columns));
-      case WARPGROUPS -> PtxTemplate.of("hopper", "half_%dx%d".formatted(rows, columns));
+      case TENSOR_CORES -> PtxTemplate.of("tensor", matrices(dtype));
+      case WARPGROUPS -> PtxTemplate.of("hopper", matrices(dtype));
     };
+  }
+
+  private String matrices(DType dtype) {
+    return "%s_%dx%d".formatted(dtype == DType.FLOAT32 ? "tf32" : "half", rows, columns);
   }
 }

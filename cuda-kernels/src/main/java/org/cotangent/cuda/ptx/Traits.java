@@ -34,6 +34,6 @@ public record Traits(int capability, int units, boolean tf32) {
 
   /** {@return whether four warps together multiply elements of a dtype from shared memory} */
   boolean hasWarpgroups(DType dtype) {
-    return capability == HOPPER && dtype.isNarrow() && hasTensorCores(dtype);
+    return capability == HOPPER && hasTensorCores(dtype);
   }
 }

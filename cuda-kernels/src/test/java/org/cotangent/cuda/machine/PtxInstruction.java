@@ -427,7 +427,7 @@ final class PtxInstruction {
   }
 
   /** To 10 bits of fraction, ties away from zero: a carry may reach the exponent. */
-  private static int tf32(int bits) {
+  static int tf32(int bits) {
     boolean isFinite = Float.isFinite(Float.intBitsToFloat(bits));
     return (isFinite ? bits + 0x1000 : bits) & ~0x1fff;
   }

@@ -12,13 +12,16 @@ import java.util.List;
  */
 final class PtxProducts {
   private static final int ROWS = 16;
-  private static final int DEPTH = 16;
   private static final int UNIT = 16;
+
+  /** Bytes of the depth in one product. */
+  private static final int DEPTH_BYTES = 32;
 
   /** Bits of an address that a descriptor has. */
   private static final long ADDRESSES = 0x3ffff;
 
-  private static final long BOX = 64;
+  /** Indices of a row of an operand that lies along them, which is of halves. */
+  private static final int BOX = 64;
 
   private final PtxAsync async;
   private final PtxMemory shared;
@@ -34,10 +37,28 @@ final class PtxProducts {
 
   private boolean fenced;
 
-  /** How the numbers of an operand are read. */
-  @FunctionalInterface
-  interface Half {
-    float of(short bits);
+  /** What the numbers of operands are. */
+  enum Kind {
+    F16,
+    BF16,
+    TF32;
+
+    int bytes() {
+      return this == TF32 ? Float.BYTES : Short.BYTES;
+    }
+
+    /** Steps of one product. */
+    int depth() {
+      return DEPTH_BYTES / bytes();
+    }
+
+    float of(long bits) {
+      return switch (this) {
+        case F16 -> Float.float16ToFloat((short) bits);
+        case BF16 -> Float.intBitsToFloat((int) bits << Short.SIZE);
+        case TF32 -> PtxMatrices.tf32((int) bits);
+      };
+    }
   }
 
   /**
@@ -45,8 +66,9 @@ final class PtxProducts {
    *
    * @param descriptor see {@link #address}
    * @param major whether it lies along its index
+   * @param bytes of an element
    */
-  record Side(long descriptor, boolean major) {
+  record Side(long descriptor, boolean major, int bytes) {
     /**
      * {@return where an element is} The descriptor has, in units of 16 bytes, the start in its bits
      * 0 to 13, from one 64 indices to the next in 16 to 29, from 8 rows to the next 8 in 32 to 45,
@@ -59,7 +81,7 @@ final class PtxProducts {
       long inRow = major ? index % BOX : step;
       long box = major ? index / BOX * leading : 0;
       long linear = window + field(0) * UNIT + box + row / 8 * stride + row % 8 * PtxCopy.ROW;
-      return PtxCopy.swizzled(linear + inRow * Short.BYTES);
+      return PtxCopy.swizzled(linear + inRow * bytes);
     }
 
     private long field(int first) {
@@ -81,7 +103,7 @@ final class PtxProducts {
    * @param sums registers
    * @param left operand
    * @param right operand
-   * @param half how elements are read
+   * @param kind what elements are
    * @param reads the 16 bytes that it reads
    */
   private record Product(
@@ -89,7 +111,7 @@ final class PtxProducts {
       List<Integer> sums,
       Side left,
       Side right,
-      Half half,
+      Kind kind,
       List<Long> reads) {}
 
   PtxProducts(PtxAsync async, PtxMemory shared, int warp) {
@@ -103,7 +125,7 @@ final class PtxProducts {
   }
 
   /** Starts a product. */
-  void start(List<PtxThread> threads, List<Integer> sums, Side left, Side right, Half half) {
+  void start(List<PtxThread> threads, List<Integer> sums, Side left, Side right, Kind kind) {
     left.require();
     right.require();
     for (PtxThread thread : threads) {
@@ -121,7 +143,7 @@ final class PtxProducts {
     units(reads, right, window, 0, sums.size() / 4 * 8);
     reads.forEach(at -> async.beginRead(warp, at));
     done.add(List.of(left.descriptor, right.descriptor, (long) sums.size()));
-    open.add(new Product(threads, sums, left, right, half, reads));
+    open.add(new Product(threads, sums, left, right, kind, reads));
   }
 
   private void begin(PtxThread thread, int sum) {
@@ -151,10 +173,10 @@ final class PtxProducts {
   }
 
   private static void units(List<Long> reads, Side side, long window, int from, int to) {
-    int indices = side.major ? UNIT / Short.BYTES : 1;
-    int steps = side.major ? 1 : UNIT / Short.BYTES;
+    int indices = side.major ? UNIT / side.bytes : 1;
+    int steps = side.major ? 1 : UNIT / side.bytes;
     for (int index = from; index < to; index += indices) {
-      for (int step = 0; step < DEPTH; step += steps) {
+      for (int step = 0; step < DEPTH_BYTES / side.bytes; step += steps) {
         reads.add(side.address(window, index, step));
       }
     }
@@ -187,7 +209,7 @@ final class PtxProducts {
         int column = i / 4 * 8 + lane % 4 * 2 + i % 2;
         int sum = product.sums.get(i);
         double value = Float.intBitsToFloat((int) thread.registers[sum]);
-        for (int step = 0; step < DEPTH; step++) {
+        for (int step = 0; step < product.kind.depth(); step++) {
           value += (double) left[row][step] * right[column][step];
         }
         if (thread.written[sum]) {
@@ -202,11 +224,12 @@ final class PtxProducts {
   }
 
   private float[][] numbers(Product product, Side side, long window, int first, int count) {
-    float[][] numbers = new float[count][DEPTH];
+    Kind kind = product.kind;
+    float[][] numbers = new float[count][kind.depth()];
     for (int index = 0; index < count; index++) {
-      for (int step = 0; step < DEPTH; step++) {
-        long bits = shared.read(side.address(window, first + index, step), Short.BYTES);
-        numbers[index][step] = product.half.of((short) bits);
+      for (int step = 0; step < kind.depth(); step++) {
+        long bits = shared.read(side.address(window, first + index, step), kind.bytes());
+        numbers[index][step] = kind.of(bits);
       }
     }
     return numbers;

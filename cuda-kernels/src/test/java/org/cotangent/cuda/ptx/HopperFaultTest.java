@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.Product;
@@ -19,12 +20,15 @@ class HopperFaultTest {
   /** More slices than a ring has stages. */
   private static final int DEPTH = 640;
 
-  private final PtxRig rig = new PtxRig();
-  private final Launch launch = launch();
+  private static final List<DType> DTYPES = List.of(DType.FLOAT16, DType.FLOAT32);
 
-  private Launch launch() {
-    Operand left = rig.operand(DType.FLOAT16, Layout.contiguous(Shape.of(1, 8, DEPTH)));
-    Operand right = rig.operand(DType.FLOAT16, Layout.contiguous(Shape.of(1, DEPTH, 8)));
+  private final PtxRig rig = new PtxRig();
+
+  private Launch launch(DType dtype) {
+    Operand left = rig.operand(dtype, Layout.contiguous(Shape.of(1, 8, DEPTH)));
+    Layout along = Layout.contiguous(Shape.of(1, 8, DEPTH)).transpose(new int[] {0, 2, 1});
+    Layout across = Layout.contiguous(Shape.of(1, DEPTH, 8));
+    Operand right = rig.operand(dtype, dtype == DType.FLOAT32 ? along : across);
     Operand output = rig.operand(DType.FLOAT32, Shape.of(1, 8, 8));
     ContractionKernel kernel =
         new ContractionKernel("matmul", PtxRig.ORIGIN, DType.FLOAT32, left, right, output);
@@ -32,7 +36,7 @@ class HopperFaultTest {
         kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), HopperPtx.TILES.getLast(), 1);
   }
 
-  private String fault(String wrong) {
+  private String fault(Launch launch, String wrong) {
     assertFalse(wrong.equals(launch.source().text()), "nothing was changed");
     Source source = new Source(wrong, launch.source().target(), launch.source().shared());
     Launch other = new Launch(source, launch.arguments(), launch.blocks(), launch.threads());
@@ -41,7 +45,7 @@ class HopperFaultTest {
 
   @Test
   void thePartsAreRight() {
-    rig.run(launch, 1);
+    DTYPES.forEach(dtype -> rig.run(launch(dtype), 1));
   }
 
   /** The first place, or all, where a pattern is, and what the machine then says. */
@@ -68,22 +72,31 @@ class HopperFaultTest {
         "::complete_tx# ::complete# is not known"
       })
   void faultsHaveNames(String pattern, String replacement, String message) {
-    String right = launch.source().text();
-    String wrong = right.replaceAll(pattern, replacement == null ? "" : replacement);
-    String fault = fault(wrong);
-    assertTrue(fault.contains(message), fault);
+    for (DType dtype : DTYPES) {
+      Launch launch = launch(dtype);
+      String right = launch.source().text();
+      String wrong = right.replaceAll(pattern, replacement == null ? "" : replacement);
+      String fault = fault(launch, wrong);
+      assertTrue(fault.contains(message), dtype + ": " + fault);
+    }
   }
 
   /** Nobody waits for a copy, or for the end of what was read before it. */
   @Test
   void waitsThatAreLeftOut() {
+    DTYPES.forEach(this::leaveOutWaits);
+  }
+
+  private void leaveOutWaits(DType dtype) {
+    Launch launch = launch(dtype);
     String right = launch.source().text();
     String wait = "mbarrier\\.try_wait\\.parity\\.shared::cta\\.b64 over, .*;";
-    String consumer = fault(right.replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
+    String consumer = fault(launch, right.replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
     assertTrue(consumer.contains("does not know that a copy to there is over"), consumer);
     int producer = right.lastIndexOf("mbarrier.try_wait");
     String late =
         fault(
+            launch,
             right.substring(0, producer)
                 + right.substring(producer).replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
     assertTrue(late.contains("more threads arrive than it has"), late);
