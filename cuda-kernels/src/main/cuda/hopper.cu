@@ -294,16 +294,8 @@ DEVICE void finish(const float (&sum)[TILE::COLUMNS / 2], float *shared, const P
       const int row = v / (PASS / 4), inPass = v % (PASS / 4) * 4;
       const int column = pass * PASS + inPass;
       if (row >= rows) break;
-      const float *values = shared + row * PITCH + inPass;
-      if (vectors && column + 4 <= columns) {
-        float lanes[4];
-        unpack<float>(*reinterpret_cast<const float4 *>(values), lanes);
-        vector(batch, firstRow + row, firstColumn + column, lanes);
-      } else {
-#pragma unroll 1
-        for (int i = 0; i < min(4, columns - column); i++)
-          element(batch, firstRow + row, firstColumn + column + i, values[i]);
-      }
+      handOver(batch, firstRow + row, firstColumn + column, shared + row * PITCH + inPass,
+               columns - column, vectors);
     }
     __syncwarp();
   }

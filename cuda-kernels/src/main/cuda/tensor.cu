@@ -416,16 +416,8 @@ DEVICE void product(const T *left, const T *right, const Parameters &all, bool l
         const int line = v / (COLUMNS / 4), column = v % (COLUMNS / 4) * 4;
         const int row = line / 16 * TILE::WARP_ROWS + pass * 16 + line % 16;
         if (row >= rows) continue;
-        const float *values = results + line * TILE::PITCH + column;
-        if (vectors && column + 4 <= columns) {
-          float lanes[4];
-          unpack<float>(*reinterpret_cast<const float4 *>(values), lanes);
-          vector(batch, firstRow + row, firstColumn + column, lanes);
-        } else {
-#pragma unroll 1
-          for (int i = 0; i < min(4, columns - column); i++)
-            element(batch, firstRow + row, firstColumn + column + i, values[i]);
-        }
+        handOver(batch, firstRow + row, firstColumn + column,
+                 results + line * TILE::PITCH + column, columns - column, vectors);
       }
       __syncthreads();
     }
