@@ -1,23 +1,23 @@
-// Batched matrix product (batch, rows, depth) x (batch, depth, columns) of few columns, on the cores
-// that multiply and add one number at a time: float32 and float64, any strides.
+// Batched matrix product (batch, rows, depth) x (batch, depth, columns) of few columns, on the
+// cores that multiply and add one number at a time: float32 and float64, any strides.
 //
 // For chips from sm_80 on.
 //
 // Such a product takes as long as its left operand takes to come from memory, and each element is
-// one chain of fused multiply-adds in ascending depth, from +0, so depth is not split among threads.
-// 4096 rows are 128 tiles, about one for each multiprocessor of a large chip: so a block by itself
-// has to have as many bytes on their way as memory's latency takes. They go to a ring of stages in
-// shared memory (cp.async), beside the threads; of 5 stages 4 are on their way while one is
-// multiplied.
+// one chain of fused multiply-adds in ascending depth, from +0, so depth is not split among
+// threads. 4096 rows are 128 tiles, about one for each multiprocessor of a large chip: so a block
+// by itself has to have as many bytes on their way as memory's latency takes. They go to a ring of
+// stages in shared memory (cp.async), beside the threads; of 5 stages 4 are on their way while one
+// is multiplied.
 //
-//   tile     slice          stages  threads  a thread's part  shared memory  on their way
-//   32 x 8   256 B of rows     5      128      1 x 2             51 KiB         32 KiB
+//   tile     slice  stages  threads  a thread's part  shared memory  on their way
+//   32 x 8   256 B     5      128      1 x 2             51 KiB         32 KiB
 //
-// All threads copy. A warp multiplies all rows of a tile by one column, then by the one 4 columns
-// later if there is one: of a vector the first warp does, and the others only copy. A chain of
-// float32 takes a step every 4 cycles, in which a tile takes in 32 B a cycle; a multiprocessor of an
-// H200 gets about 21 B a cycle from memory. Three blocks share a multiprocessor where there are as
-// many. The share of the limit is not measured yet.
+// All threads copy. A warp multiplies all rows of a tile by one column, and at once by the one 4
+// columns later if there is one: of a vector the first warp does, and the others only copy. If a
+// chain of float32 takes a step every 4 cycles, a tile takes in 32 B a cycle; a multiprocessor of
+// an H200 gets about 21 B a cycle from memory. Three blocks share a multiprocessor where there are
+// as many. The share of the limit is not measured yet.
 //
 // The left operand lies in a stage as it does in global memory: in lines along the depth where its
 // elements are neighbours there, else in lines along the rows. The pieces of 16 bytes of a line

@@ -12,13 +12,14 @@ import org.cotangent.cuda.driver.TensorMap;
 import org.cotangent.cuda.ptx.Argument.Int64;
 import org.cotangent.cuda.ptx.Tile.Unit;
 import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
 
 /**
  * Products of {@code hopper.cu}: which it can compute, and their launches. Its copies find operands
- * by tensor maps, which have rules of their own. Operands of float32 lie along the depth, both of
- * them; as they are copied the chip converts them to tf32, by a rounding that its maker does not
- * describe (so an operand may err by a whole unit of its 10th bit, where that of {@code tensor.cu}
- * errs by half of one).
+ * by tensor maps, which have rules of their own. Of float32 the right operand lies along the depth.
+ * As operands of it are copied the chip converts them to tf32, by a rounding that its maker does
+ * not describe (so an operand may err by a whole unit of its 10th bit, where that of {@code
+ * tensor.cu} errs by half of one).
  */
 final class HopperPtx {
   /** Rows of every tile. */
@@ -54,6 +55,13 @@ final class HopperPtx {
   }
 
   /**
+   * {@return a product with its sides swapped, if that is how the kernels may find its operands}
+   */
+  static Product turned(Product product) {
+    return product.dtype() == DType.FLOAT32 && isMajor(product.right()) ? product.swap() : product;
+  }
+
+  /**
    * {@return the tile that computes a product sooner than another one; empty if there is none, the
    * chip is another, or operands do not fit}
    *
@@ -80,7 +88,8 @@ final class HopperPtx {
             .allMatch(size -> size <= Integer.MAX_VALUE - ROWS)
         && tiles(product) <= Integer.MAX_VALUE
         && fits(product, product.left())
-        && fits(product, product.right());
+        && fits(product, product.right())
+        && (product.dtype().isNarrow() || !isMajor(product.right()));
   }
 
   /** The smallest tiles of one product of a batch. */
@@ -92,7 +101,7 @@ final class HopperPtx {
   private static boolean fits(Product product, Side side) {
     int bytes = product.dtype().bytes();
     long outer = isMajor(side) ? side.depth() : side.index();
-    return (isMajor(side) ? product.dtype().isNarrow() : side.depth() == 1)
+    return (isMajor(side) || side.depth() == 1)
         && Argument.Memory.of(side.operand()).offset() % TensorMap.ELEMENT_ALIGNMENT == 0
         && fits(outer * bytes)
         && (batches(product, side) == 1 || fits(side.batch() * bytes));
@@ -134,13 +143,28 @@ final class HopperPtx {
                 new Int64(product.batch())));
     FinishPtx finish = new FinishPtx(code, kernel, product.swapped());
     PtxTemplate template =
-        tile.template(product.dtype())
+        template(product, tile)
             .with(
                 Map.of(
                     "HALF", product.dtype() == DType.FLOAT16 ? "f16" : "bf16",
                     "LEFT_MAJOR", isMajor(product.left()) ? "1" : "0",
-                    "RIGHT_MAJOR", isMajor(product.right()) ? "1" : "0"));
+                    "RIGHT_MAJOR", isMajor(product.right()) ? "1" : "0",
+                    "RESULT_MAJOR", isResultMajor(kernel, product) ? "1" : "0"));
     return code.launch(template, finish::write, Math.min(units, tile.count(product)));
+  }
+
+  /** Halves are turned where they lie, floats on their way through registers. */
+  private static PtxTemplate template(Product product, Tile tile) {
+    return product.dtype() == DType.FLOAT32 && isMajor(product.left())
+        ? PtxTemplate.of("hopper", "turned_tf32_%dx%d".formatted(tile.rows(), tile.columns()))
+        : tile.template(product.dtype());
+  }
+
+  /** Whether neighbours in a column of the result, as the product has it, lie beside each other. */
+  private static boolean isResultMajor(ContractionKernel kernel, Product product) {
+    Layout result = kernel.outputs().getFirst().layout();
+    int rows = product.swapped() ? 2 : 1;
+    return result.stride(rows) == 1 && result.stride(3 - rows) != 1;
   }
 
   /** Of axes inner, outer and batch; where all products have the same operand, of one. */

@@ -47,9 +47,10 @@ final class MatmulPtx {
     Product turned = swaps(kernel, product, few) ? product.swap() : product;
     Tile tile = tile(turned, tiles);
     Launch launch = launch(kernel, turned, tile);
+    Product other = HopperPtx.turned(turned);
     return List.of(
-        HopperPtx.faster(turned, tile, traits)
-            .map(other -> HopperPtx.launch(kernel, turned, other, traits.units()).or(launch))
+        HopperPtx.faster(other, tile, traits)
+            .map(faster -> HopperPtx.launch(kernel, other, faster, traits.units()).or(launch))
             .orElse(launch));
   }
 

@@ -61,6 +61,16 @@ final class PtxProducts {
     }
   }
 
+  /** Where a left operand is. */
+  sealed interface Left {}
+
+  /**
+   * In registers of the warp's threads.
+   *
+   * @param numbers four of them
+   */
+  record Registers(List<Integer> numbers) implements Left {}
+
   /**
    * Where a side lies.
    *
@@ -68,7 +78,7 @@ final class PtxProducts {
    * @param major whether it lies along its index
    * @param bytes of an element
    */
-  record Side(long descriptor, boolean major, int bytes) {
+  record Side(long descriptor, boolean major, int bytes) implements Left {
     /**
      * {@return where an element is} The descriptor has, in units of 16 bytes, the start in its bits
      * 0 to 13, from one 64 indices to the next in 16 to 29, from 8 rows to the next 8 in 32 to 45,
@@ -109,7 +119,7 @@ final class PtxProducts {
   private record Product(
       List<PtxThread> threads,
       List<Integer> sums,
-      Side left,
+      Left left,
       Side right,
       Kind kind,
       List<Long> reads) {}
@@ -124,9 +134,13 @@ final class PtxProducts {
     fenced = true;
   }
 
+  /** The warp has loaded something that a product may read. */
+  void changeRegisters() {
+    fenced = false;
+  }
+
   /** Starts a product. */
-  void start(List<PtxThread> threads, List<Integer> sums, Side left, Side right, Kind kind) {
-    left.require();
+  void start(List<PtxThread> threads, List<Integer> sums, Left left, Side right, Kind kind) {
     right.require();
     for (PtxThread thread : threads) {
       if (thread.flying.length == 0) {
@@ -139,32 +153,49 @@ final class PtxProducts {
     long window = window(threads.getFirst());
     List<Long> reads = new ArrayList<>();
     int firstRow = warp % PtxAsync.GROUP_WARPS * ROWS;
-    units(reads, left, window, firstRow, firstRow + ROWS);
+    switch (left) {
+      case Side side -> {
+        side.require();
+        units(reads, side, window, firstRow, firstRow + ROWS);
+      }
+      case Registers(List<Integer> numbers) ->
+          threads.forEach(thread -> numbers.forEach(number -> begin(thread, number)));
+    }
     units(reads, right, window, 0, sums.size() / 4 * 8);
     reads.forEach(at -> async.beginRead(warp, at));
-    done.add(List.of(left.descriptor, right.descriptor, (long) sums.size()));
+    long first = left instanceof Side side ? side.descriptor : 0;
+    done.add(List.of(first, right.descriptor, (long) sums.size()));
     open.add(new Product(threads, sums, left, right, kind, reads));
   }
 
-  private void begin(PtxThread thread, int sum) {
-    if (thread.flying[sum] == 0) {
-      if (!thread.written[sum] || !fenced) {
+  /** A register is a product's from now on. */
+  private void begin(PtxThread thread, int register) {
+    if (thread.flying[register] == 0) {
+      if (!thread.written[register] || !fenced) {
         throw new PtxFault(
             "thread %d starts a product on a register that %s"
                 .formatted(
                     thread.number,
                     fenced ? "nothing was written to" : "no wgmma.fence has ordered"));
       }
-      thread.written[sum] = false;
-    } else if (thread.written[sum]) {
+      thread.written[register] = false;
+    } else if (thread.written[register]) {
       throw overwritten(thread);
     }
-    thread.flying[sum]++;
+    thread.flying[register]++;
+  }
+
+  /** It is the thread's again, if no other product has it. */
+  private static void end(PtxThread thread, int register) {
+    if (thread.written[register]) {
+      throw overwritten(thread);
+    }
+    thread.written[register] = --thread.flying[register] == 0;
   }
 
   private static PtxFault overwritten(PtxThread thread) {
     return new PtxFault(
-        "thread " + thread.number + " wrote to a sum whose product it had not waited for");
+        "thread " + thread.number + " wrote to a register whose product it had not waited for");
   }
 
   /** Addresses have only their low bits in a descriptor. */
@@ -197,7 +228,11 @@ final class PtxProducts {
   private void finish(Product product) {
     long window = window(product.threads.getFirst());
     int firstRow = warp % PtxAsync.GROUP_WARPS * ROWS;
-    float[][] left = numbers(product, product.left, window, firstRow, ROWS);
+    float[][] left =
+        switch (product.left) {
+          case Side side -> numbers(product, side, window, firstRow, ROWS);
+          case Registers(List<Integer> numbers) -> numbers(product, numbers);
+        };
     int columns = product.sums.size() / 4 * 8;
     float[][] right = numbers(product, product.right, window, 0, columns);
     product.reads.forEach(at -> async.endRead(warp, at));
@@ -212,15 +247,27 @@ final class PtxProducts {
         for (int step = 0; step < product.kind.depth(); step++) {
           value += (double) left[row][step] * right[column][step];
         }
-        if (thread.written[sum]) {
-          throw overwritten(thread);
-        }
+        end(thread, sum);
         thread.registers[sum] = Float.floatToRawIntBits((float) value);
-        thread.written[sum] = --thread.flying[sum] == 0;
       }
     }
     // Whoever uses the registers from now on has to order that before the next product.
     fenced = false;
+  }
+
+  /** Of each thread two rows, 8 apart, and of these two steps, 4 apart. */
+  private static float[][] numbers(Product product, List<Integer> registers) {
+    float[][] numbers = new float[ROWS][product.kind.depth()];
+    for (PtxThread thread : product.threads) {
+      int lane = thread.number % PtxWarp.SIZE;
+      for (int i = 0; i < registers.size(); i++) {
+        int register = registers.get(i);
+        end(thread, register);
+        numbers[lane / 4 + i % 2 * 8][lane % 4 + i / 2 * 4] =
+            product.kind.of(thread.registers[register]);
+      }
+    }
+    return numbers;
   }
 
   private float[][] numbers(Product product, Side side, long window, int first, int count) {

@@ -25,9 +25,19 @@ class HopperFaultTest {
   private final PtxRig rig = new PtxRig();
 
   private Launch launch(DType dtype) {
-    Operand left = rig.operand(dtype, Layout.contiguous(Shape.of(1, 8, DEPTH)));
-    Layout along = Layout.contiguous(Shape.of(1, 8, DEPTH)).transpose(new int[] {0, 2, 1});
-    Layout across = Layout.contiguous(Shape.of(1, DEPTH, 8));
+    return launch(dtype, DEPTH, Layout.contiguous(Shape.of(1, 8, DEPTH)));
+  }
+
+  /** Of floats whose left operand lies along its index, and goes through registers. */
+  private Launch turned(int depth) {
+    Layout across = Layout.contiguous(Shape.of(1, depth, 8));
+    return launch(DType.FLOAT32, depth, across.transpose(new int[] {0, 2, 1}));
+  }
+
+  private Launch launch(DType dtype, int depth, Layout lie) {
+    Operand left = rig.operand(dtype, lie);
+    Layout along = Layout.contiguous(Shape.of(1, 8, depth)).transpose(new int[] {0, 2, 1});
+    Layout across = Layout.contiguous(Shape.of(1, depth, 8));
     Operand right = rig.operand(dtype, dtype == DType.FLOAT32 ? along : across);
     Operand output = rig.operand(DType.FLOAT32, Shape.of(1, 8, 8));
     ContractionKernel kernel =
@@ -46,6 +56,7 @@ class HopperFaultTest {
   @Test
   void thePartsAreRight() {
     DTYPES.forEach(dtype -> rig.run(launch(dtype), 1));
+    rig.run(turned(DEPTH), 1);
   }
 
   /** The first place, or all, where a pattern is, and what the machine then says. */
@@ -81,14 +92,36 @@ class HopperFaultTest {
     }
   }
 
+  /** The same where threads load what is multiplied, with slices for each stage or for more. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "96# wgmma\\.wait_group\\.sync\\.aligned 0;# # wrote to a register whose product it had"
+            + " not",
+        "640# wgmma\\.wait_group\\.sync\\.aligned 0;# # which a product still reads",
+        "96# wgmma\\.commit_group\\.sync\\.aligned;# # wrote to a register whose product it had"
+            + " not",
+        "96# wgmma\\.fence\\.sync\\.aligned;# # no wgmma.fence has ordered",
+        "640# mbarrier\\.arrive\\.shared(.*);# # wait for each other forever",
+        "96# (?s)(.*)(ld\\.shared\\.b32 [^;]*;)(.*?)(wgmma\\.fence\\.sync\\.aligned;)# $1$3$4$2#"
+            + " no wgmma.fence has ordered"
+      })
+  void faultsOfRegistersHaveNames(int depth, String pattern, String replacement, String message) {
+    Launch launch = turned(depth);
+    String right = launch.source().text();
+    String fault = fault(launch, right.replaceAll(pattern, replacement == null ? "" : replacement));
+    assertTrue(fault.contains(message), fault);
+  }
+
   /** Nobody waits for a copy, or for the end of what was read before it. */
   @Test
   void waitsThatAreLeftOut() {
-    DTYPES.forEach(this::leaveOutWaits);
+    DTYPES.forEach(dtype -> leaveOutWaits(launch(dtype)));
+    leaveOutWaits(turned(DEPTH));
   }
 
-  private void leaveOutWaits(DType dtype) {
-    Launch launch = launch(dtype);
+  private void leaveOutWaits(Launch launch) {
     String right = launch.source().text();
     String wait = "mbarrier\\.try_wait\\.parity\\.shared::cta\\.b64 over, .*;";
     String consumer = fault(launch, right.replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));

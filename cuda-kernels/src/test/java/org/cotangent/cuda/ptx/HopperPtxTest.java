@@ -120,7 +120,7 @@ class HopperPtxTest {
     check(dtype, new Size(1, 2, 2, 2), Lie.CONTIGUOUS, Lie.CONTIGUOUS, false, 64, 1);
   }
 
-  /** Floats lie along the depth, both of them, and a slice has half as many. */
+  /** Floats lie along the depth, at least the right ones, and a slice has half as many. */
   @Test
   void floatsWithEachTile() {
     for (int columns : List.of(64, 128, 256)) {
@@ -130,10 +130,14 @@ class HopperPtxTest {
       check(DType.FLOAT32, beyond, Lie.PADDED, Lie.TRANSPOSED, false, columns, 2);
       Size below = new Size(1, 63, 5, columns + 1);
       check(DType.FLOAT32, below, Lie.ONE_BATCH, Lie.ONE_BATCH_TRANSPOSED, true, columns, 1);
+      check(DType.FLOAT32, whole, Lie.TRANSPOSED, Lie.TRANSPOSED, false, columns, 1);
+      check(DType.FLOAT32, beyond, Lie.ONE_BATCH_TRANSPOSED, Lie.TRANSPOSED, false, columns, 2);
+      check(DType.FLOAT32, below, Lie.PADDED, Lie.PADDED, true, columns, 1);
     }
     for (int depth : List.of(31, 32, 255, 256, 257, 700)) {
       Size size = new Size(3, 20, depth, 9);
       check(DType.FLOAT32, size, Lie.PADDED, Lie.ONE_BATCH_TRANSPOSED, depth > 255, 64, 2);
+      check(DType.FLOAT32, size, Lie.CONTIGUOUS, Lie.PADDED, true, 64, 1 + depth % 2);
     }
   }
 
@@ -143,11 +147,15 @@ class HopperPtxTest {
    */
   @Test
   void floatsBecomeTf32() {
+    floatsBecomeTf32(Lie.CONTIGUOUS);
+    floatsBecomeTf32(Lie.TRANSPOSED);
+  }
+
+  private static void floatsBecomeTf32(Lie left) {
     PtxRig rig = new PtxRig();
     Random random = new Random(3);
     Size size = new Size(1, 9, 70, 10);
-    ContractionKernel kernel =
-        kernel(rig, random, DType.FLOAT32, size, Lie.CONTIGUOUS, Lie.TRANSPOSED);
+    ContractionKernel kernel = kernel(rig, random, DType.FLOAT32, size, left, Lie.TRANSPOSED);
     for (Operand operand : List.of(kernel.left(), kernel.right())) {
       for (long i = 0; i < operand.layout().shape().size(); i++) {
         rig.set(operand, i, (float) random.nextGaussian());
@@ -215,9 +223,12 @@ class HopperPtxTest {
   /** The product plus a bias plus the index, of another dtype; and its sign. */
   @Test
   void epilogues() {
-    for (int variant = 0; variant < 4; variant++) {
+    for (int variant = 0; variant < 8; variant++) {
       DType dtype = variant < 2 ? DType.BFLOAT16 : DType.FLOAT32;
       boolean transposed = variant % 2 == 1;
+      // Of floats with a left operand along its index, result and product turned or not.
+      boolean turned = variant >= 4;
+      boolean swap = turned ? variant >= 6 : transposed;
       PtxRig rig = new PtxRig();
       Random random = new Random(2);
       Size size = new Size(2, 37, 33, 41);
@@ -225,9 +236,15 @@ class HopperPtxTest {
           withEpilogue(
               rig,
               random,
-              kernel(rig, random, dtype, size, Lie.CONTIGUOUS, right(dtype)),
+              kernel(
+                  rig,
+                  random,
+                  dtype,
+                  size,
+                  turned && !swap ? Lie.TRANSPOSED : Lie.CONTIGUOUS,
+                  turned && swap ? Lie.CONTIGUOUS : right(dtype)),
               transposed);
-      check(rig, kernel, transposed, 64, 2);
+      check(rig, kernel, swap, 64, 2);
     }
   }
 
@@ -312,16 +329,17 @@ class HopperPtxTest {
     assertTrue(chosen(90, DType.FLOAT16, few, Lie.CONTIGUOUS).startsWith("sm_80"));
   }
 
-  /** As it lies for {@code a.matmul(b.transpose())}, and where rounding is allowed. */
+  /** Where rounding is allowed, and one operand at least lies along the depth. */
   @Test
-  void largeProductsOfFloatsAlongTheDepth() {
+  void largeProductsOfFloats() {
     Traits tf32 = new Traits(90, 132, true);
     Size large = new Size(1, 4096, 32, 4096);
     Layout along = Lie.TRANSPOSED.layout(1, 32, 4096);
     Layout across = Lie.CONTIGUOUS.layout(1, 32, 4096);
     assertEquals("sm_90a, 132 x 384", chosen(tf32, DType.FLOAT32, large, Lie.CONTIGUOUS, along));
-    assertEquals("sm_80, 1024 x 128", chosen(tf32, DType.FLOAT32, large, Lie.TRANSPOSED, along));
-    assertEquals("sm_80, 1024 x 128", chosen(tf32, DType.FLOAT32, large, Lie.CONTIGUOUS, across));
+    assertEquals("sm_90a, 132 x 384", chosen(tf32, DType.FLOAT32, large, Lie.TRANSPOSED, along));
+    assertEquals("sm_90a, 132 x 384", chosen(tf32, DType.FLOAT32, large, Lie.CONTIGUOUS, across));
+    assertEquals("sm_80, 1024 x 128", chosen(tf32, DType.FLOAT32, large, Lie.TRANSPOSED, across));
     Traits exact = new Traits(90, 132, false);
     assertEquals("sm_70, 1024 x 256", chosen(exact, DType.FLOAT32, large, Lie.CONTIGUOUS, along));
     Traits later = new Traits(100, 132, true);
@@ -344,7 +362,7 @@ class HopperPtxTest {
     assertFalse(fits(DType.FLOAT16, new long[] {64, 0, 1}, 0), "one row");
     assertFalse(fits(DType.FLOAT16, new long[] {64, -8, 1}, 56), "reversed");
     assertTrue(fits(DType.FLOAT32, new long[] {64, 12, 1}, 4));
-    assertFalse(fits(DType.FLOAT32, new long[] {64, 1, 8}, 0), "along the index");
+    assertTrue(fits(DType.FLOAT32, new long[] {64, 1, 8}, 0));
     assertFalse(fits(DType.FLOAT32, new long[] {64, 10, 1}, 0), "row");
     assertFalse(fits(DType.FLOAT32, new long[] {64, 8, 1}, 2), "start");
   }
@@ -382,12 +400,17 @@ class HopperPtxTest {
           sources.add(source(kernel, columns));
         }
       }
-      for (DType dtype : List.of(DType.FLOAT16, DType.FLOAT32)) {
-        ContractionKernel plain = kernel(rig, random, dtype, size, Lie.CONTIGUOUS, right(dtype));
+      for (Lie left : List.of(Lie.CONTIGUOUS, Lie.TRANSPOSED)) {
+        ContractionKernel plain = kernel(rig, random, DType.FLOAT32, size, left, Lie.TRANSPOSED);
         sources.add(source(plain, columns));
         sources.add(source(withEpilogue(rig, random, plain, false), columns));
+        sources.add(source(withEpilogue(rig, random, plain, true), columns));
         sources.add(source(MatmulPtxTest.withTanh(plain), columns));
       }
+      ContractionKernel plain =
+          kernel(rig, random, DType.FLOAT16, size, Lie.CONTIGUOUS, Lie.CONTIGUOUS);
+      sources.add(source(withEpilogue(rig, random, plain, false), columns));
+      sources.add(source(MatmulPtxTest.withTanh(plain), columns));
     }
     return sources;
   }
