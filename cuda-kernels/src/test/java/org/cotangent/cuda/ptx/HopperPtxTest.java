@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
@@ -347,6 +348,28 @@ class HopperPtxTest {
     Size shallow = new Size(1, 4096, 24, 4096);
     Layout less = Lie.TRANSPOSED.layout(1, 24, 4096);
     assertEquals("sm_80, 1024 x 128", chosen(tf32, DType.FLOAT32, shallow, Lie.CONTIGUOUS, less));
+  }
+
+  /** Whichever way the result lies: of turned products its rows are often the kernel's columns. */
+  @Test
+  void neighbouringThreadsStoreNeighbours() {
+    Size size = new Size(1, 8, 8, 8);
+    for (boolean swap : List.of(false, true)) {
+      PtxRig rig = new PtxRig();
+      ContractionKernel kernel =
+          kernel(
+              rig,
+              new Random(1),
+              DType.FLOAT32,
+              size,
+              swap ? Lie.CONTIGUOUS : Lie.TRANSPOSED,
+              swap ? Lie.CONTIGUOUS : Lie.TRANSPOSED);
+      Product product = Product.of(kernel, "CUDA").withoutIdleStrides();
+      assertEquals(swap, HopperPtx.turned(product).swapped());
+      String text =
+          HopperPtx.launch(kernel, HopperPtx.turned(product), tile(64), 1).source().text();
+      assertEquals(swap, Pattern.compile("mov\\.b32\\s+%nvcc_r\\d+, 1;").matcher(text).find());
+    }
   }
 
   /** What a tensor map cannot say is left to others. */

@@ -12,6 +12,7 @@ import org.cotangent.backend.Product;
 import org.cotangent.cuda.ptx.MatmulPtxTest.Lie;
 import org.cotangent.cuda.ptx.Tile.Unit;
 import org.cotangent.type.DType;
+import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,8 +35,13 @@ class SkinnyPtxTest {
 
   private static ContractionKernel kernel(
       PtxRig rig, DType dtype, Lie left, Lie right, int rows, int depth, int columns) {
+    return kernel(rig, dtype, left.layout(2, rows, depth), right, rows, depth, columns);
+  }
+
+  private static ContractionKernel kernel(
+      PtxRig rig, DType dtype, Layout left, Lie right, int rows, int depth, int columns) {
     Random random = new Random(depth);
-    Operand a = rig.random(random, dtype, left.layout(2, rows, depth));
+    Operand a = rig.random(random, dtype, left);
     Operand b = rig.random(random, dtype, right.layout(2, depth, columns));
     Operand result = rig.operand(dtype, Shape.of(2, rows, columns));
     return new ContractionKernel("matmul", PtxRig.ORIGIN, dtype, a, b, result);
@@ -81,6 +87,20 @@ class SkinnyPtxTest {
             kernel(rig, dtype, left, Lie.PADDED, row ? 1 : 45, 77, row ? 45 : 1);
         rig.check(kernel, 4);
       }
+    }
+  }
+
+  /** Lines begin at multiples of 16 bytes, and end before one; the last line ends the buffer. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT64"})
+  void theLastPieceOfALineMayBeShorter(DType dtype) {
+    for (boolean along : List.of(false, true)) {
+      PtxRig rig = new PtxRig(TRAITS);
+      Shape shape = Shape.of(2, 37, 71);
+      long[] strides = along ? new long[] {40 * 72, 72, 1} : new long[] {40 * 72, 1, 40};
+      ContractionKernel kernel =
+          kernel(rig, dtype, Layout.of(shape, strides, 0), Lie.CONTIGUOUS, 37, 71, 2);
+      rig.check(kernel, launch(kernel, dtype), 2);
     }
   }
 
