@@ -50,6 +50,21 @@ VECTOR_OF_4(int, "r")
 VECTOR_OF_2(double, "d")
 VECTOR_OF_2(Long, "l")
 
+// Hands over neighbours in a row that lie in shared memory: 16 bytes of them, or as many as there
+// are. A vector only where all may be used.
+template <typename T>
+DEVICE void handOver(Long batch, Long row, Long column, const T *values, int count, bool vectors) {
+  const int WIDTH = Vector<T>::WIDTH;
+  if (vectors && count >= WIDTH) {
+    T lanes[WIDTH];
+    unpack<T>(*reinterpret_cast<const typename Vector<T>::Type *>(values), lanes);
+    vector(batch, row, column, lanes);
+  } else {
+#pragma unroll 1
+    for (int i = 0; i < min(WIDTH, count); i++) element(batch, row, column + i, values[i]);
+  }
+}
+
 // ---- the order of tiles
 
 // Rows of tiles whose columns are gone through together, so that their operands stay in the cache.

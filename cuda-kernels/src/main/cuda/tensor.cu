@@ -32,13 +32,12 @@
 //   RIGHT b0, b1, b2, b3, address    the same of the right operand
 //   MULTIPLY d0, ..., d3, a0, ..., a3, b0, b1, c0, ..., c3    mma.sync
 
+#include "copies.cuh"
 #include "product.cuh"
 
 // ---- operands
 
 typedef unsigned short Half;
-
-static const int PIECE = 16;
 
 // An operand's lines in shared memory, each so many pieces of 16 bytes. T is Half or float.
 template <typename T, int TILE, int SLICE> struct Lines {
@@ -121,8 +120,7 @@ template <typename T, int TILE, int SLICE, int THREADS> struct Fetch {
 
   DEVICE void copyPiece(unsigned target, const T *from, Long along, int valid) const {
     if (packed) {
-      asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(target), "l"(from),
-                   "r"(valid * int(sizeof(T))));
+      ::copyPiece(target, from, valid * int(sizeof(T)));
     } else {
       unsigned words[4] = {0, 0, 0, 0};
       if (valid > 0)
@@ -150,13 +148,6 @@ template <typename T, int TILE, int SLICE, int THREADS> struct Fetch {
   DEVICE static unsigned bitsOf(Half half) { return half; }
   DEVICE static unsigned bitsOf(float number) { return __float_as_uint(number); }
 };
-
-DEVICE void commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-
-// Waits for all groups of a thread's copies but the last ones.
-template <int LAST> DEVICE void await() {
-  asm volatile("cp.async.wait_group %0;" ::"n"(LAST) : "memory");
-}
 
 // ---- fragments
 
@@ -425,16 +416,8 @@ DEVICE void product(const T *left, const T *right, const Parameters &all, bool l
         const int line = v / (COLUMNS / 4), column = v % (COLUMNS / 4) * 4;
         const int row = line / 16 * TILE::WARP_ROWS + pass * 16 + line % 16;
         if (row >= rows) continue;
-        const float *values = results + line * TILE::PITCH + column;
-        if (vectors && column + 4 <= columns) {
-          float lanes[4];
-          unpack<float>(*reinterpret_cast<const float4 *>(values), lanes);
-          vector(batch, firstRow + row, firstColumn + column, lanes);
-        } else {
-#pragma unroll 1
-          for (int i = 0; i < min(4, columns - column); i++)
-            element(batch, firstRow + row, firstColumn + column + i, values[i]);
-        }
+        handOver(batch, firstRow + row, firstColumn + column,
+                 results + line * TILE::PITCH + column, columns - column, vectors);
       }
       __syncthreads();
     }

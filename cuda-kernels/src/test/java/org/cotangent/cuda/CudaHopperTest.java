@@ -42,6 +42,37 @@ class CudaHopperTest {
         .cast(dtype);
   }
 
+  /** A product of operands that lie along the depth, and one of which one does not. */
+  private static float[] floats(Gpu gpu) {
+    try (Scope _ = gpu.device().open()) {
+      Tensor a = small(gpu.device(), 1, DType.FLOAT32, Shape.of(2, 248, 64));
+      Tensor b = small(gpu.device(), 2, DType.FLOAT32, Shape.of(2, 184, 64));
+      try (Compiled1<List<Tensor>, Tensor> compiled =
+          gpu.device()
+              .compiler()
+              .compile(
+                  in ->
+                      in.getFirst()
+                          .matmul(in.getLast().transpose(0, 2, 1))
+                          .mul(0.5)
+                          .matmul(in.getLast()),
+                  List.of(a, b))) {
+        return compiled.run(List.of(a, b)).toFloatArray();
+      }
+    }
+  }
+
+  @Test
+  void floatsGoThereWhereTf32IsAllowed() {
+    DeviceOptions tf32 = DeviceOptions.DEFAULT.tf32(true);
+    try (Gpu rounded = new Gpu(tf32, new SimulatedDriver(1, SimulatedDriver.chip(0, 9)));
+        Gpu exact = gpu(9, 1)) {
+      assertArrayEquals(floats(exact), floats(rounded));
+      rounded.simulated().ifPresent(driver -> assertEquals(4, driver.maps()));
+      exact.simulated().ifPresent(driver -> assertEquals(0, driver.maps()));
+    }
+  }
+
   /** A product, then one with an epilogue of operands that lie otherwise. */
   private static Tensor products(Tensor a, Tensor b) {
     Tensor product = a.matmul(b);

@@ -7,9 +7,10 @@ import org.cotangent.type.DType;
  * How a tensor lies in the memory of a GPU whose copies are to find boxes of it: what
  * cuTensorMapEncodeTiled is told, but for the address. Along the innermost axis elements lie beside
  * each other. In shared memory the 16 bytes of each row of 128 are swizzled; what lies beyond the
- * ends is 0.
+ * ends is 0. Elements of float32 become tf32 as they are copied: float32 whose fraction has 10
+ * bits.
  *
- * @param dtype float16 or bfloat16
+ * @param dtype float16, bfloat16 or float32
  * @param sizes of the axes, the innermost first; 1 to 2^32
  * @param strides in bytes, of all axes but the innermost; multiples of 16 below 2^40
  * @param box elements of a box along each axis; 1 to 256, and along the innermost at most 128 bytes

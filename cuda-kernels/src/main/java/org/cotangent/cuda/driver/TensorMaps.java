@@ -15,6 +15,7 @@ final class TensorMaps {
   // Of CUtensorMapDataType.
   private static final int FLOAT16 = 6;
   private static final int BFLOAT16 = 9;
+  private static final int TFLOAT32 = 11;
 
   /** CU_TENSOR_MAP_INTERLEAVE_NONE. */
   private static final int NO_INTERLEAVE = 0;
@@ -91,7 +92,8 @@ final class TensorMaps {
     return switch (dtype) {
       case FLOAT16 -> FLOAT16;
       case BFLOAT16 -> BFLOAT16;
-      case BOOL, INT8, INT16, INT32, INT64, UINT8, FLOAT32, FLOAT64 ->
+      case FLOAT32 -> TFLOAT32;
+      case BOOL, INT8, INT16, INT32, INT64, UINT8, FLOAT64 ->
           throw new IllegalArgumentException("no kernel takes a tensor map of " + dtype);
     };
   }

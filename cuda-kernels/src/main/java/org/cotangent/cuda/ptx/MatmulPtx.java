@@ -13,12 +13,13 @@ import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
 
 /**
- * Matrix products: which kernel of {@code matmul.cu}, {@code tensor.cu} or {@code hopper.cu}
- * computes one, and its launch. Results of the first have the bits of the CPU backend, whatever the
- * tile; tensor cores sum in an order of their own.
+ * Matrix products: which kernel of {@code matmul.cu}, {@code skinny.cu}, {@code tensor.cu} or
+ * {@code hopper.cu} computes one, and its launch. Results of the first two have the bits of the CPU
+ * backend, whatever the tile; tensor cores sum in an order of their own.
  */
 final class MatmulPtx {
   private static final Tile FEW_COLUMNS = new Tile(Unit.CORES, 32, 4, 8, 0.1);
+  private static final Tile SKINNY = new Tile(Unit.SKINNY, 32, 8, 8, 0.1);
   private static final Tile SMALL = new Tile(Unit.CORES, 32, 32, 0, 0.5);
   private static final Tile MEDIUM = new Tile(Unit.CORES, 64, 64, 0, 0.8);
   private static final Tile LARGE = new Tile(Unit.CORES, 128, 128, 0, 0.95);
@@ -46,9 +47,10 @@ final class MatmulPtx {
     Product turned = swaps(kernel, product, few) ? product.swap() : product;
     Tile tile = tile(turned, tiles);
     Launch launch = launch(kernel, turned, tile);
+    Product other = HopperPtx.turned(turned);
     return List.of(
-        HopperPtx.faster(turned, tile, traits)
-            .map(other -> HopperPtx.launch(kernel, turned, other, traits.units()).or(launch))
+        HopperPtx.faster(other, tile, traits)
+            .map(faster -> HopperPtx.launch(kernel, other, faster, traits.units()).or(launch))
             .orElse(launch));
   }
 
@@ -116,13 +118,14 @@ final class MatmulPtx {
   /** {@return the tiles that there are for operands of a dtype} */
   static List<Tile> tiles(DType dtype, Traits traits) {
     boolean tensor = traits.hasTensorCores(dtype);
+    Tile fewColumns = traits.hasCopies() ? SKINNY : FEW_COLUMNS;
     return switch (dtype) {
       // Few columns take as long as memory does: nothing is gained by rounding them.
       case FLOAT32 ->
           tensor
-              ? List.of(TENSOR_LARGE, TENSOR_MEDIUM, FEW_COLUMNS)
-              : List.of(LARGE, MEDIUM, SMALL, FEW_COLUMNS);
-      case FLOAT64 -> List.of(MEDIUM, SMALL, FEW_COLUMNS);
+              ? List.of(TENSOR_LARGE, TENSOR_MEDIUM, fewColumns)
+              : List.of(LARGE, MEDIUM, SMALL, fewColumns);
+      case FLOAT64 -> List.of(MEDIUM, SMALL, fewColumns);
       case INT32, INT64 -> List.of(SMALL);
       case FLOAT16, BFLOAT16 -> {
         if (!tensor) {

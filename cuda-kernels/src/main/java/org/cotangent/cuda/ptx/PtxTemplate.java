@@ -95,6 +95,7 @@ record PtxTemplate(
             "add", read("add"),
             "hopper", read("hopper"),
             "matmul", read("matmul"),
+            "skinny", read("skinny"),
             "tensor", read("tensor"));
 
     private Texts() {}

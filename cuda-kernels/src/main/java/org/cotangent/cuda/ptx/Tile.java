@@ -21,6 +21,8 @@ record Tile(Unit unit, int rows, int columns, int few, double share) {
   enum Unit {
     /** One number at a time: {@code matmul.cu}. */
     CORES,
+    /** One number at a time, of few columns, as fast as memory is: {@code skinny.cu}. */
+    SKINNY,
     /** Matrices: {@code tensor.cu}. */
     TENSOR_CORES,
     /** Matrices, by four warps together from shared memory: {@code hopper.cu}. */
@@ -53,11 +55,13 @@ record Tile(Unit unit, int rows, int columns, int few, double share) {
   PtxTemplate template(DType dtype) {
     return switch (unit) {
       case CORES -> PtxTemplate.of("matmul", "%s_%dx%d".formatted(dtype, rows, columns));
-      case TENSOR_CORES ->
-          PtxTemplate.of(
-              "tensor",
-              "%s_%dx%d".formatted(dtype == DType.FLOAT32 ? "tf32" : "half", rows, columns));
-      case WARPGROUPS -> PtxTemplate.of("hopper", "half_%dx%d".formatted(rows, columns));
+      case SKINNY -> PtxTemplate.of("skinny", "%s_%dx%d".formatted(dtype, rows, columns));
+      case TENSOR_CORES -> PtxTemplate.of("tensor", matrices(dtype));
+      case WARPGROUPS -> PtxTemplate.of("hopper", matrices(dtype));
     };
+  }
+
+  private String matrices(DType dtype) {
+    return "%s_%dx%d".formatted(dtype == DType.FLOAT32 ? "tf32" : "half", rows, columns);
   }
 }

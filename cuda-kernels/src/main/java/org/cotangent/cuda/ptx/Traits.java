@@ -11,7 +11,7 @@ import org.cotangent.type.DType;
  *     fraction
  */
 public record Traits(int capability, int units, boolean tf32) {
-  /** The first chips whose tensor cores {@code tensor.cu} knows. */
+  /** The first chips that {@code tensor.cu} and {@code skinny.cu} are for. */
   private static final int AMPERE = 80;
 
   /** The only chips that {@code hopper.cu} is for. */
@@ -27,8 +27,13 @@ public record Traits(int capability, int units, boolean tf32) {
         };
   }
 
+  /** {@return whether threads copy to shared memory while they compute} */
+  boolean hasCopies() {
+    return capability >= AMPERE;
+  }
+
   /** {@return whether four warps together multiply elements of a dtype from shared memory} */
   boolean hasWarpgroups(DType dtype) {
-    return capability == HOPPER && dtype.isNarrow() && hasTensorCores(dtype);
+    return capability == HOPPER && hasTensorCores(dtype);
   }
 }

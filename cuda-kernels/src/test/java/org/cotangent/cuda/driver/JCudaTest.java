@@ -90,7 +90,7 @@ class JCudaTest {
     private static void map(Driver driver) {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment bits = arena.allocate(TensorMap.BYTES, TensorMap.ALIGNMENT);
-        for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
+        for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32)) {
           TensorMap map =
               new TensorMap(
                   dtype, List.of(7L, 5L, 3L), List.of(16L, 1L << 39), List.of(64, 128, 1));
@@ -183,6 +183,7 @@ class JCudaTest {
             "updated: " + (5094 + 1024 + (1L << 40) + 102_001 + 1024 + 5 + 102_001),
             "map: 7696904420850 at 35184372088832",
             "map: 7696904420853 at 35184372088832",
+            "map: 7696904420855 at 35184372088832",
             "map: cuTensorMapEncodeTiled: CUDA_ERROR_INVALID_VALUE",
             "milliseconds: 1.5",
             "module: cuModuleLoadDataEx: CUDA_ERROR_INVALID_PTX: line 1: this is wrong (16383"

@@ -188,7 +188,7 @@ final class PtxAsync {
         || !unit.isThere
         || !clocks.knowsPhase(warp, unit.copy.barrier(), unit.copy.phase())) {
       throw new PtxFault(
-          "a product of warp %d reads at %d, and the warp does not know that a copy to there is over"
+          "warp %d reads at %d, and does not know that a copy to there is over"
               .formatted(warp, at));
     }
     unit.reading++;
@@ -199,6 +199,18 @@ final class PtxAsync {
     Unit unit = unit(at);
     unit.reading--;
     unit.read[warp] = clocks.now(warp);
+  }
+
+  /** A thread reads what a copy has written, or where no copy writes. */
+  void read(PtxThread thread, long address) {
+    long at = address / UNIT * UNIT;
+    if (units.containsKey(at)) {
+      beginRead(warp(thread), at);
+      endRead(warp(thread), at);
+      products[warp(thread)].changeRegisters();
+    } else {
+      requireThreads(thread, address);
+    }
   }
 
   /** Makes sure that a thread has nothing to do there. */

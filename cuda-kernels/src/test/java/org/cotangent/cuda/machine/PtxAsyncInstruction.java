@@ -3,18 +3,22 @@ package org.cotangent.cuda.machine;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.cotangent.cuda.machine.PtxFunctionCode.Operand;
 import org.cotangent.cuda.machine.PtxFunctionCode.Step;
-import org.cotangent.cuda.machine.PtxProducts.Half;
+import org.cotangent.cuda.machine.PtxProducts.Kind;
+import org.cotangent.cuda.machine.PtxProducts.Left;
+import org.cotangent.cuda.machine.PtxProducts.Registers;
 import org.cotangent.cuda.machine.PtxProducts.Side;
 
 /** What instructions of Hopper do, as the PTX ISA 8.0 defines it; see {@link PtxAsync}. */
 final class PtxAsyncInstruction {
   private static final Pattern MULTIPLY =
       Pattern.compile(
-          "wgmma\\.mma_async\\.sync\\.aligned\\.m64n(\\d+)k16\\.f32\\.(bf16\\.bf16|f16\\.f16)");
+          "wgmma\\.mma_async\\.sync\\.aligned\\.m64n(\\d+)"
+              + "(k16\\.f32\\.bf16\\.bf16|k16\\.f32\\.f16\\.f16|k8\\.f32\\.tf32\\.tf32)");
   private static final Pattern REGISTERS =
       Pattern.compile("setmaxnreg\\.(?:inc|dec)\\.sync\\.aligned\\.u32");
   private static final Pattern COPY =
@@ -23,9 +27,6 @@ final class PtxAsyncInstruction {
               + "\\.mbarrier::complete_tx::bytes");
 
   private static final long SHARED = 0xffffffffL;
-
-  /** Of a float32, those that bfloat16 has not. */
-  private static final int LOW_BITS = 16;
 
   private final PtxFunctionCode function;
   private final String opcode;
@@ -151,31 +152,44 @@ final class PtxAsyncInstruction {
   // ---- products
 
   private Step multiply(int columns, String type) {
-    String list = operands.getFirst();
-    List<Integer> sums =
-        Arrays.stream(list.substring(1, list.length() - 1).split(","))
-            .map(each -> function.register(each.strip()))
-            .toList();
+    List<Integer> sums = registers(operands.getFirst());
     require(columns % 8 == 0 && columns <= 256);
     require(sums.size() == columns / 2 && sums.stream().distinct().count() == sums.size());
     // Adds to what is there, and changes no sign.
     require(operands.subList(3, 6).equals(List.of("1", "1", "1")));
-    Operand left = operand(1);
     Operand right = operand(2);
-    boolean leftMajor = isMajor(operands.get(6));
-    boolean rightMajor = isMajor(operands.get(7));
-    Half half =
-        type.startsWith("b")
-            ? bits -> Float.intBitsToFloat(bits << LOW_BITS)
-            : Float::float16ToFloat;
+    Kind kind = type.endsWith("bf16") ? Kind.BF16 : type.endsWith("tf32") ? Kind.TF32 : Kind.F16;
+    // Nothing but halves may lie along its index.
+    require(operands.size() == (kind == Kind.TF32 ? 6 : 8));
+    boolean leftMajor = kind != Kind.TF32 && isMajor(operands.get(6));
+    boolean rightMajor = kind != Kind.TF32 && isMajor(operands.get(7));
+    Function<List<PtxThread>, Left> left = left(kind, leftMajor);
     return together(warp ->
         products(warp)
             .start(
                 warp,
                 sums,
-                new Side(same(warp, left), leftMajor),
-                new Side(same(warp, right), rightMajor),
-                half));
+                left.apply(warp),
+                new Side(same(warp, right), rightMajor, kind.bytes()),
+                kind));
+  }
+
+  /** In shared memory, or in registers. */
+  private Function<List<PtxThread>, Left> left(Kind kind, boolean major) {
+    String text = operands.get(1);
+    if (!text.startsWith("{")) {
+      Operand descriptor = operand(1);
+      return warp -> new Side(same(warp, descriptor), major, kind.bytes());
+    }
+    List<Integer> registers = registers(text);
+    require(kind == Kind.TF32 && registers.size() == 4);
+    return _ -> new Registers(registers);
+  }
+
+  private List<Integer> registers(String list) {
+    return Arrays.stream(list.substring(1, list.length() - 1).split(","))
+        .map(each -> function.register(each.strip()))
+        .toList();
   }
 
   private boolean isMajor(String text) {

@@ -41,7 +41,7 @@ record PtxCopy(PtxTensorMap map, List<Long> start, long target, PtxBarrier barri
       for (int e = 0; e < row; e++) {
         index[0] = start.getFirst() + e;
         long place = map.place(index);
-        long bits = place < 0 ? 0 : from.read(place, bytes);
+        long bits = place < 0 ? 0 : map.converted(from.read(place, bytes));
         to.write(swizzled(target + (long) r * ROW + (long) e * bytes), bytes, bits);
       }
     }

@@ -427,7 +427,7 @@ final class PtxInstruction {
   }
 
   /** To 10 bits of fraction, ties away from zero: a carry may reach the exponent. */
-  private static int tf32(int bits) {
+  static int tf32(int bits) {
     boolean isFinite = Float.isFinite(Float.intBitsToFloat(bits));
     return (isFinite ? bits + 0x1000 : bits) & ~0x1fff;
   }
@@ -514,13 +514,15 @@ final class PtxInstruction {
       int last = Integer.parseInt(operands.getFirst());
       return thread -> thread.copies.await(thread, last);
     }
-    if (!opcode.equals("cp.async.cg.shared.global")) {
+    boolean isWhole = opcode.equals("cp.async.cg.shared.global");
+    if (!isWhole && !opcode.equals("cp.async.ca.shared.global")) {
       return beside();
     }
     Operand target = address(operands.getFirst(), true);
     Operand source = address(operands.get(1), false);
     int bytes = Integer.parseInt(operands.get(2));
-    Operand valid = operand(3);
+    require(bytes == 16 || (!isWhole && (bytes == 4 || bytes == 8)));
+    Operand valid = operands.size() > 3 ? operand(3) : _ -> bytes;
     return thread ->
         thread.copies.begin(
             thread, target.bits(thread), bytes, source.bits(thread), (int) valid.bits(thread));

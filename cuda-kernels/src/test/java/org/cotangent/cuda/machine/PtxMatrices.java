@@ -42,14 +42,17 @@ final class PtxMatrices {
       return switch (this) {
         case F16 -> ((Number) DType.FLOAT16.value((short) (word >> (16 * lane)))).doubleValue();
         case BF16 -> ((Number) DType.BFLOAT16.value((short) (word >> (16 * lane)))).doubleValue();
-        case TF32 -> {
-          if ((word & UNUSED) != 0) {
-            throw new PtxFault("a float is multiplied as tf32 that was not rounded to it");
-          }
-          yield Float.intBitsToFloat(word);
-        }
+        case TF32 -> tf32(word);
       };
     }
+  }
+
+  /** {@return a number that has to be rounded to tf32} */
+  static float tf32(int word) {
+    if ((word & UNUSED) != 0) {
+      throw new PtxFault("a float is multiplied as tf32 that was not rounded to it");
+    }
+    return Float.intBitsToFloat(word);
   }
 
   /**

@@ -12,13 +12,16 @@ import java.util.List;
  */
 final class PtxProducts {
   private static final int ROWS = 16;
-  private static final int DEPTH = 16;
   private static final int UNIT = 16;
+
+  /** Bytes of the depth in one product. */
+  private static final int DEPTH_BYTES = 32;
 
   /** Bits of an address that a descriptor has. */
   private static final long ADDRESSES = 0x3ffff;
 
-  private static final long BOX = 64;
+  /** Indices of a row of an operand that lies along them, which is of halves. */
+  private static final int BOX = 64;
 
   private final PtxAsync async;
   private final PtxMemory shared;
@@ -34,19 +37,48 @@ final class PtxProducts {
 
   private boolean fenced;
 
-  /** How the numbers of an operand are read. */
-  @FunctionalInterface
-  interface Half {
-    float of(short bits);
+  /** What the numbers of operands are. */
+  enum Kind {
+    F16,
+    BF16,
+    TF32;
+
+    int bytes() {
+      return this == TF32 ? Float.BYTES : Short.BYTES;
+    }
+
+    /** Steps of one product. */
+    int depth() {
+      return DEPTH_BYTES / bytes();
+    }
+
+    float of(long bits) {
+      return switch (this) {
+        case F16 -> Float.float16ToFloat((short) bits);
+        case BF16 -> Float.intBitsToFloat((int) bits << Short.SIZE);
+        case TF32 -> PtxMatrices.tf32((int) bits);
+      };
+    }
   }
+
+  /** Where a left operand is. */
+  sealed interface Left {}
+
+  /**
+   * In registers of the warp's threads.
+   *
+   * @param numbers four of them
+   */
+  record Registers(List<Integer> numbers) implements Left {}
 
   /**
    * Where a side lies.
    *
    * @param descriptor see {@link #address}
    * @param major whether it lies along its index
+   * @param bytes of an element
    */
-  record Side(long descriptor, boolean major) {
+  record Side(long descriptor, boolean major, int bytes) implements Left {
     /**
      * {@return where an element is} The descriptor has, in units of 16 bytes, the start in its bits
      * 0 to 13, from one 64 indices to the next in 16 to 29, from 8 rows to the next 8 in 32 to 45,
@@ -59,7 +91,7 @@ final class PtxProducts {
       long inRow = major ? index % BOX : step;
       long box = major ? index / BOX * leading : 0;
       long linear = window + field(0) * UNIT + box + row / 8 * stride + row % 8 * PtxCopy.ROW;
-      return PtxCopy.swizzled(linear + inRow * Short.BYTES);
+      return PtxCopy.swizzled(linear + inRow * bytes);
     }
 
     private long field(int first) {
@@ -81,15 +113,15 @@ final class PtxProducts {
    * @param sums registers
    * @param left operand
    * @param right operand
-   * @param half how elements are read
+   * @param kind what elements are
    * @param reads the 16 bytes that it reads
    */
   private record Product(
       List<PtxThread> threads,
       List<Integer> sums,
-      Side left,
+      Left left,
       Side right,
-      Half half,
+      Kind kind,
       List<Long> reads) {}
 
   PtxProducts(PtxAsync async, PtxMemory shared, int warp) {
@@ -102,9 +134,13 @@ final class PtxProducts {
     fenced = true;
   }
 
+  /** The warp has loaded something that a product may read. */
+  void changeRegisters() {
+    fenced = false;
+  }
+
   /** Starts a product. */
-  void start(List<PtxThread> threads, List<Integer> sums, Side left, Side right, Half half) {
-    left.require();
+  void start(List<PtxThread> threads, List<Integer> sums, Left left, Side right, Kind kind) {
     right.require();
     for (PtxThread thread : threads) {
       if (thread.flying.length == 0) {
@@ -117,32 +153,49 @@ final class PtxProducts {
     long window = window(threads.getFirst());
     List<Long> reads = new ArrayList<>();
     int firstRow = warp % PtxAsync.GROUP_WARPS * ROWS;
-    units(reads, left, window, firstRow, firstRow + ROWS);
+    switch (left) {
+      case Side side -> {
+        side.require();
+        units(reads, side, window, firstRow, firstRow + ROWS);
+      }
+      case Registers(List<Integer> numbers) ->
+          threads.forEach(thread -> numbers.forEach(number -> begin(thread, number)));
+    }
     units(reads, right, window, 0, sums.size() / 4 * 8);
     reads.forEach(at -> async.beginRead(warp, at));
-    done.add(List.of(left.descriptor, right.descriptor, (long) sums.size()));
-    open.add(new Product(threads, sums, left, right, half, reads));
+    long first = left instanceof Side side ? side.descriptor : 0;
+    done.add(List.of(first, right.descriptor, (long) sums.size()));
+    open.add(new Product(threads, sums, left, right, kind, reads));
   }
 
-  private void begin(PtxThread thread, int sum) {
-    if (thread.flying[sum] == 0) {
-      if (!thread.written[sum] || !fenced) {
+  /** A register is a product's from now on. */
+  private void begin(PtxThread thread, int register) {
+    if (thread.flying[register] == 0) {
+      if (!thread.written[register] || !fenced) {
         throw new PtxFault(
             "thread %d starts a product on a register that %s"
                 .formatted(
                     thread.number,
                     fenced ? "nothing was written to" : "no wgmma.fence has ordered"));
       }
-      thread.written[sum] = false;
-    } else if (thread.written[sum]) {
+      thread.written[register] = false;
+    } else if (thread.written[register]) {
       throw overwritten(thread);
     }
-    thread.flying[sum]++;
+    thread.flying[register]++;
+  }
+
+  /** It is the thread's again, if no other product has it. */
+  private static void end(PtxThread thread, int register) {
+    if (thread.written[register]) {
+      throw overwritten(thread);
+    }
+    thread.written[register] = --thread.flying[register] == 0;
   }
 
   private static PtxFault overwritten(PtxThread thread) {
     return new PtxFault(
-        "thread " + thread.number + " wrote to a sum whose product it had not waited for");
+        "thread " + thread.number + " wrote to a register whose product it had not waited for");
   }
 
   /** Addresses have only their low bits in a descriptor. */
@@ -151,10 +204,10 @@ final class PtxProducts {
   }
 
   private static void units(List<Long> reads, Side side, long window, int from, int to) {
-    int indices = side.major ? UNIT / Short.BYTES : 1;
-    int steps = side.major ? 1 : UNIT / Short.BYTES;
+    int indices = side.major ? UNIT / side.bytes : 1;
+    int steps = side.major ? 1 : UNIT / side.bytes;
     for (int index = from; index < to; index += indices) {
-      for (int step = 0; step < DEPTH; step += steps) {
+      for (int step = 0; step < DEPTH_BYTES / side.bytes; step += steps) {
         reads.add(side.address(window, index, step));
       }
     }
@@ -175,7 +228,11 @@ final class PtxProducts {
   private void finish(Product product) {
     long window = window(product.threads.getFirst());
     int firstRow = warp % PtxAsync.GROUP_WARPS * ROWS;
-    float[][] left = numbers(product, product.left, window, firstRow, ROWS);
+    float[][] left =
+        switch (product.left) {
+          case Side side -> numbers(product, side, window, firstRow, ROWS);
+          case Registers(List<Integer> numbers) -> numbers(product, numbers);
+        };
     int columns = product.sums.size() / 4 * 8;
     float[][] right = numbers(product, product.right, window, 0, columns);
     product.reads.forEach(at -> async.endRead(warp, at));
@@ -187,26 +244,39 @@ final class PtxProducts {
         int column = i / 4 * 8 + lane % 4 * 2 + i % 2;
         int sum = product.sums.get(i);
         double value = Float.intBitsToFloat((int) thread.registers[sum]);
-        for (int step = 0; step < DEPTH; step++) {
+        for (int step = 0; step < product.kind.depth(); step++) {
           value += (double) left[row][step] * right[column][step];
         }
-        if (thread.written[sum]) {
-          throw overwritten(thread);
-        }
+        end(thread, sum);
         thread.registers[sum] = Float.floatToRawIntBits((float) value);
-        thread.written[sum] = --thread.flying[sum] == 0;
       }
     }
     // Whoever uses the registers from now on has to order that before the next product.
     fenced = false;
   }
 
+  /** Of each thread two rows, 8 apart, and of these two steps, 4 apart. */
+  private static float[][] numbers(Product product, List<Integer> registers) {
+    float[][] numbers = new float[ROWS][product.kind.depth()];
+    for (PtxThread thread : product.threads) {
+      int lane = thread.number % PtxWarp.SIZE;
+      for (int i = 0; i < registers.size(); i++) {
+        int register = registers.get(i);
+        end(thread, register);
+        numbers[lane / 4 + i % 2 * 8][lane % 4 + i / 2 * 4] =
+            product.kind.of(thread.registers[register]);
+      }
+    }
+    return numbers;
+  }
+
   private float[][] numbers(Product product, Side side, long window, int first, int count) {
-    float[][] numbers = new float[count][DEPTH];
+    Kind kind = product.kind;
+    float[][] numbers = new float[count][kind.depth()];
     for (int index = 0; index < count; index++) {
-      for (int step = 0; step < DEPTH; step++) {
-        long bits = shared.read(side.address(window, first + index, step), Short.BYTES);
-        numbers[index][step] = product.half.of((short) bits);
+      for (int step = 0; step < kind.depth(); step++) {
+        long bits = shared.read(side.address(window, first + index, step), kind.bytes());
+        numbers[index][step] = kind.of(bits);
       }
     }
     return numbers;

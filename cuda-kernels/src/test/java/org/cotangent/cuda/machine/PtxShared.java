@@ -95,7 +95,7 @@ final class PtxShared {
 
   long read(PtxThread thread, long address, int bytes) {
     final long bits = memory.read(address, bytes);
-    async.requireThreads(thread, address);
+    async.read(thread, address);
     int number = number(address);
     int first = (int) (address - starts.get(number));
     int[] written = writers.get(number);

@@ -98,6 +98,14 @@ public record PtxTensorMap(
             .toList());
   }
 
+  /**
+   * {@return an element as a copy stores it} One of 4 bytes is a float32, and becomes tf32; of how
+   * a chip rounds is only known that it does, here it is to nearest.
+   */
+  long converted(long bits) {
+    return elementBytes == Float.BYTES ? PtxInstruction.tf32((int) bits) : bits;
+  }
+
   /** {@return the bytes of a box} */
   int boxBytes() {
     return box.stream().reduce(elementBytes, (a, b) -> a * b);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.Product;
@@ -19,12 +20,25 @@ class HopperFaultTest {
   /** More slices than a ring has stages. */
   private static final int DEPTH = 640;
 
-  private final PtxRig rig = new PtxRig();
-  private final Launch launch = launch();
+  private static final List<DType> DTYPES = List.of(DType.FLOAT16, DType.FLOAT32);
 
-  private Launch launch() {
-    Operand left = rig.operand(DType.FLOAT16, Layout.contiguous(Shape.of(1, 8, DEPTH)));
-    Operand right = rig.operand(DType.FLOAT16, Layout.contiguous(Shape.of(1, DEPTH, 8)));
+  private final PtxRig rig = new PtxRig();
+
+  private Launch launch(DType dtype) {
+    return launch(dtype, DEPTH, Layout.contiguous(Shape.of(1, 8, DEPTH)));
+  }
+
+  /** Of floats whose left operand lies along its index, and goes through registers. */
+  private Launch turned(int depth) {
+    Layout across = Layout.contiguous(Shape.of(1, depth, 8));
+    return launch(DType.FLOAT32, depth, across.transpose(new int[] {0, 2, 1}));
+  }
+
+  private Launch launch(DType dtype, int depth, Layout lie) {
+    Operand left = rig.operand(dtype, lie);
+    Layout along = Layout.contiguous(Shape.of(1, 8, depth)).transpose(new int[] {0, 2, 1});
+    Layout across = Layout.contiguous(Shape.of(1, depth, 8));
+    Operand right = rig.operand(dtype, dtype == DType.FLOAT32 ? along : across);
     Operand output = rig.operand(DType.FLOAT32, Shape.of(1, 8, 8));
     ContractionKernel kernel =
         new ContractionKernel("matmul", PtxRig.ORIGIN, DType.FLOAT32, left, right, output);
@@ -32,7 +46,7 @@ class HopperFaultTest {
         kernel, Product.of(kernel, "CUDA").withoutIdleStrides(), HopperPtx.TILES.getLast(), 1);
   }
 
-  private String fault(String wrong) {
+  private String fault(Launch launch, String wrong) {
     assertFalse(wrong.equals(launch.source().text()), "nothing was changed");
     Source source = new Source(wrong, launch.source().target(), launch.source().shared());
     Launch other = new Launch(source, launch.arguments(), launch.blocks(), launch.threads());
@@ -41,7 +55,8 @@ class HopperFaultTest {
 
   @Test
   void thePartsAreRight() {
-    rig.run(launch, 1);
+    DTYPES.forEach(dtype -> rig.run(launch(dtype), 1));
+    rig.run(turned(DEPTH), 1);
   }
 
   /** The first place, or all, where a pattern is, and what the machine then says. */
@@ -68,22 +83,53 @@ class HopperFaultTest {
         "::complete_tx# ::complete# is not known"
       })
   void faultsHaveNames(String pattern, String replacement, String message) {
+    for (DType dtype : DTYPES) {
+      Launch launch = launch(dtype);
+      String right = launch.source().text();
+      String wrong = right.replaceAll(pattern, replacement == null ? "" : replacement);
+      String fault = fault(launch, wrong);
+      assertTrue(fault.contains(message), dtype + ": " + fault);
+    }
+  }
+
+  /** The same where threads load what is multiplied, with slices for each stage or for more. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      value = {
+        "96# wgmma\\.wait_group\\.sync\\.aligned 0;# # wrote to a register whose product it had"
+            + " not",
+        "640# wgmma\\.wait_group\\.sync\\.aligned 0;# # which a product still reads",
+        "96# wgmma\\.commit_group\\.sync\\.aligned;# # wrote to a register whose product it had"
+            + " not",
+        "96# wgmma\\.fence\\.sync\\.aligned;# # no wgmma.fence has ordered",
+        "640# mbarrier\\.arrive\\.shared(.*);# # wait for each other forever",
+        "96# (?s)(.*)(ld\\.shared\\.b32 [^;]*;)(.*?)(wgmma\\.fence\\.sync\\.aligned;)# $1$3$4$2#"
+            + " no wgmma.fence has ordered"
+      })
+  void faultsOfRegistersHaveNames(int depth, String pattern, String replacement, String message) {
+    Launch launch = turned(depth);
     String right = launch.source().text();
-    String wrong = right.replaceAll(pattern, replacement == null ? "" : replacement);
-    String fault = fault(wrong);
+    String fault = fault(launch, right.replaceAll(pattern, replacement == null ? "" : replacement));
     assertTrue(fault.contains(message), fault);
   }
 
   /** Nobody waits for a copy, or for the end of what was read before it. */
   @Test
   void waitsThatAreLeftOut() {
+    DTYPES.forEach(dtype -> leaveOutWaits(launch(dtype)));
+    leaveOutWaits(turned(DEPTH));
+  }
+
+  private void leaveOutWaits(Launch launch) {
     String right = launch.source().text();
     String wait = "mbarrier\\.try_wait\\.parity\\.shared::cta\\.b64 over, .*;";
-    String consumer = fault(right.replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
+    String consumer = fault(launch, right.replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
     assertTrue(consumer.contains("does not know that a copy to there is over"), consumer);
     int producer = right.lastIndexOf("mbarrier.try_wait");
     String late =
         fault(
+            launch,
             right.substring(0, producer)
                 + right.substring(producer).replaceFirst(wait, "setp.eq.u32 over, 0, 0;"));
     assertTrue(late.contains("more threads arrive than it has"), late);

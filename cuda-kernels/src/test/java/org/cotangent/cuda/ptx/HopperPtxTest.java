@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Operand;
@@ -120,6 +121,70 @@ class HopperPtxTest {
     check(dtype, new Size(1, 2, 2, 2), Lie.CONTIGUOUS, Lie.CONTIGUOUS, false, 64, 1);
   }
 
+  /** Floats lie along the depth, at least the right ones, and a slice has half as many. */
+  @Test
+  void floatsWithEachTile() {
+    for (int columns : List.of(64, 128, 256)) {
+      Size whole = new Size(1, 128, 8, columns);
+      check(DType.FLOAT32, whole, Lie.CONTIGUOUS, Lie.TRANSPOSED, false, columns, 1);
+      Size beyond = new Size(2, 129, 33, columns - 1);
+      check(DType.FLOAT32, beyond, Lie.PADDED, Lie.TRANSPOSED, false, columns, 2);
+      Size below = new Size(1, 63, 5, columns + 1);
+      check(DType.FLOAT32, below, Lie.ONE_BATCH, Lie.ONE_BATCH_TRANSPOSED, true, columns, 1);
+      check(DType.FLOAT32, whole, Lie.TRANSPOSED, Lie.TRANSPOSED, false, columns, 1);
+      check(DType.FLOAT32, beyond, Lie.ONE_BATCH_TRANSPOSED, Lie.TRANSPOSED, false, columns, 2);
+      check(DType.FLOAT32, below, Lie.PADDED, Lie.PADDED, true, columns, 1);
+    }
+    for (int depth : List.of(31, 32, 255, 256, 257, 700)) {
+      Size size = new Size(3, 20, depth, 9);
+      check(DType.FLOAT32, size, Lie.PADDED, Lie.ONE_BATCH_TRANSPOSED, depth > 255, 64, 2);
+      check(DType.FLOAT32, size, Lie.CONTIGUOUS, Lie.PADDED, true, 64, 1 + depth % 2);
+    }
+  }
+
+  /**
+   * Whatever the rounding is, a product of two operands errs by their last places; the machine
+   * refuses numbers that have more bits than tf32.
+   */
+  @Test
+  void floatsBecomeTf32() {
+    floatsBecomeTf32(Lie.CONTIGUOUS);
+    floatsBecomeTf32(Lie.TRANSPOSED);
+  }
+
+  private static void floatsBecomeTf32(Lie left) {
+    PtxRig rig = new PtxRig();
+    Random random = new Random(3);
+    Size size = new Size(1, 9, 70, 10);
+    ContractionKernel kernel = kernel(rig, random, DType.FLOAT32, size, left, Lie.TRANSPOSED);
+    for (Operand operand : List.of(kernel.left(), kernel.right())) {
+      for (long i = 0; i < operand.layout().shape().size(); i++) {
+        rig.set(operand, i, (float) random.nextGaussian());
+      }
+    }
+    Product product = Product.of(kernel, "CUDA").withoutIdleStrides();
+    rig.run(HopperPtx.launch(kernel, product, tile(64), 1), 1);
+    double largest = 0;
+    for (int row = 0; row < size.rows; row++) {
+      for (int column = 0; column < size.columns; column++) {
+        double sum = 0;
+        double magnitudes = 0;
+        for (int step = 0; step < size.depth; step++) {
+          double term =
+              (double) (float) rig.get(kernel.left(), (long) row * size.depth + step)
+                  * (float) rig.get(kernel.right(), (long) step * size.columns + column);
+          sum += term;
+          magnitudes += Math.abs(term);
+        }
+        float result =
+            (float) rig.get(kernel.outputs().getFirst(), (long) row * size.columns + column);
+        assertEquals(sum, result, magnitudes * 2 * 0x1p-10, row + ", " + column);
+        largest = Math.max(largest, Math.abs(sum - result) / magnitudes);
+      }
+    }
+    assertTrue(largest > 0x1p-16, "nothing was rounded");
+  }
+
   /** Of more slices than a ring has stages, and of those about its end; a block has some tiles. */
   @ParameterizedTest
   @CsvSource({
@@ -159,7 +224,12 @@ class HopperPtxTest {
   /** The product plus a bias plus the index, of another dtype; and its sign. */
   @Test
   void epilogues() {
-    for (boolean transposed : List.of(false, true)) {
+    for (int variant = 0; variant < 8; variant++) {
+      DType dtype = variant < 2 ? DType.BFLOAT16 : DType.FLOAT32;
+      boolean transposed = variant % 2 == 1;
+      // Of floats with a left operand along its index, result and product turned or not.
+      boolean turned = variant >= 4;
+      boolean swap = turned ? variant >= 6 : transposed;
       PtxRig rig = new PtxRig();
       Random random = new Random(2);
       Size size = new Size(2, 37, 33, 41);
@@ -167,10 +237,21 @@ class HopperPtxTest {
           withEpilogue(
               rig,
               random,
-              kernel(rig, random, DType.BFLOAT16, size, Lie.CONTIGUOUS, Lie.CONTIGUOUS),
+              kernel(
+                  rig,
+                  random,
+                  dtype,
+                  size,
+                  turned && !swap ? Lie.TRANSPOSED : Lie.CONTIGUOUS,
+                  turned && swap ? Lie.CONTIGUOUS : right(dtype)),
               transposed);
-      check(rig, kernel, transposed, 64, 2);
+      check(rig, kernel, swap, 64, 2);
     }
+  }
+
+  /** A right operand that all kernels find. */
+  private static Lie right(DType dtype) {
+    return dtype == DType.FLOAT32 ? Lie.TRANSPOSED : Lie.CONTIGUOUS;
   }
 
   private static ContractionKernel withEpilogue(
@@ -210,6 +291,11 @@ class HopperPtxTest {
 
   /** On a chip of 132 units. */
   private static String chosen(int capability, DType dtype, Size size, Lie left) {
+    Layout right = Layout.contiguous(Shape.of(size.batch, size.depth, size.columns));
+    return chosen(new Traits(capability, 132, false), dtype, size, left, right);
+  }
+
+  private static String chosen(Traits traits, DType dtype, Size size, Lie left, Layout right) {
     PtxRig rig = new PtxRig();
     Shape shape = Shape.of(size.batch, size.rows, size.columns);
     ContractionKernel kernel =
@@ -218,9 +304,9 @@ class HopperPtxTest {
             PtxRig.ORIGIN,
             DType.FLOAT32,
             rig.operand(dtype, left.layout(size.batch, size.rows, size.depth)),
-            rig.operand(dtype, Shape.of(size.batch, size.depth, size.columns)),
+            rig.operand(dtype, right),
             rig.operand(DType.FLOAT32, shape));
-    Launch launch = MatmulPtx.launches(kernel, new Traits(capability, 132, false)).getFirst();
+    Launch launch = MatmulPtx.launches(kernel, traits).getFirst();
     boolean has = launch.otherwise().isPresent();
     assertEquals(has, launch.arguments().getFirst() instanceof Argument.Tensor);
     assertTrue(launch.otherwise().stream().noneMatch(each -> each.otherwise().isPresent()));
@@ -244,6 +330,48 @@ class HopperPtxTest {
     assertTrue(chosen(90, DType.FLOAT16, few, Lie.CONTIGUOUS).startsWith("sm_80"));
   }
 
+  /** Where rounding is allowed, and one operand at least lies along the depth. */
+  @Test
+  void largeProductsOfFloats() {
+    Traits tf32 = new Traits(90, 132, true);
+    Size large = new Size(1, 4096, 32, 4096);
+    Layout along = Lie.TRANSPOSED.layout(1, 32, 4096);
+    Layout across = Lie.CONTIGUOUS.layout(1, 32, 4096);
+    assertEquals("sm_90a, 132 x 384", chosen(tf32, DType.FLOAT32, large, Lie.CONTIGUOUS, along));
+    assertEquals("sm_90a, 132 x 384", chosen(tf32, DType.FLOAT32, large, Lie.TRANSPOSED, along));
+    assertEquals("sm_90a, 132 x 384", chosen(tf32, DType.FLOAT32, large, Lie.CONTIGUOUS, across));
+    assertEquals("sm_80, 1024 x 128", chosen(tf32, DType.FLOAT32, large, Lie.TRANSPOSED, across));
+    Traits exact = new Traits(90, 132, false);
+    assertEquals("sm_70, 1024 x 256", chosen(exact, DType.FLOAT32, large, Lie.CONTIGUOUS, along));
+    Traits later = new Traits(100, 132, true);
+    assertEquals("sm_80, 1024 x 128", chosen(later, DType.FLOAT32, large, Lie.CONTIGUOUS, along));
+    Size shallow = new Size(1, 4096, 24, 4096);
+    Layout less = Lie.TRANSPOSED.layout(1, 24, 4096);
+    assertEquals("sm_80, 1024 x 128", chosen(tf32, DType.FLOAT32, shallow, Lie.CONTIGUOUS, less));
+  }
+
+  /** Whichever way the result lies: of turned products its rows are often the kernel's columns. */
+  @Test
+  void neighbouringThreadsStoreNeighbours() {
+    Size size = new Size(1, 8, 8, 8);
+    for (boolean swap : List.of(false, true)) {
+      PtxRig rig = new PtxRig();
+      ContractionKernel kernel =
+          kernel(
+              rig,
+              new Random(1),
+              DType.FLOAT32,
+              size,
+              swap ? Lie.CONTIGUOUS : Lie.TRANSPOSED,
+              swap ? Lie.CONTIGUOUS : Lie.TRANSPOSED);
+      Product product = Product.of(kernel, "CUDA").withoutIdleStrides();
+      assertEquals(swap, HopperPtx.turned(product).swapped());
+      String text =
+          HopperPtx.launch(kernel, HopperPtx.turned(product), tile(64), 1).source().text();
+      assertEquals(swap, Pattern.compile("mov\\.b32\\s+%nvcc_r\\d+, 1;").matcher(text).find());
+    }
+  }
+
   /** What a tensor map cannot say is left to others. */
   @Test
   void operandsThatDoNotFit() {
@@ -256,12 +384,16 @@ class HopperPtxTest {
     assertFalse(fits(DType.FLOAT16, new long[] {64, 16, 2}, 0), "gaps");
     assertFalse(fits(DType.FLOAT16, new long[] {64, 0, 1}, 0), "one row");
     assertFalse(fits(DType.FLOAT16, new long[] {64, -8, 1}, 56), "reversed");
+    assertTrue(fits(DType.FLOAT32, new long[] {64, 12, 1}, 4));
+    assertTrue(fits(DType.FLOAT32, new long[] {64, 1, 8}, 0));
+    assertFalse(fits(DType.FLOAT32, new long[] {64, 10, 1}, 0), "row");
+    assertFalse(fits(DType.FLOAT32, new long[] {64, 8, 1}, 2), "start");
   }
 
   private static boolean fits(DType dtype, long[] strides, long offset) {
     PtxRig rig = new PtxRig();
     ContractionKernel plain =
-        kernel(rig, new Random(1), dtype, new Size(2, 8, 8, 8), Lie.CONTIGUOUS, Lie.CONTIGUOUS);
+        kernel(rig, new Random(1), dtype, new Size(2, 8, 8, 8), Lie.CONTIGUOUS, right(dtype));
     Operand left =
         new Operand(plain.left().buffer(), dtype, Layout.of(Shape.of(2, 8, 8), strides, offset));
     return HopperPtx.fits(
@@ -290,6 +422,13 @@ class HopperPtxTest {
           ContractionKernel kernel = kernel(rig, random, DType.BFLOAT16, size, left, right);
           sources.add(source(kernel, columns));
         }
+      }
+      for (Lie left : List.of(Lie.CONTIGUOUS, Lie.TRANSPOSED)) {
+        ContractionKernel plain = kernel(rig, random, DType.FLOAT32, size, left, Lie.TRANSPOSED);
+        sources.add(source(plain, columns));
+        sources.add(source(withEpilogue(rig, random, plain, false), columns));
+        sources.add(source(withEpilogue(rig, random, plain, true), columns));
+        sources.add(source(MatmulPtxTest.withTanh(plain), columns));
       }
       ContractionKernel plain =
           kernel(rig, random, DType.FLOAT16, size, Lie.CONTIGUOUS, Lie.CONTIGUOUS);
