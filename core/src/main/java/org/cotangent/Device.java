@@ -24,6 +24,7 @@ import org.cotangent.compile.Pipeline;
 import org.cotangent.compile.Replay;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
+import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.ShapeException;
@@ -183,7 +184,14 @@ public final class Device implements AutoCloseable {
     requireNonNull("device", "name", name);
     requireNonNull("device", "backend", backend);
     requireNonNull("device", "set of options", options);
-    return new Device(name, backend, options);
+    Device device = new Device(name, backend, options);
+    try {
+      device.allocator.reserve(options.preallocated());
+      return device;
+    } catch (CotangentException full) {
+      device.close();
+      throw Located.at(Origin.here("device"), full);
+    }
   }
 
   /** {@return name and facts in one line} */

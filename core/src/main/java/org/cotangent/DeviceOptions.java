@@ -13,14 +13,20 @@ import org.cotangent.graph.Origin;
  * @param profiling whether the time of each kernel is measured, for {@link Compiled1#times}
  * @param tf32 whether products of float32 may be computed from rounded operands, see {@link
  *     #tf32(boolean)}
+ * @param preallocated bytes that the device takes from the system when it is opened
  */
 public record DeviceOptions(
-    int threads, long memoryLimit, boolean checkNaN, boolean profiling, boolean tf32) {
-  /** One thread a core, no limit, no search for NaN, no times, float32 as it is. */
+    int threads,
+    long memoryLimit,
+    boolean checkNaN,
+    boolean profiling,
+    boolean tf32,
+    long preallocated) {
+  /** One thread a core, no limit, no search for NaN, no times, float32 as it is, no memory yet. */
   public static final DeviceOptions DEFAULT = new DeviceOptions(0, Long.MAX_VALUE, false);
 
   /**
-   * Options without profiling, and with float32 as it is.
+   * Options without profiling or memory taken beforehand, and with float32 as it is.
    *
    * @param threads threads a CPU device may use; 0 for one a core
    * @param memoryLimit bytes the device may reserve
@@ -28,13 +34,13 @@ public record DeviceOptions(
    * @throws ArgumentException if a number is negative
    */
   public DeviceOptions(int threads, long memoryLimit, boolean checkNaN) {
-    this(threads, memoryLimit, checkNaN, false, false);
+    this(threads, memoryLimit, checkNaN, false, false, 0);
   }
 
   /**
    * Checks the values.
    *
-   * @throws ArgumentException if one is negative
+   * @throws ArgumentException if one is negative, or more is preallocated than the limit allows
    */
   public DeviceOptions {
     if (threads < 0 || threads > 1024) {
@@ -47,6 +53,15 @@ public record DeviceOptions(
           Origin.here("memoryLimit"),
           new ArgumentException("memoryLimit: " + memoryLimit + " bytes is negative"));
     }
+    if (preallocated < 0 || preallocated > memoryLimit) {
+      throw Located.at(
+          Origin.here("preallocate"),
+          new ArgumentException(
+              "preallocate: "
+                  + preallocated
+                  + " bytes is not in 0 to the limit of "
+                  + memoryLimit));
+    }
   }
 
   /**
@@ -55,7 +70,7 @@ public record DeviceOptions(
    * @param count 0 for one a core
    */
   public DeviceOptions threads(int count) {
-    return new DeviceOptions(count, memoryLimit, checkNaN, profiling, tf32);
+    return new DeviceOptions(count, memoryLimit, checkNaN, profiling, tf32, preallocated);
   }
 
   /**
@@ -64,7 +79,7 @@ public record DeviceOptions(
    * @param bytes the device may reserve
    */
   public DeviceOptions memoryLimit(long bytes) {
-    return new DeviceOptions(threads, bytes, checkNaN, profiling, tf32);
+    return new DeviceOptions(threads, bytes, checkNaN, profiling, tf32, preallocated);
   }
 
   /**
@@ -73,7 +88,7 @@ public record DeviceOptions(
    * @param check whether to search
    */
   public DeviceOptions checkNaN(boolean check) {
-    return new DeviceOptions(threads, memoryLimit, check, profiling, tf32);
+    return new DeviceOptions(threads, memoryLimit, check, profiling, tf32, preallocated);
   }
 
   /**
@@ -83,7 +98,7 @@ public record DeviceOptions(
    * @param measure whether to measure
    */
   public DeviceOptions profiling(boolean measure) {
-    return new DeviceOptions(threads, memoryLimit, checkNaN, measure, tf32);
+    return new DeviceOptions(threads, memoryLimit, checkNaN, measure, tf32, preallocated);
   }
 
   /**
@@ -98,6 +113,20 @@ public record DeviceOptions(
    * @param allow whether to allow it
    */
   public DeviceOptions tf32(boolean allow) {
-    return new DeviceOptions(threads, memoryLimit, checkNaN, profiling, allow);
+    return new DeviceOptions(threads, memoryLimit, checkNaN, profiling, allow, preallocated);
+  }
+
+  /**
+   * {@return the same with other memory taken beforehand} The device takes it from the system when
+   * it is opened, in one region if the system gives one so large, and lends it to whatever needs
+   * memory first: so no first run waits for the system, large tensors cut one region instead of
+   * having one each, and a machine that has too little says so at once. It does not limit anything,
+   * and goes back to the system where a request would not fit otherwise, or in {@link
+   * Device#close}.
+   *
+   * @param bytes how much; 0 for none
+   */
+  public DeviceOptions preallocate(long bytes) {
+    return new DeviceOptions(threads, memoryLimit, checkNaN, profiling, tf32, bytes);
   }
 }

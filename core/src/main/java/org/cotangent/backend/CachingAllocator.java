@@ -180,6 +180,29 @@ public final class CachingAllocator implements AutoCloseable {
   }
 
   /**
+   * Takes memory from the device for requests to come, in regions as large as it gives.
+   *
+   * @param bytes how much, from 0 on
+   * @throws ArgumentException if the size is negative
+   * @throws DeviceMemoryException if the limit or the device leaves no room; nothing is kept then
+   * @throws ClosedException after {@link #close}
+   */
+  public void reserve(long bytes) {
+    List<Block> taken = new ArrayList<>();
+    try {
+      for (long rest = bytes; rest != 0; rest -= taken.getLast().bytes()) {
+        taken.add(allocate(Math.min(rest, largest), "what is preallocated"));
+      }
+    } catch (DeviceMemoryException full) {
+      taken.forEach(Block::release);
+      taken.clear();
+      trim();
+      throw full;
+    }
+    taken.forEach(Block::release);
+  }
+
+  /**
    * Returns every region without a live block to the device.
    *
    * @return the bytes returned

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.CotangentException;
 import org.cotangent.error.DeviceException;
@@ -116,6 +117,37 @@ class CachingAllocatorTest {
       assertEquals(0, allocator.allocate(192, "front of large").offset());
       assertEquals(192, allocator.allocate(448, "rest of large").offset());
       List.of(wall1, wall2, wall3).forEach(Block::release);
+    }
+  }
+
+  @Test
+  void whatIsReservedServesLaterRequests() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(100 * MIB);
+    try (var allocator = new CachingAllocator(memory, 64 * MIB, Reclaimer.NONE)) {
+      allocator.reserve(0);
+      assertEquals(0, memory.calls(Call.ALLOCATE));
+      allocator.reserve(64 * MIB);
+      assertEquals(1, memory.calls(Call.ALLOCATE));
+      assertEquals(64 * MIB, allocator.statistics().reservedBytes());
+      assertEquals(0, allocator.statistics().liveBytes());
+      Block large = allocator.allocate(40 * MIB, "large");
+      Block small = allocator.allocate(100, "small, which has no pool of its own yet");
+      assertEquals(1, memory.calls(Call.ALLOCATE));
+      large.release();
+      small.release();
+      assertThrows(ArgumentException.class, () -> allocator.reserve(-1));
+    }
+  }
+
+  @Test
+  void reservesInTheRegionsThatThereAreAndAllOrNothing() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(100 * MIB).upTo(30 * MIB);
+    try (var allocator = unlimited(memory)) {
+      assertThrows(DeviceMemoryException.class, () -> allocator.reserve(110 * MIB));
+      assertEquals(0, allocator.statistics().reservedBytes());
+      allocator.reserve(70 * MIB);
+      assertEquals(70 * MIB, allocator.statistics().reservedBytes());
+      assertEquals(30 * MIB, allocator.statistics().largestFreeBytes());
     }
   }
 

@@ -262,6 +262,18 @@ class BadInputTest {
             ArgumentException.class,
             "memoryLimit: -1 bytes is negative",
             () -> DeviceOptions.DEFAULT.memoryLimit(-1)),
+        row(
+            ArgumentException.class,
+            "preallocate: -1 bytes is not in 0 to the limit of 9223372036854775807",
+            () -> DeviceOptions.DEFAULT.preallocate(-1)),
+        row(
+            ArgumentException.class,
+            "preallocate: 65 bytes is not in 0 to the limit of 64",
+            () -> DeviceOptions.DEFAULT.memoryLimit(64).preallocate(65)),
+        row(
+            ArgumentException.class,
+            "preallocate: 65 bytes is not in 0 to the limit of 64",
+            () -> DeviceOptions.DEFAULT.preallocate(65).memoryLimit(64)),
         row(ClosedException.class, "open: device cpu is closed; open another", () -> gone.open()),
         row(
             ClosedException.class,

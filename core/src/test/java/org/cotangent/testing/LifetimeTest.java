@@ -326,6 +326,31 @@ class LifetimeTest {
   }
 
   @Test
+  void whatIsPreallocatedIsThereFromTheStart() {
+    DeviceOptions options = DeviceOptions.DEFAULT.memoryLimit(64 << 20).preallocate(32 << 20);
+    try (Device ready = Device.cpu(options)) {
+      assertEquals(32 << 20, ready.memory().reservedBytes());
+      assertEquals(0, ready.memory().liveBytes());
+      try (Tensor _ = ready.zeros(DType.FLOAT32, 5 << 20)) {
+        assertEquals(32 << 20, ready.memory().reservedBytes());
+      }
+    }
+  }
+
+  @Test
+  void aDeviceThatCannotHaveItIsNotOpened() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(64 << 20);
+    DeviceOptions options = DeviceOptions.DEFAULT.preallocate(65 << 20);
+    assertTrue(
+        message(
+                DeviceMemoryException.class,
+                () -> Device.with("full", new NullBackend(memory), options))
+            .startsWith("out of device memory: 68157440 bytes (65.0 MiB) requested for what is"));
+    assertEquals(0, memory.used());
+    assertTrue(memory.isClosed());
+  }
+
+  @Test
   void aFullDeviceNamesTheLargestTensors() {
     try (Device small = Device.cpu(DeviceOptions.DEFAULT.memoryLimit(64 << 20));
         Scope _ = small.open()) {
