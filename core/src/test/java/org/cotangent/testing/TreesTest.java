@@ -404,6 +404,34 @@ class TreesTest {
     assertThrows(IllegalStateException.class, () -> Trees.map(new Checked(one), t -> t.reshape(1)));
   }
 
+  /** Names in files: of components, numbers and keys; what an Optional holds is called as it. */
+  @Test
+  void names() {
+    Net net = new Net(List.of(new Dense(one, two), new Dense(two, one)), 2);
+    assertEquals(List.of("layers.0.w", "layers.0.b", "layers.1.w", "layers.1.b"), Trees.names(net));
+    assertEquals(
+        List.of("part.data", "more.0.GREEN", "more.1"),
+        Trees.names(
+            new Generic<Object>(
+                new Key(one), Optional.of(List.of(Map.of(Color.GREEN, two), one)))));
+    assertEquals(List.of("3", "a.b[.c"), Trees.names(Map.of(3, one, "a.b[.c", two)));
+    assertEquals(List.of("tensor"), Trees.names(Optional.of(Optional.of(one))));
+    assertEquals(List.of(), Trees.names(List.of("static")));
+    ArgumentException clash =
+        assertThrows(
+            ArgumentException.class,
+            () ->
+                Trees.names(Map.of("a", List.of(one, Map.of("b", one)), "a.1", Map.of("b", two))));
+    assertEquals(
+        "names: [a][1][b] and [a.1][b] are both called 'a.1.b'; use keys without dots that differ"
+            + " as texts (at "
+            + FaceErrors.line(clash)
+            + ")",
+        clash.getMessage());
+    assertThrows(ArgumentException.class, () -> Trees.names(Map.of(1, one, "1", two)));
+    assertThrows(ArgumentException.class, () -> Trees.names(Map.of("", one, "tensor", two)));
+  }
+
   @Test
   void aKeyIsPartOfAState() {
     record State(Key key, Tensor x) {}
