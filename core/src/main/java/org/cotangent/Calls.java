@@ -241,6 +241,13 @@ final class Calls {
     }
   }
 
+  /** {@return how many programs are kept} */
+  int programs() {
+    synchronized (cache) {
+      return cache.size();
+    }
+  }
+
   void close() {
     synchronized (cache) {
       cache.values().forEach(Executable::close);

@@ -111,6 +111,11 @@ final class Stored {
     return (state.get() == State.CLOSED ? "closed by " : "donated by ") + ended;
   }
 
+  /** Whether it is open and lies in that block. */
+  boolean isIn(Block other) {
+    return block == other && isOpen();
+  }
+
   boolean isOpen() {
     return state.get() == State.OPEN;
   }

@@ -248,7 +248,7 @@ class SafetensorsTest {
                   MemoryTaken taken = new MemoryTaken();
                   boolean isRead = true;
                   try (Safetensors read = Safetensors.open(path)) {
-                    assertTrue(read.names().size() + read.metadata().size() > 10_000);
+                    assertTrue(read.names().size() + read.metadata().size() > 5_000);
                   } catch (FormatException e) {
                     isRead = false;
                   }

@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +33,8 @@ import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.io.TreeFormat;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.AfterAll;
@@ -402,6 +408,23 @@ class TreesTest {
       }
     }
     assertThrows(IllegalStateException.class, () -> Trees.map(new Checked(one), t -> t.reshape(1)));
+  }
+
+  /** The line of an error is the user's, however deep in the writer it is found. */
+  @Test
+  void errorsOfFilesNameTheUsersLine() throws IOException {
+    Path folder = Files.createTempDirectory("trees");
+    for (TreeFormat format : TreeFormat.values()) {
+      Tensor closed = device.ones(DType.FLOAT32, 2);
+      closed.close();
+      ClosedException error =
+          assertThrows(
+              ClosedException.class, () -> format.write(folder.resolve("tree"), List.of(closed)));
+      String message = String.valueOf(error.getMessage());
+      assertTrue(message.endsWith("(at " + FaceErrors.line(error) + ")"), message);
+    }
+    // Nothing is left in it.
+    Files.delete(folder);
   }
 
   /** Names in files: of components, numbers and keys; what an Optional holds is called as it. */
