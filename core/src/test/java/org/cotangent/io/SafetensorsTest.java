@@ -96,6 +96,17 @@ class SafetensorsTest {
     }
   }
 
+  /** By the bytes of UTF-8, as the original: U+E000 before U+1F600, and both behind ASCII. */
+  @Test
+  void namesOfOneDTypeAreSorted() {
+    HostArray x = bytes(DType.INT8, Shape.of(1), 3);
+    Path path = folder.resolve("sorted.safetensors");
+    Safetensors.write(path, Map.of("\ud83d\ude00", x, "z", x, "\ue000", x, "é", x));
+    try (Safetensors file = Safetensors.open(path)) {
+      assertEquals(List.of("z", "é", "\ue000", "\ud83d\ude00"), file.names());
+    }
+  }
+
   /** More than a chunk, of a length that no chunk divides. */
   @Test
   void largeArrays() {
@@ -214,6 +225,13 @@ class SafetensorsTest {
     assertRefused(claims + "18446744073709551615 bytes; at most 100000000 are read", write(bytes));
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 100_000_001);
     assertRefused(claims + "100000001 bytes; at most 100000000 are read", write(bytes));
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 100_000_001);
+    // Also where a file is so long: it is all hole, which most file systems do not store.
+    Path longer = write(bytes);
+    try (RandomAccessFile file = new RandomAccessFile(longer.toFile(), "rw")) {
+      file.setLength(100_000_100);
+    }
+    assertRefused(claims + "100000001 bytes; at most 100000000 are read", longer);
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 3);
     assertRefused(claims + "3 bytes; 2 are there", write(bytes));
     assertRefused(
