@@ -11,6 +11,7 @@ module org.cotangent {
   exports org.cotangent.backend;
   exports org.cotangent.error;
   exports org.cotangent.graph;
+  exports org.cotangent.io;
   exports org.cotangent.nn;
   exports org.cotangent.numpy;
   exports org.cotangent.op;

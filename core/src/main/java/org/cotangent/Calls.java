@@ -240,6 +240,13 @@ final class Calls {
     return new Loaded(executable, key.name());
   }
 
+  /** {@return how many programs are kept} */
+  int programs() {
+    synchronized (cache) {
+      return cache.size();
+    }
+  }
+
   void close() {
     synchronized (cache) {
       cache.values().forEach(loaded -> loaded.executable().close());

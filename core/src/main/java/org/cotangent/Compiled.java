@@ -16,6 +16,7 @@ import org.cotangent.backend.Block;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Spares;
+import org.cotangent.backend.Timeline;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
 import org.cotangent.compile.Replay;
@@ -504,6 +505,17 @@ final class Compiled implements AutoCloseable {
           synchronized (specialisations) {
             requireOpen("plan");
             return specialisations.lastEntry().getValue().executable().plan();
+          }
+        });
+  }
+
+  String timeline() {
+    return Located.in(
+        "timeline",
+        () -> {
+          synchronized (specialisations) {
+            requireOpen("timeline");
+            return Timeline.of(specialisations.lastEntry().getValue().executable().program()).svg();
           }
         });
   }

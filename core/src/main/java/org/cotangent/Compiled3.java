@@ -68,6 +68,15 @@ public final class Compiled3<A, B, C, R> implements AutoCloseable {
   }
 
   /**
+   * {@return a picture of the arena of the latest compiled program, as SVG: kernels from left to
+   * right in their order, bytes from the top down, a rectangle for each buffer with its name and
+   * size as title} Names are those in {@link #explain}.
+   */
+  public String timeline() {
+    return compiled.timeline();
+  }
+
+  /**
    * {@return what the runs so far spent on each kernel, in the order of the kernels; empty unless
    * the device was opened with {@link DeviceOptions#profiling(boolean)}} Where several types or
    * structures were compiled, the n-th kernels of a label are summed, the oldest program's first.

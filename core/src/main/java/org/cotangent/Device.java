@@ -59,6 +59,9 @@ public final class Device implements AutoCloseable {
   /** What is done before a run that takes no memory over. */
   static final Runnable NOTHING = () -> {};
 
+  /** From so many bytes on, a report of memory says which line made a tensor. */
+  private static final long LARGE = 1 << 20;
+
   private final String name;
   private final Backend backend;
   private final CachingAllocator allocator;
@@ -203,6 +206,27 @@ public final class Device implements AutoCloseable {
   public MemoryStatistics memory() {
     forgotten.drain();
     return allocator.statistics();
+  }
+
+  /**
+   * {@return what the device's memory is used for: the figures of {@link #memory}, the largest live
+   * tensors and the lines that made them, and what caches hold}
+   *
+   * @param count how many tensors at the most
+   * @throws ArgumentException if that is negative
+   */
+  public MemoryReport memoryReport(int count) {
+    return Located.in(
+        "memoryReport",
+        () -> {
+          if (count < 0) {
+            throw new ArgumentException("memoryReport: " + count + " tensors is negative");
+          }
+          forgotten.drain();
+          List<MemoryReport.Use> largest =
+              allocator.largestLive(count).stream().map(forgotten::use).toList();
+          return new MemoryReport(allocator.statistics(), largest, calls.programs());
+        });
   }
 
   /** {@return how many tensors were reclaimed because nobody closed them} */
@@ -773,8 +797,9 @@ public final class Device implements AutoCloseable {
     forgotten.drain();
     Tensor tensor = new Tensor(stored);
     Scope scope = scopes.innermost();
-    // The line is looked for only where nobody else will close the tensor.
-    Origin made = scope == null ? lines.here(op) : op;
+    // The line is looked for only where nobody else will close the tensor, or it takes the memory.
+    boolean isAsked = scope == null || stored.type.bytes() >= LARGE;
+    Origin made = isAsked ? lines.here(op) : op;
     tensor.watchedBy(forgotten.watch(tensor, stored, made));
     if (scope != null) {
       scope.add(tensor);

@@ -3,9 +3,12 @@ package org.cotangent;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.cotangent.backend.Block;
 import org.cotangent.graph.Origin;
 
 /**
@@ -20,6 +23,7 @@ final class Forgotten {
 
   private final ReferenceQueue<Tensor> queue = new ReferenceQueue<>();
   private final Set<Ghost> watched = ConcurrentHashMap.newKeySet();
+  private final AtomicLong watches = new AtomicLong();
   private final AtomicLong reclaimed = new AtomicLong();
 
   /** What remains of a tensor when it is unreachable. */
@@ -27,15 +31,20 @@ final class Forgotten {
     private final Stored stored;
     private final Origin made;
 
-    private Ghost(Tensor tensor, Stored stored, Origin made, ReferenceQueue<Tensor> queue) {
+    /** How many were watched before. */
+    private final long number;
+
+    private Ghost(
+        Tensor tensor, Stored stored, Origin made, long number, ReferenceQueue<Tensor> queue) {
       super(tensor, queue);
+      this.number = number;
       this.stored = stored;
       this.made = made;
     }
   }
 
   Ghost watch(Tensor tensor, Stored stored, Origin made) {
-    Ghost ghost = new Ghost(tensor, stored, made, queue);
+    Ghost ghost = new Ghost(tensor, stored, made, watches.getAndIncrement(), queue);
     watched.add(ghost);
     return ghost;
   }
@@ -43,6 +52,17 @@ final class Forgotten {
   void forget(Ghost ghost) {
     watched.remove(ghost);
     ghost.clear();
+  }
+
+  /** What a block is used for, as far as open tensors say so. */
+  MemoryReport.Use use(Block block) {
+    List<Ghost> tensors =
+        watched.stream()
+            .filter(ghost -> ghost.stored.isIn(block))
+            .sorted(Comparator.comparingLong(ghost -> ghost.number))
+            .toList();
+    String place = tensors.isEmpty() ? "" : tensors.getFirst().made.place();
+    return new MemoryReport.Use(block.bytes(), block.label(), place, tensors.size());
   }
 
   /** How many tensors were reclaimed so far. */

@@ -116,6 +116,11 @@ final class Stored {
     return (state == State.CLOSED ? "closed by " : "donated by ") + ended;
   }
 
+  /** Whether it is open and lies in that block. */
+  boolean isIn(Block other) {
+    return block == other && isOpen();
+  }
+
   boolean isOpen() {
     State now = state;
     return now == State.OPEN || now == State.WRITING;

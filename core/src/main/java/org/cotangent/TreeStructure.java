@@ -30,6 +30,9 @@ final class TreeStructure {
     }
   }
 
+  /** The name of what an Optional holds. */
+  static final String VALUE = ".get()";
+
   private final Kind kind;
 
   /** How the parts are called in paths, as in {@code .weight} or {@code [2]}. */
@@ -134,6 +137,34 @@ final class TreeStructure {
       before += part.leaves;
     }
     return "";
+  }
+
+  /**
+   * {@return what each leaf is called in a file, as in {@code net.layers.0.w}; empty if the tree is
+   * a leaf}
+   */
+  List<String> fileNames() {
+    List<String> found = new ArrayList<>(leaves);
+    name("", found);
+    return found;
+  }
+
+  private void name(String above, List<String> found) {
+    if (kind.equals(LEAF)) {
+      found.add(above);
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      parts.get(i).name(joined(above, names.apply(i)), found);
+    }
+  }
+
+  /** Parts are called {@code .w}, {@code [2]} or {@code [key]}; a present Optional is its value. */
+  private static String joined(String above, String part) {
+    if (part.equals(VALUE)) {
+      return above;
+    }
+    String own = part.substring(1, part.length() - (part.startsWith("[") ? 1 : 0));
+    return above.isEmpty() ? own : above + "." + own;
   }
 
   /**

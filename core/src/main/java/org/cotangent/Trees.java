@@ -118,6 +118,41 @@ public final class Trees {
   }
 
   /**
+   * {@return a name for each tensor of a tree, in the order of {@link #leaves}} It is made of the
+   * names of components, numbers in lists and arrays, and keys of maps on the way, as in {@code
+   * net.layers.0.w}; what an Optional holds is called as the Optional is, and a tensor that is the
+   * whole tree {@code tensor}. Files have tensors by these names.
+   *
+   * @param tree a tree
+   * @throws ArgumentException if a part is no tree, or two tensors get the same name, as by a key
+   *     with a dot in it
+   */
+  public static List<String> names(Object tree) {
+    return Located.in(
+        "names",
+        () -> {
+          TreeStructure structure = flatten("names", tree).structure();
+          Map<String, Integer> leaves = new LinkedHashMap<>();
+          for (String name : structure.fileNames()) {
+            int leaf = leaves.size();
+            String called = name.isEmpty() ? "tensor" : name;
+            Integer other = leaves.put(called, leaf);
+            if (other != null) {
+              throw new ArgumentException(
+                  "names: "
+                      + structure.path(other)
+                      + " and "
+                      + structure.path(leaf)
+                      + " are both called '"
+                      + called
+                      + "'; use keys without dots that differ as texts");
+            }
+          }
+          return List.copyOf(leaves.keySet());
+        });
+  }
+
+  /**
    * {@return a tree of the same structure, with a function applied to each tensor}
    *
    * @param tree a tree
@@ -247,7 +282,7 @@ public final class Trees {
                 List.of(Optional.class, optional.isPresent()),
                 optional.isPresent() ? () -> "a present Optional" : () -> "an empty Optional",
                 optional.map(List::of).orElse(List.of()),
-                _ -> ".get()",
+                _ -> TreeStructure.VALUE,
                 parts -> parts.isEmpty() ? Optional.empty() : Optional.of(parts.getFirst()),
                 path,
                 depth);

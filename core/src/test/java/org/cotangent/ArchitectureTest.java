@@ -50,9 +50,11 @@ class ArchitectureTest {
           Map.entry("cpu.tile", List.of("cpu.tier", "scalar", "type", "error")),
           Map.entry("cpu.gemm", List.of("cpu.tier", "type", "error")),
           Map.entry("cpu.tier", List.of("error")),
-          Map.entry("numpy", List.of("type", "error")),
+          Map.entry("file", List.of("error")),
+          Map.entry("numpy", List.of("file", "type", "error")),
           // The user's side of the house: "" is the package of the face.
           Map.entry("nn", List.of("", "op", "graph", "scalar", "type", "error")),
+          Map.entry("io", List.of("", "numpy", "file", "type", "error")),
           Map.entry("optim", List.of("", "type", "error")));
 
   private static final JavaClasses ENGINE =

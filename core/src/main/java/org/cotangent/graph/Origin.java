@@ -21,7 +21,9 @@ public final class Origin {
           "org.cotangent.autodiff",
           "org.cotangent.backend",
           "org.cotangent.compile",
+          "org.cotangent.file",
           "org.cotangent.graph",
+          "org.cotangent.io",
           "org.cotangent.nn",
           "org.cotangent.op",
           "org.cotangent.optim");

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Supplier;
 import org.cotangent.error.FormatException;
+import org.cotangent.file.Reasons;
 import org.cotangent.type.MappedPages;
 
 /** Arrays that stay in their files. */
@@ -30,7 +31,7 @@ final class Mapping {
           channel.map(MapMode.READ_ONLY, header.length(), header.dataBytes(), Arena.ofAuto());
       return NpyReader.array(header, data);
     } catch (IOException e) {
-      throw new FormatException(where + ": cannot be mapped: " + NpyReader.reason(e), e);
+      throw new FormatException(where + ": cannot be mapped: " + Reasons.of(e), e);
     } catch (UnsupportedOperationException e) {
       throw new FormatException(where + ": not in the default file system; copy it there", e);
     }

@@ -18,6 +18,7 @@ import org.cotangent.error.ClosedException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.file.Reasons;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
@@ -74,7 +75,7 @@ public final class NpyFile implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+      throw new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 
@@ -148,7 +149,7 @@ public final class NpyFile implements AutoCloseable {
   private RuntimeException failure(IOException e) {
     return e instanceof ClosedChannelException
         ? closed()
-        : new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+        : new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
   }
 
   private ClosedException closed() {
@@ -162,7 +163,7 @@ public final class NpyFile implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw new FormatException(
-          where.replaceFirst("copyTo", "close") + ": cannot be closed: " + NpyReader.reason(e), e);
+          where.replaceFirst("copyTo", "close") + ": cannot be closed: " + Reasons.of(e), e);
     }
   }
 

@@ -8,13 +8,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.error.FormatException;
+import org.cotangent.file.Reasons;
 
 /**
  * Reads arrays from files, streams and archive entries. What a header asks for is compared with the
@@ -53,7 +52,7 @@ final class NpyReader {
       }
       return array(header, data);
     } catch (IOException e) {
-      throw new FormatException(where + ": cannot be read: " + reason(e), e);
+      throw new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 
@@ -165,14 +164,5 @@ final class NpyReader {
 
   private static String describe(NpyHeader header) {
     return header.dtype().element().toString() + header.shape();
-  }
-
-  /** {@return what went wrong, in words; the path is the caller's to name} */
-  static String reason(IOException e) {
-    return switch (e) {
-      case NoSuchFileException _ -> "no such file or folder";
-      case AccessDeniedException _ -> "permission denied";
-      default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    };
   }
 }

@@ -21,6 +21,7 @@ import java.util.zip.ZipFile;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.FormatException;
+import org.cotangent.file.Reasons;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,13 +76,12 @@ public final class Npz implements AutoCloseable {
       throw new FormatException(
           where
               + ": cannot be read as an .npz archive: "
-              + NpyReader.reason(e)
+              + Reasons.of(e)
               + "; entries are read that are stored or deflated and not encrypted:"
               + " write it with np.savez or np.savez_compressed",
           e);
     } catch (IOException e) {
-      throw new FormatException(
-          where + ": cannot be read as an .npz archive: " + NpyReader.reason(e), e);
+      throw new FormatException(where + ": cannot be read as an .npz archive: " + Reasons.of(e), e);
     } catch (UnsupportedOperationException e) {
       throw new FormatException(where + ": not in the default file system; copy it there", e);
     } finally {
@@ -173,7 +173,7 @@ public final class Npz implements AutoCloseable {
     } catch (EOFException e) {
       throw new FormatException(where + ": damaged: its compressed data ends too early", e);
     } catch (IOException e) {
-      throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+      throw new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
     } finally {
       lock.readLock().unlock();
     }

@@ -18,6 +18,8 @@ import java.util.zip.ZipOutputStream;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.file.AtomicFile;
+import org.cotangent.file.Reasons;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
 
@@ -91,7 +93,7 @@ public final class NumPy {
     try {
       write(array, order, out);
     } catch (IOException e) {
-      throw new FormatException("write: the stream fails: " + NpyReader.reason(e), e);
+      throw new FormatException("write: the stream fails: " + Reasons.of(e), e);
     }
   }
 

@@ -19,6 +19,7 @@ import org.cotangent.error.DTypeException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.IndexException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.file.Reasons;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
@@ -159,7 +160,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
     try (InputStream in = Files.newInputStream(path)) {
       return NpyHeader.info(in, where);
     } catch (IOException e) {
-      throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+      throw new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 
@@ -177,7 +178,7 @@ public record NumPyArray(NumPyDType dtype, Shape shape, Order order, MemorySegme
     try {
       return NpyReader.read(in, where);
     } catch (IOException e) {
-      throw new FormatException(where + ": cannot be read: " + NpyReader.reason(e), e);
+      throw new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 

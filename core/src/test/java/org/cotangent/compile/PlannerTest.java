@@ -461,10 +461,7 @@ class PlannerTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void liveBuffersNeverOverlapWithEpiloguesAndWorkspaces(long seed) {
-    backend =
-        new InterpreterBackend(
-            TIGHT, kernel -> kernel instanceof ContractionKernel ? seed * 100 : 0);
-    Program program = random(new Random(seed), 120);
+    Program program = withWorkspaces(seed);
     assertTrue(
         program.kernels().stream()
             .anyMatch(kernel -> kernel instanceof ContractionKernel c && !c.isPlain()));
@@ -532,6 +529,15 @@ class PlannerTest {
     assertTrue(peak <= planned, figures);
     assertTrue(planned < naive / 2, figures);
     assertTrue(planned <= ofPeak * peak, figures);
+  }
+
+  /** A program with epilogues, takeovers and workspaces, for tests of what is made of plans. */
+  static Program withWorkspaces(long seed) {
+    PlannerTest test = new PlannerTest();
+    test.backend =
+        new InterpreterBackend(
+            TIGHT, kernel -> kernel instanceof ContractionKernel ? seed * 100 : 0);
+    return test.random(new Random(seed), 120);
   }
 
   /** Chains of ops on matrices of several sizes; the second operand is mostly a recent value. */

@@ -5,7 +5,7 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 
 /** What a call takes: all it allocates on the heap, and what it leaves outside. */
-final class MemoryTaken {
+public final class MemoryTaken {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private static final BufferPoolMXBean OFF_HEAP =
@@ -17,8 +17,11 @@ final class MemoryTaken {
   private final long heap = THREADS.getCurrentThreadAllocatedBytes();
   private final long offHeap = OFF_HEAP.getMemoryUsed();
 
+  /** Starts to count. */
+  public MemoryTaken() {}
+
   /** {@return the bytes since this was made, by this thread} */
-  long bytes() {
+  public long bytes() {
     // Less outside of the heap where garbage was collected meanwhile.
     return THREADS.getCurrentThreadAllocatedBytes()
         - heap

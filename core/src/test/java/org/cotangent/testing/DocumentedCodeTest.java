@@ -39,6 +39,7 @@ class DocumentedCodeTest {
       import java.nio.file.*;
       import java.util.*;
       import org.cotangent.*;
+      import org.cotangent.io.*;
       import org.cotangent.nn.*;
       import org.cotangent.numpy.*;
       import org.cotangent.optim.*;
@@ -77,7 +78,7 @@ class DocumentedCodeTest {
         printing++;
       }
     }
-    assertEquals(3, printing);
+    assertEquals(4, printing);
   }
 
   private String run(Path source) throws IOException, InterruptedException {

@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +33,8 @@ import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
+import org.cotangent.io.TreeFormat;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.AfterAll;
@@ -402,6 +408,51 @@ class TreesTest {
       }
     }
     assertThrows(IllegalStateException.class, () -> Trees.map(new Checked(one), t -> t.reshape(1)));
+  }
+
+  /** The line of an error is the user's, however deep in the writer it is found. */
+  @Test
+  void errorsOfFilesNameTheUsersLine() throws IOException {
+    Path folder = Files.createTempDirectory("trees");
+    for (TreeFormat format : TreeFormat.values()) {
+      Tensor closed = device.ones(DType.FLOAT32, 2);
+      closed.close();
+      ClosedException error =
+          assertThrows(
+              ClosedException.class, () -> format.write(folder.resolve("tree"), List.of(closed)));
+      String message = String.valueOf(error.getMessage());
+      assertTrue(message.endsWith("(at " + FaceErrors.line(error) + ")"), message);
+    }
+    // Nothing is left in it.
+    Files.delete(folder);
+  }
+
+  /** Names in files: of components, numbers and keys; what an Optional holds is called as it. */
+  @Test
+  void names() {
+    Net net = new Net(List.of(new Dense(one, two), new Dense(two, one)), 2);
+    assertEquals(List.of("layers.0.w", "layers.0.b", "layers.1.w", "layers.1.b"), Trees.names(net));
+    assertEquals(
+        List.of("part.data", "more.0.GREEN", "more.1"),
+        Trees.names(
+            new Generic<Object>(
+                new Key(one), Optional.of(List.of(Map.of(Color.GREEN, two), one)))));
+    assertEquals(List.of("3", "a.b[.c"), Trees.names(Map.of(3, one, "a.b[.c", two)));
+    assertEquals(List.of("tensor"), Trees.names(Optional.of(Optional.of(one))));
+    assertEquals(List.of(), Trees.names(List.of("static")));
+    ArgumentException clash =
+        assertThrows(
+            ArgumentException.class,
+            () ->
+                Trees.names(Map.of("a", List.of(one, Map.of("b", one)), "a.1", Map.of("b", two))));
+    assertEquals(
+        "names: [a][1][b] and [a.1][b] are both called 'a.1.b'; use keys without dots that differ"
+            + " as texts (at "
+            + FaceErrors.line(clash)
+            + ")",
+        clash.getMessage());
+    assertThrows(ArgumentException.class, () -> Trees.names(Map.of(1, one, "1", two)));
+    assertThrows(ArgumentException.class, () -> Trees.names(Map.of("", one, "tensor", two)));
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.cotangent.numpy;
+package org.cotangent.file;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,12 +14,18 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.cotangent.error.FormatException;
 
 /** Writes a file so that it appears whole or not at all, and a failure leaves nothing behind. */
-final class AtomicFile {
+public final class AtomicFile {
   private AtomicFile() {}
 
   /** What writes the content. */
   @FunctionalInterface
-  interface Content {
+  public interface Content {
+    /**
+     * Writes it all.
+     *
+     * @param out where to, not buffered
+     * @throws IOException if it fails; then the file stays as it was
+     */
     void writeTo(OutputStream out) throws IOException;
   }
 
@@ -31,7 +37,7 @@ final class AtomicFile {
    * @param content what to write
    * @throws FormatException if it cannot be written
    */
-  static void write(String op, Path path, Content content) {
+  public static void write(String op, Path path, Content content) {
     try {
       Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
       // Moving over a device or a pipe would replace it by a file.
@@ -53,8 +59,7 @@ final class AtomicFile {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
-      throw new FormatException(
-          op + ": " + path + ": cannot be written: " + NpyReader.reason(e), e);
+      throw new FormatException(op + ": " + path + ": cannot be written: " + Reasons.of(e), e);
     }
   }
 
