@@ -4,6 +4,7 @@
  */
 module org.cotangent {
   requires jdk.incubator.vector;
+  requires jdk.jfr;
   requires jdk.management;
   requires static org.jspecify;
 

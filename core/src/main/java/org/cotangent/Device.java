@@ -28,6 +28,8 @@ import org.cotangent.error.CotangentException;
 import org.cotangent.error.DTypeException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.ShapeException;
+import org.cotangent.event.Span;
+import org.cotangent.event.Spans;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.Origin;
 import org.cotangent.numpy.ArrayLike;
@@ -194,6 +196,9 @@ public final class Device implements AutoCloseable {
     } catch (CotangentException full) {
       device.close();
       throw Located.at(Origin.here("device"), full);
+    } catch (RuntimeException | Error failure) {
+      device.close();
+      throw failure;
     }
   }
 
@@ -825,19 +830,26 @@ public final class Device implements AutoCloseable {
   Executable load(Graph graph, List<Layout> inputs, CompileOptions options) {
     CompileOptions effective =
         new CompileOptions(options.donated(), options.checkNaN() || checkNaN);
-    return using(
-        graph.name(),
-        () -> new Executable(backend, allocator, pipeline.compile(graph, inputs, effective)));
+    Span span = Spans.compile(graph.name());
+    try {
+      return using(
+          graph.name(),
+          () -> new Executable(backend, allocator, pipeline.compile(graph, inputs, effective)));
+    } finally {
+      Spans.end(span);
+    }
   }
 
   /** Runs what has all its arguments, see {@link Replay#run}. */
   void run(String op, Loaded loaded, Replay replay, Runnable begin) {
+    Span span = loaded.executable().span();
     uses.readLock().lock();
     try {
       requireOpen(op);
       replay.run(loaded.made(), begin);
     } finally {
       uses.readLock().unlock();
+      Spans.end(span);
     }
   }
 

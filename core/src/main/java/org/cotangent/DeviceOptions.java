@@ -119,10 +119,9 @@ public record DeviceOptions(
   /**
    * {@return the same with other memory taken beforehand} The device takes it from the system when
    * it is opened, in one region if the system gives one so large, and lends it to whatever needs
-   * memory first: so no first run waits for the system, large tensors cut one region instead of
-   * having one each, and a machine that has too little says so at once. It does not limit anything,
-   * and goes back to the system where a request would not fit otherwise, or in {@link
-   * Device#close}.
+   * memory first: so runs do not wait for the system, large tensors cut one region instead of
+   * having one each, and a GPU that has too little says so at once. It limits nothing, and goes
+   * back to the system only where a request would not fit otherwise, or in {@link Device#close}.
    *
    * @param bytes how much; 0 for none
    */

@@ -76,11 +76,14 @@ final class Stored {
     device.requireOpen(op);
     requireOpen(op);
     try {
-      Block leased = block.retain();
+      // Looked at before as well: who writes must not take this reference for somebody's.
       if (state == State.OPEN) {
-        return leased;
+        Block leased = block.retain();
+        if (state == State.OPEN) {
+          return leased;
+        }
+        leased.release();
       }
-      leased.release();
     } catch (ClosedException raced) {
       // Closed by another thread since it was seen open: the message below says where.
     }
@@ -122,16 +125,27 @@ final class Stored {
   }
 
   boolean isOpen() {
+    return isOpen(state);
+  }
+
+  /** {@return whether a run is writing to it or about to take it over} */
+  boolean isBusy() {
     State now = state;
-    return now == State.OPEN || now == State.WRITING;
+    return now == State.WRITING || now == State.DONATING;
+  }
+
+  private static boolean isOpen(State state) {
+    return state != State.DONATED && state != State.CLOSED;
   }
 
   void close(Origin by) {
-    if (STATE.compareAndSet(this, State.OPEN, State.CLOSED)
-        // The run that writes to it has a reference of its own.
-        || STATE.compareAndSet(this, State.WRITING, State.CLOSED)) {
-      ended = by;
-      block.release();
+    for (State now = state; isOpen(now); now = state) {
+      // A run that writes to it, or takes it over, has a reference of its own.
+      if (STATE.compareAndSet(this, now, State.CLOSED)) {
+        ended = by;
+        block.release();
+        return;
+      }
     }
   }
 
@@ -173,6 +187,8 @@ final class Stored {
     }
     if (!block.exclusive()) {
       keep();
+      // Not if another thread has closed it.
+      requireOpen(op);
       throw new DeviceException(
           op
               + ": "
@@ -197,7 +213,8 @@ final class Stored {
 
   /** Makes a donation final; the run has begun. The donor's own reference is given up. */
   void donated() {
-    state = State.DONATED;
-    block.release();
+    if (STATE.compareAndSet(this, State.DONATING, State.DONATED)) {
+      block.release();
+    }
   }
 }

@@ -437,8 +437,8 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * {@return the same tensor, marked so that a compiled function may use it without being given it:
-   * its value becomes a constant of the program} Shares memory with this one, and is closed and
-   * kept with it.
+   * its value when the function is traced becomes a constant of the program} Shares memory with
+   * this one, and is closed and kept with it.
    */
   public Tensor frozen() {
     return Located.in("frozen", () -> new Tensor(stored("frozen"), null, null, owner()));
@@ -3211,6 +3211,9 @@ public final class Tensor implements AutoCloseable {
     }
     if (stored.device.isClosed()) {
       return type() + " on the closed device " + stored.device;
+    }
+    if (stored.isBusy()) {
+      return type() + " in the hands of a run";
     }
     return ArrayPrinter.print(toHost("toString"));
   }

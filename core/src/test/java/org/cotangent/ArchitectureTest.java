@@ -8,10 +8,14 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.cotangent.graph.Op;
 import org.junit.jupiter.api.DynamicTest;
@@ -28,14 +32,16 @@ class ArchitectureTest {
   private static final Map<String, List<String>> ARROWS =
       Map.ofEntries(
           Map.entry("error", List.of()),
+          Map.entry("event", List.of()),
           Map.entry("type", List.of("error")),
           Map.entry("scalar", List.of("type", "error")),
           Map.entry("graph", List.of("scalar", "type", "error")),
           Map.entry("op", List.of("graph", "scalar", "type", "error")),
           Map.entry("autodiff", List.of("op", "graph", "scalar", "type", "error")),
-          Map.entry("backend", List.of("graph", "scalar", "type", "error")),
+          Map.entry("backend", List.of("event", "graph", "scalar", "type", "error")),
           Map.entry(
-              "compile", List.of("backend", "autodiff", "op", "graph", "scalar", "type", "error")),
+              "compile",
+              List.of("backend", "event", "autodiff", "op", "graph", "scalar", "type", "error")),
           Map.entry(
               "cpu",
               List.of(
@@ -43,6 +49,7 @@ class ArchitectureTest {
                   "cpu.gemm",
                   "cpu.tier",
                   "backend",
+                  "event",
                   "graph",
                   "scalar",
                   "type",
@@ -56,6 +63,10 @@ class ArchitectureTest {
           Map.entry("nn", List.of("", "op", "graph", "scalar", "type", "error")),
           Map.entry("io", List.of("", "numpy", "file", "type", "error")),
           Map.entry("optim", List.of("", "type", "error")));
+
+  /** Of the package {@code java.lang.foreign}. */
+  private static final Set<String> RESTRICTED =
+      Set.of("reinterpret", "downcallHandle", "upcallStub", "libraryLookup");
 
   private static final JavaClasses ENGINE =
       new ClassFileImporter()
@@ -74,6 +85,7 @@ class ArchitectureTest {
                           List.of(
                               "java..",
                               "jdk.incubator.vector..",
+                              "jdk.jfr..",
                               // Of the JDK, module jdk.management.
                               "com.sun.management..",
                               "org.jspecify..",
@@ -130,8 +142,20 @@ class ArchitectureTest {
   }
 
   @Test
-  void theEngineCallsNoRestrictedMemoryMethods() {
-    // They would need --enable-native-access on the command line of every user.
-    noClasses().should().callMethod(MemorySegment.class, "reinterpret", long.class).check(ENGINE);
+  void onlyHugePagesCallRestrictedMethods() {
+    // Others would need --enable-native-access on the command line of every user; these ask whether
+    // it is there.
+    for (Class<?> owner : List.of(MemorySegment.class, Linker.class, SymbolLookup.class)) {
+      for (Method method : owner.getMethods()) {
+        if (RESTRICTED.contains(method.getName())) {
+          noClasses()
+              .that()
+              .doNotHaveFullyQualifiedName(ROOT + ".cpu.HugePages")
+              .should()
+              .callMethod(owner, method.getName(), method.getParameterTypes())
+              .check(ENGINE);
+        }
+      }
+    }
   }
 }

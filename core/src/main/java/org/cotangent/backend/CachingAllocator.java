@@ -10,6 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceMemoryException;
+import org.cotangent.event.Span;
+import org.cotangent.event.Spans;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,7 +182,8 @@ public final class CachingAllocator implements AutoCloseable {
   }
 
   /**
-   * Takes memory from the device for requests to come, in regions as large as it gives.
+   * Takes memory from the device for requests to come, in regions as large as it gives. It is the
+   * last to go back to the device.
    *
    * @param bytes how much, from 0 on
    * @throws ArgumentException if the size is negative
@@ -188,18 +191,28 @@ public final class CachingAllocator implements AutoCloseable {
    * @throws ClosedException after {@link #close}
    */
   public void reserve(long bytes) {
+    if (bytes < 0) {
+      throw new ArgumentException(
+          "reserve: negative size " + bytes + "; sizes are bytes, from 0 on");
+    }
     List<Block> taken = new ArrayList<>();
+    boolean all = false;
     try {
       for (long rest = bytes; rest != 0; rest -= taken.getLast().bytes()) {
-        taken.add(allocate(Math.min(rest, largest), "what is preallocated"));
+        Block block = allocate(Math.max(1, Math.min(rest, largest)), "what is preallocated");
+        taken.add(block);
+        Chunk chunk = block.chunk();
+        if (chunk != null) {
+          chunk.slab.isReserved = true;
+        }
       }
-    } catch (DeviceMemoryException full) {
+      all = true;
+    } finally {
       taken.forEach(Block::release);
-      taken.clear();
-      trim();
-      throw full;
+      if (!all) {
+        trim();
+      }
     }
-    taken.forEach(Block::release);
   }
 
   /**
@@ -212,7 +225,7 @@ public final class CachingAllocator implements AutoCloseable {
     growth.lock();
     try {
       requireOpen("trim");
-      return trimRegions();
+      return trimRegions(true);
     } finally {
       growth.unlock();
     }
@@ -385,7 +398,7 @@ public final class CachingAllocator implements AutoCloseable {
       if (block == null) {
         block = lendNew(pool, size, bytes, label);
       }
-      if (block == null && trimRegions() > 0) {
+      if (block == null && trimRegions(false) > 0) {
         block = lendNew(pool, size, bytes, label);
       }
       // Pressed for room, any piece will do; and some may have been released meanwhile.
@@ -394,6 +407,9 @@ public final class CachingAllocator implements AutoCloseable {
       }
       if (block == null) {
         block = lendCached(pool == small ? large : small, size, bytes, label);
+      }
+      if (block == null && trimRegions(true) > 0) {
+        block = lendNew(pool, size, bytes, label);
       }
       return block;
     } finally {
@@ -427,7 +443,13 @@ public final class CachingAllocator implements AutoCloseable {
     if (bytes > limit - reserved) {
       return null;
     }
-    Region region = memory.allocate(bytes);
+    Span span = Spans.region("allocate", bytes);
+    Region region;
+    try {
+      region = memory.allocate(bytes);
+    } finally {
+      Spans.end(span);
+    }
     return region == null ? null : new Slab(region, bytes, rawAllocations, pool);
   }
 
@@ -456,17 +478,21 @@ public final class CachingAllocator implements AutoCloseable {
     return block;
   }
 
-  /** Returns regions without a live block to the device; the growth lock is held. */
-  private long trimRegions() {
+  /**
+   * Returns regions without a live block to the device; the growth lock is held.
+   *
+   * @param all whether those that were reserved beforehand too
+   */
+  private long trimRegions(boolean all) {
     lock.lock();
     try {
       for (Slab slab : slabs) {
-        if (slab.isFree()) {
+        if (slab.isFree() && (all || !slab.isReserved)) {
           slab.pool.remove(slab.first);
           leaving.add(slab);
         }
       }
-      slabs.removeIf(Slab::isFree);
+      slabs.removeAll(leaving);
     } finally {
       lock.unlock();
     }
@@ -479,11 +505,14 @@ public final class CachingAllocator implements AutoCloseable {
     RuntimeException failure = null;
     for (Iterator<Slab> each = leaving.iterator(); each.hasNext(); ) {
       Slab slab = each.next();
+      Span span = Spans.region("free", slab.bytes);
       try {
         memory.free(slab.region);
       } catch (RuntimeException e) {
         failure = failure == null ? e : failure;
         continue;
+      } finally {
+        Spans.end(span);
       }
       each.remove();
       freed += slab.bytes;

@@ -8,7 +8,7 @@ public interface LoadedProgram extends AutoCloseable {
    * Runs the kernels. The caller keeps the memory alive until this returns. The device may then
    * still be at work, if it does whatever comes later after it: other runs, reads, writes, frees.
    *
-   * @param buffers one for each of {@link Program#buffers}
+   * @param buffers one for each of {@link Program#buffers}; the list is another run's afterwards
    * @throws org.cotangent.error.IndexException if an index lies outside its axis
    * @throws org.cotangent.error.NumericException if the program checks for NaN and a kernel made
    *     one

@@ -15,6 +15,9 @@ final class Slab {
   /** The chunk at offset 0: splitting and merging keep the left one. */
   final Chunk first;
 
+  /** It was taken before anybody asked for it, and goes back last. */
+  volatile boolean isReserved;
+
   /** Chunks that others have swallowed, linked by {@code next}, to be used again. */
   private @Nullable Chunk retired;
 

@@ -17,6 +17,8 @@ import org.cotangent.backend.Spares;
 import org.cotangent.backend.Storage;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceMemoryException;
+import org.cotangent.event.Span;
+import org.cotangent.event.Spans;
 import org.cotangent.type.Layout;
 import org.cotangent.type.TensorType;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +111,11 @@ public final class Executable implements AutoCloseable {
   /** {@return how each result lies in its memory} */
   public List<Layout> resultLayouts() {
     return resultLayouts;
+  }
+
+  /** {@return a run that begins now, for who records runs; null if nobody does} */
+  public @Nullable Span span() {
+    return Spans.run(program.source().name(), program.kernels().size(), program.plan().scratch());
   }
 
   /** {@return a run to come, which holds the program until it is closed} */

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * really returns the memory, and a segment that is used afterwards throws instead of crashing.
  *
  * <p>Rules. The JDK zeroes what it allocates, so a region costs its pages at once (about 1 ms for 4
- * MiB; in {@link HugePages} with the first write); closing a shared arena interrupts all threads
- * for a moment. Both are why {@code CachingAllocator} stands in front. The JDK's own limit on
- * direct memory does not apply, and the operating system may promise more than it has: give the
- * allocator a limit below the machine's memory.
+ * MiB, and in {@link HugePages} likewise); closing a shared arena interrupts all threads for a
+ * moment. Both are why {@code CachingAllocator} stands in front. The JDK's own limit on direct
+ * memory does not apply, and the operating system may promise more than it has: give the allocator
+ * a limit below the machine's memory.
  */
 public final class CpuMemory implements RawMemory {
   private static final long ALIGNMENT = 64;
@@ -91,18 +91,20 @@ public final class CpuMemory implements RawMemory {
       throw new ClosedException("cpu memory: allocate after close; open the device again");
     }
     Arena arena = Arena.ofShared();
+    HostRegion region = null;
     try {
       MemorySegment segment = allocate(bytes, arena);
-      if (segment != null) {
-        HostRegion region = new HostRegion(this, arena, segment);
-        allocated.add(region);
-        return region;
-      }
+      region = segment == null ? null : new HostRegion(this, arena, segment);
     } catch (OutOfMemoryError e) {
       // What the JDK makes of a malloc that returns null, and of sizes that overflow.
+    } finally {
+      if (region == null) {
+        arena.close();
+      } else {
+        allocated.add(region);
+      }
     }
-    arena.close();
-    return null;
+    return region;
   }
 
   private @Nullable MemorySegment allocate(long bytes, Arena arena) {

@@ -195,14 +195,29 @@ final class CpuPool implements AutoCloseable {
   /** What a worker does all its life. */
   private void serve(int share) {
     try (WorkerState state = new WorkerState()) {
-      for (Job job = next(); job != null; job = next()) {
-        boolean more = job.claim(share, state);
-        while (more && openJobs == 1) {
-          more = job.claim(share, state);
-        }
-        part(job, more);
+      while (help(share, state)) {
+        // Each time with a job.
       }
     }
+  }
+
+  /**
+   * Helps with a job. A method of its own, so that no thread that waits keeps the memory of its
+   * last job, which may be somebody else's, by a local variable.
+   *
+   * @return false if the pool has closed and all jobs are over
+   */
+  private boolean help(int share, WorkerState state) {
+    Job job = next();
+    if (job == null) {
+      return false;
+    }
+    boolean more = job.claim(share, state);
+    while (more && openJobs == 1) {
+      more = job.claim(share, state);
+    }
+    part(job, more);
+    return true;
   }
 
   /** {@return the job whose turn it is, or null if the pool has closed and all jobs are over} */

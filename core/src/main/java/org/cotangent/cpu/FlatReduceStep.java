@@ -95,7 +95,7 @@ final class FlatReduceStep implements Step {
       return;
     }
     MemorySegment scratch = frame.state().tiles().atLeast(scratchBytes);
-    Arguments code = frame.arguments(frame.state(), arguments);
+    Arguments code = frame.state().arguments(arguments);
     lift(frame, scratch, code);
     for (int elements = length; elements > 1; ) {
       int half = Integer.highestOneBit(elements - 1);

@@ -190,17 +190,6 @@ final class Frame {
     return Objects.requireNonNull(state);
   }
 
-  /**
-   * {@return arguments for a code, to be used until the piece is done}
-   *
-   * @param own of the thread that works on the piece
-   * @param count of inputs and outputs together
-   */
-  Arguments arguments(WorkerState own, int count) {
-    // Kept ones would keep somebody else's memory.
-    return hasForeign ? new Arguments(count) : own.arguments(count);
-  }
-
   /** Runs pieces on the pool, see {@link CpuPool#parallel}; a single one without it. */
   void parallel(int pieces, Task task) {
     if (pieces == 1 && !hasForeign) {

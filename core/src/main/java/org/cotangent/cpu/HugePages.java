@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Memory in Linux's transparent huge pages. A tensor of 64 MiB lies in 32 of them and not in 16,384
- * pages, so its loops wait less for addresses to be translated (in C on a Zen 4, adding 2^20 floats
- * takes 135 us and not 158, 2^24 floats 7.4 ms and not 8.2), and its first writes make 32 faults.
+ * pages, so its loops wait less for addresses to be translated.
  *
  * <p>Rules. The JDK has no such memory, so it is mapped by the system's own functions. They are
  * called only where this module may call native functions ({@code --enable-native-access}), since
@@ -32,6 +31,8 @@ final class HugePages {
   private static final int READ_WRITE = 3;
   private static final int PRIVATE_ANONYMOUS = 0x22;
   private static final int HUGE = 14;
+  private static final int NOT_HUGE = 15;
+  private static final int POPULATE = 23;
 
   private final MethodHandle mmap;
   private final MethodHandle munmap;
@@ -68,9 +69,15 @@ final class HugePages {
 
   /** {@return them, or null where the system has none or native functions must not be called} */
   static @Nullable HugePages find() {
-    return HugePages.class.getModule().isNativeAccessEnabled() && isOffered(SETTING)
-        ? new HugePages()
-        : null;
+    if (!HugePages.class.getModule().isNativeAccessEnabled() || !isOffered(SETTING)) {
+      return null;
+    }
+    try {
+      return new HugePages();
+    } catch (RuntimeException | LinkageError none) {
+      // A JVM that cannot call these functions is one without huge pages.
+      return null;
+    }
   }
 
   /**
@@ -105,11 +112,20 @@ final class HugePages {
       return null;
     }
     long start = (base + PAGE - 1) & -PAGE;
-    // Of the last one not all belongs to the region, so it stays of ordinary pages. Where the
-    // advice is refused, all of it does.
-    call(madvise, start, bytes & -PAGE, HUGE);
-    return MemorySegment.ofAddress(start)
-        .reinterpret(bytes, arena, _ -> call(munmap, base, mapped));
+    try {
+      // Advice: where it is refused, memory is of ordinary pages. The last of the huge ones would
+      // not belong to the region as a whole.
+      long whole = bytes & -PAGE;
+      call(madvise, start, whole, HUGE);
+      call(madvise, start + whole, base + mapped - start - whole, NOT_HUGE);
+      // As the JDK does: no run shall wait for pages.
+      call(madvise, start, bytes, POPULATE);
+      return MemorySegment.ofAddress(start)
+          .reinterpret(bytes, arena, _ -> call(munmap, base, mapped));
+    } catch (RuntimeException | Error failure) {
+      call(munmap, base, mapped);
+      throw failure;
+    }
   }
 
   private static long call(MethodHandle function, Object... arguments) {

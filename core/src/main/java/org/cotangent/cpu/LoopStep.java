@@ -177,7 +177,7 @@ final class LoopStep implements RowStep {
       this.frame = frame;
       this.state = state;
       scratch = state.tiles().atLeast(scratchBytes);
-      arguments = frame.arguments(state, inputs.length + outputs.length);
+      arguments = state.arguments(inputs.length + outputs.length);
     }
 
     void run(long from, long to) {

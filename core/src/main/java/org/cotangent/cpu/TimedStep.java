@@ -2,6 +2,8 @@ package org.cotangent.cpu;
 
 import java.util.concurrent.atomic.LongAdder;
 import org.cotangent.backend.KernelTime;
+import org.cotangent.event.Span;
+import org.cotangent.event.Spans;
 
 /** A kernel's step that measures how long it takes, from its caller's side, also when it fails. */
 final class TimedStep implements Step {
@@ -23,12 +25,14 @@ final class TimedStep implements Step {
 
   @Override
   public void run(Frame frame) {
+    Span span = Spans.kernel(label);
     long start = System.nanoTime();
     try {
       step.run(frame);
     } finally {
       nanoseconds.add(System.nanoTime() - start);
       runs.increment();
+      Spans.end(span);
     }
   }
 

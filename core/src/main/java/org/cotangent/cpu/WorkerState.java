@@ -39,7 +39,8 @@ final class WorkerState implements AutoCloseable {
   }
 
   /**
-   * {@return arguments for a code, the same ones each time, so one code's at a time}
+   * {@return arguments for a code, the same ones each time, so one code's at a time} They keep what
+   * they were set to, which is never somebody else's memory: tiles of that are copied.
    *
    * @param count of inputs and outputs together
    */

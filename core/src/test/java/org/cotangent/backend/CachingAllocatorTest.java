@@ -140,6 +140,32 @@ class CachingAllocatorTest {
   }
 
   @Test
+  void whatIsReservedServesSmallRequestsTooAndGoesBackLast() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(100 * MIB);
+    try (var allocator = new CachingAllocator(memory, 64 * MIB, Reclaimer.NONE)) {
+      allocator.reserve(64 * MIB);
+      Block small = allocator.allocate(100, "small");
+      assertEquals(1, memory.calls(Call.ALLOCATE), "it lies in what was reserved");
+      assertEquals(0, memory.calls(Call.FREE));
+      small.release();
+      allocator.allocate(64 * MIB, "all of it").release();
+      assertEquals(1, memory.calls(Call.ALLOCATE));
+      assertEquals(64 * MIB, allocator.trim());
+    }
+  }
+
+  @Test
+  void whatIsReservedInPiecesMakesRoomForALargeRequest() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(100 * MIB).upTo(50 * MIB);
+    try (var allocator = new CachingAllocator(memory, 60 * MIB, Reclaimer.NONE)) {
+      allocator.reserve(30 * MIB);
+      allocator.reserve(30 * MIB);
+      allocator.allocate(45 * MIB, "more than a piece").release();
+      assertTrue(memory.peak() <= 60 * MIB);
+    }
+  }
+
+  @Test
   void reservesInTheRegionsThatThereAreAndAllOrNothing() {
     SimulatedMemory memory = SimulatedMemory.ofCapacity(100 * MIB).upTo(30 * MIB);
     try (var allocator = unlimited(memory)) {

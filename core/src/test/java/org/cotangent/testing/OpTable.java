@@ -446,6 +446,13 @@ public final class OpTable {
     throw new IllegalArgumentException(op + " has no inputs; run it by generate");
   }
 
+  /** The results of a sample, on inputs that depend on it alone. */
+  static List<HostArray> results(Device device, Sample sample) {
+    return sample.inputs().isEmpty()
+        ? List.of(generate(device, sample.op()))
+        : run(device, sample.op(), inputs(sample));
+  }
+
   /** Checks a generator without inputs, which needs a compiled function around it. */
   public static void checkGenerated(Device device, Device reference, Sample sample) {
     HostArray expected = generate(reference, sample.op());
