@@ -13,12 +13,17 @@ import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.MemoryStatistics;
+import org.cotangent.backend.RawMemory;
+import org.cotangent.backend.Region;
+import org.cotangent.cpu.CpuBackend;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.error.DeviceMemoryException;
 import org.cotangent.error.IndexException;
 import org.cotangent.type.DType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -189,6 +194,43 @@ class DonationTest {
         message(DeviceMemoryException.class, () -> grow.run(big));
         assertEquals(before, FaceErrors.held(small));
         assertEquals(8 << 20, big.sum().item());
+      }
+    }
+  }
+
+  /** What fails before it begins gives a donor back, but not one that was closed meanwhile. */
+  @Test
+  void aCloseDuringADonationCounts() {
+    Tensor[] donor = new Tensor[1];
+    CpuBackend cpu = new CpuBackend(new BackendOptions(1));
+    RawMemory memory =
+        new ForwardingMemory(cpu.memory()) {
+          @Override
+          public @Nullable Region allocate(long bytes) {
+            if (donor[0] == null) {
+              return super.allocate(bytes);
+            }
+            donor[0].close();
+            return null;
+          }
+        };
+    ForwardingBackend backend =
+        new ForwardingBackend(cpu) {
+          @Override
+          public RawMemory memory() {
+            return memory;
+          }
+        };
+    try (Device full = Device.with("full", backend, DeviceOptions.DEFAULT)) {
+      Tensor given = full.ones(DType.FLOAT32, 3);
+      try (var grow =
+          full.compiler()
+              .donate(0)
+              .compile((Tensor p) -> p.reshape(3, 1).broadcastTo(3, 9 << 20).exp(), given)) {
+        donor[0] = given;
+        message(DeviceMemoryException.class, () -> grow.run(given));
+        assertEquals(0, full.memory().liveBlocks());
+        assertTrue(given.toString().startsWith("float32(3,) closed by close"), given::toString);
       }
     }
   }

@@ -7,13 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.cotangent.Compiled2;
@@ -22,8 +18,6 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
-import org.cotangent.backend.LoadedProgram;
-import org.cotangent.backend.Program;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
 import org.cotangent.type.DType;
@@ -34,53 +28,16 @@ import org.junit.jupiter.api.Timeout;
 /** What several threads do to the same tensors, programs and devices. */
 @Timeout(60)
 class LifetimeThreadsTest {
-  /** A backend whose runs wait in the middle until they are let go. */
-  private static final class Gate extends ForwardingBackend {
-    private final CountDownLatch entered = new CountDownLatch(1);
-    private final CountDownLatch leave = new CountDownLatch(1);
-    private volatile boolean shut;
-
-    Gate() {
-      super(new ReferenceBackend());
-    }
-
-    @Override
-    protected void run(Program program, LoadedProgram loaded, List<LoadedProgram.Slice> buffers) {
-      if (shut) {
-        entered.countDown();
-        try {
-          assertTrue(leave.await(30, TimeUnit.SECONDS));
-        } catch (InterruptedException interrupted) {
-          throw new AssertionError(interrupted);
-        }
-      }
-      loaded.run(buffers);
-    }
-  }
-
-  private static <T> T inThread(
-      ExecutorService pool, Gate gate, Callable<T> call, Runnable meanwhile)
-      throws InterruptedException, ExecutionException {
-    gate.shut = true;
-    Future<T> result = pool.submit(call);
-    assertTrue(gate.entered.await(30, TimeUnit.SECONDS));
-    gate.shut = false;
-    meanwhile.run();
-    gate.leave.countDown();
-    return result.get();
-  }
-
   @Test
   void closingAnInputDuringARunTakesEffectAfterIt() throws Exception {
-    Gate gate = new Gate();
+    GatedBackend gate = new GatedBackend();
     try (Device device = Device.with("gate", gate, DeviceOptions.DEFAULT);
         ExecutorService pool = Executors.newSingleThreadExecutor()) {
       Tensor x = device.tensor(new double[] {1, 2, 3});
       Tensor[] other = new Tensor[1];
       String sum =
-          inThread(
+          gate.inThread(
               pool,
-              gate,
               () -> {
                 try (Tensor result = x.add(1)) {
                   return result.toString();
@@ -101,16 +58,15 @@ class LifetimeThreadsTest {
 
   @Test
   void closingAProgramDuringItsRunTakesEffectAfterIt() throws Exception {
-    Gate gate = new Gate();
+    GatedBackend gate = new GatedBackend();
     try (Device device = Device.with("gate", gate, DeviceOptions.DEFAULT);
         ExecutorService pool = Executors.newSingleThreadExecutor()) {
       Tensor x = device.tensor(new double[] {1, 2, 3});
       Tensor constant = device.tensor(new double[] {10, 20, 30});
       var program = device.compiler().compile((Tensor p) -> p.add(constant.frozen()), x);
       String sum =
-          inThread(
+          gate.inThread(
               pool,
-              gate,
               () -> {
                 try (Tensor result = program.run(x)) {
                   return result.toString();
@@ -127,14 +83,13 @@ class LifetimeThreadsTest {
 
   @Test
   void donatingWhatARunReadsIsAnError() throws Exception {
-    Gate gate = new Gate();
+    GatedBackend gate = new GatedBackend();
     try (Device device = Device.with("gate", gate, DeviceOptions.DEFAULT);
         ExecutorService pool = Executors.newSingleThreadExecutor()) {
       Tensor x = device.tensor(new double[] {1, 2, 3});
       var step = device.compiler().donate(0).compile((Tensor p) -> p.neg(), x);
-      inThread(
+      gate.inThread(
           pool,
-          gate,
           () -> x.mul(2).toString(),
           () ->
               assertTrue(
@@ -148,15 +103,14 @@ class LifetimeThreadsTest {
 
   @Test
   void closingADeviceWaitsForItsRuns() throws Exception {
-    Gate gate = new Gate();
+    GatedBackend gate = new GatedBackend();
     Device device = Device.with("gate", gate, DeviceOptions.DEFAULT);
     try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
       Tensor x = device.tensor(new double[] {1, 2, 3});
       List<Future<?>> closing = new ArrayList<>();
       Tensor result =
-          inThread(
+          gate.inThread(
               pool,
-              gate,
               () -> x.add(1),
               () -> {
                 closing.add(pool.submit(device::close));

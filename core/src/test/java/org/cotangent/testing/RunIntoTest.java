@@ -13,11 +13,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.cotangent.Compiled1;
 import org.cotangent.Compiled2;
@@ -25,9 +22,7 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
-import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.MemoryStatistics;
-import org.cotangent.backend.Program;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceException;
@@ -262,52 +257,31 @@ class RunIntoTest {
     }
   }
 
-  /** A backend whose runs wait until they are let go. */
-  private static final class Gate extends ForwardingBackend {
-    private final CountDownLatch entered = new CountDownLatch(1);
-    private final CountDownLatch leave = new CountDownLatch(1);
-    private volatile boolean shut;
-
-    Gate() {
-      super(new ReferenceBackend());
-    }
-
-    @Override
-    protected void run(Program program, LoadedProgram loaded, List<LoadedProgram.Slice> buffers) {
-      if (shut) {
-        entered.countDown();
-        try {
-          assertTrue(leave.await(30, TimeUnit.SECONDS));
-        } catch (InterruptedException interrupted) {
-          throw new AssertionError(interrupted);
-        }
-      }
-      loaded.run(buffers);
-    }
-  }
-
   @Test
   void nobodyReadsWhatIsBeingWrittenAndACloseWaits() throws Exception {
-    Gate gate = new Gate();
+    GatedBackend gate = new GatedBackend();
     try (Device slow = Device.with("gate", gate, DeviceOptions.DEFAULT);
         ExecutorService pool = Executors.newSingleThreadExecutor()) {
       Tensor from = slow.tensor(new double[] {1, 2, 3});
       Tensor into = slow.tensor(new double[3]);
       var twice = slow.compiler().compile((Tensor p) -> p.mul(2), from);
-      gate.shut = true;
-      Future<?> running = pool.submit(() -> twice.runInto(into, from));
-      assertTrue(gate.entered.await(30, TimeUnit.SECONDS));
-      gate.shut = false;
-      assertTrue(
-          message(ClosedException.class, into::toHost)
-              .startsWith("toHost: float64(3,) is being written or donated by another thread"));
-      message(ClosedException.class, () -> twice.runInto(into, from));
-      assertEquals("float64(3,) in the hands of a run", into.toString());
-      long held = slow.memory().liveBlocks();
-      into.close();
-      assertEquals(held, slow.memory().liveBlocks(), "the run has a reference of its own");
-      gate.leave.countDown();
-      running.get();
+      gate.inThread(
+          pool,
+          () -> {
+            twice.runInto(into, from);
+            return into;
+          },
+          () -> {
+            assertTrue(
+                message(ClosedException.class, into::toHost)
+                    .startsWith(
+                        "toHost: float64(3,) is being written or donated by another thread"));
+            message(ClosedException.class, () -> twice.runInto(into, from));
+            assertEquals("float64(3,) in the hands of a run", into.toString());
+            long held = slow.memory().liveBlocks();
+            into.close();
+            assertEquals(held, slow.memory().liveBlocks(), "the run has a reference of its own");
+          });
       message(ClosedException.class, into::toHost);
       from.close();
       twice.close();
