@@ -74,12 +74,13 @@ final class FlatReduceStep implements Step {
     scratchBytes = room.bytes();
   }
 
-  /** {@return whether a reduction is too small to be cut, and its tree one block} */
-  static boolean fits(ReduceKernel kernel, ReduceAxes axes) {
+  /**
+   * {@return whether a reduction is so small that its accumulators stay in the second cache, and
+   * its tree is one block} One thread takes about 20 us at the most, which is not worth cutting.
+   */
+  static boolean fits(ReduceAxes axes) {
     long length = axes.reduced().size();
-    return length <= ReduceKernel.BLOCK
-        && axes.kept().size() <= MOST / Math.max(1, length)
-        && Pieces.of(Long.MAX_VALUE, Pieces.work(kernel)) == 1;
+    return length <= ReduceKernel.BLOCK && axes.kept().size() <= MOST / Math.max(1, length);
   }
 
   /** {@return how often codes are called, which costs more than all else} */

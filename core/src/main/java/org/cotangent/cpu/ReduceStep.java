@@ -31,6 +31,9 @@ final class ReduceStep implements RowStep {
   /** What running a code costs beside its elements, in elements. */
   private static final double CALL = 200;
 
+  /** What it takes to begin, where few elements are not reduced at once, in calls. */
+  private static final double BEGINNING = 4;
+
   /** The fewest sequences side by side in one piece. */
   private static final int NARROWEST = 256;
 
@@ -120,7 +123,7 @@ final class ReduceStep implements RowStep {
       throw new IllegalArgumentException(kernel.label() + ": nothing to reduce: " + axes);
     }
     Order way = order == Order.ANY ? fastest(kernel, axes) : order;
-    return way == Order.FLAT && FlatReduceStep.fits(kernel, axes)
+    return way == Order.FLAT && FlatReduceStep.fits(axes)
         ? new FlatReduceStep(kernel, axes, codes)
         : new ReduceStep(kernel, axes, codes, way == Order.COLUMNS);
   }
@@ -179,8 +182,11 @@ final class ReduceStep implements RowStep {
     double lifts = Math.min(1, elements / BLOCK);
     double callsOfBlock = whole(axes.reduced().size()) > 0 ? 1 : 1 + lifts;
     double rows = sequences * Math.ceil(elements / BLOCK) * callsOfBlock * CALL;
-    double callsOfElement = hasFour(kernel) && elements >= 4 ? 0.5 : 2;
+    // Of four elements a lift, which finds places for all of them, and a combination.
+    double callsOfElement = hasFour(kernel) && elements >= 4 ? 1 : 2;
     double columns = Math.ceil(sequences / TileCode.TILE) * callsOfElement * elements * CALL;
+    rows += BEGINNING * CALL;
+    columns += BEGINNING * CALL;
     double flat = FlatReduceStep.calls(axes) * CALL;
     for (Operand input : kernel.inputs()) {
       int width = input.dtype().bytes();
@@ -189,7 +195,7 @@ final class ReduceStep implements RowStep {
       columns += all * Walk.of(axes.across(input.layout()), width).detour();
       flat += all * Walk.of(axes.columns(input.layout()), width).detour();
     }
-    if (FlatReduceStep.fits(kernel, axes) && flat < Math.min(rows, columns)) {
+    if (FlatReduceStep.fits(axes) && flat < Math.min(rows, columns)) {
       return Order.FLAT;
     }
     return columns < rows ? Order.COLUMNS : Order.ROWS;
