@@ -134,7 +134,7 @@ final class Compiled implements AutoCloseable {
     this.donated = donated;
     this.checkNaN = checkNaN;
     device.requireOpen("compile");
-    specialise(leaves("compile", examples)).executable().release();
+    specialise("compile", leaves("compile", examples)).executable().release();
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
@@ -190,7 +190,7 @@ final class Compiled implements AutoCloseable {
       }
       Leaves arguments = leaves("run", trees);
       try {
-        Specialisation specialisation = specialise(arguments);
+        Specialisation specialisation = specialise("run", arguments);
         try {
           return execute(specialisation, arguments);
         } finally {
@@ -212,7 +212,7 @@ final class Compiled implements AutoCloseable {
       try {
         targets.add("runInto: results", results);
         requireOwn("runInto", targets);
-        Specialisation specialisation = specialise(arguments);
+        Specialisation specialisation = specialise("runInto", arguments);
         try {
           execute(specialisation, arguments, targets);
         } finally {
@@ -258,9 +258,9 @@ final class Compiled implements AutoCloseable {
   }
 
   /** The program for some arguments, retained for the caller. */
-  private Specialisation specialise(Leaves arguments) {
+  private Specialisation specialise(String op, Leaves arguments) {
     synchronized (specialisations) {
-      requireOpen("run");
+      requireOpen(op);
       Signature before = latest;
       // The latest one is the last in the order of use already, and needs no hash.
       Specialisation known = latestSpecialisation;

@@ -38,11 +38,10 @@ final class Slab {
     retired = chunk.next;
     chunk.offset = offset;
     chunk.size = size;
-    chunk.block = null;
     return chunk;
   }
 
-  /** Takes a chunk that nobody refers to but the block that had it last. */
+  /** Takes a chunk that is nobody's; the block that had it last does not use it any more. */
   void retire(Chunk chunk) {
     chunk.previous = null;
     chunk.next = retired;

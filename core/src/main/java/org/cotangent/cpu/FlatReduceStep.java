@@ -76,7 +76,7 @@ final class FlatReduceStep implements Step {
 
   /**
    * {@return whether a reduction is so small that its accumulators stay in the second cache, and
-   * its tree is one block} One thread takes about 20 us at the most, which is not worth cutting.
+   * its tree is one block} Cutting it would take longer than it saves.
    */
   static boolean fits(ReduceAxes axes) {
     long length = axes.reduced().size();

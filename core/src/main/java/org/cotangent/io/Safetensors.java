@@ -26,6 +26,7 @@ import org.cotangent.error.ClosedException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.file.AtomicFile;
+import org.cotangent.file.OffHeap;
 import org.cotangent.file.Reasons;
 import org.cotangent.io.SafetensorsHeader.Entry;
 import org.cotangent.numpy.ArrayInfo;
@@ -193,7 +194,7 @@ public final class Safetensors implements AutoCloseable {
     if (!channel.isOpen()) {
       throw closed(null);
     }
-    MemorySegment data = allocate(arena, entry.end() - entry.begin(), where);
+    MemorySegment data = OffHeap.allocate(arena, entry.end() - entry.begin(), where);
     try {
       for (long at = 0; at < data.byteSize(); at += MAX_READ) {
         MemorySegment part = data.asSlice(at, Math.min(MAX_READ, data.byteSize() - at));
@@ -205,20 +206,6 @@ public final class Safetensors implements AutoCloseable {
       throw new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
     }
     return new NumPyArray(dtype(entry), entry.shape(), Order.C, data.asReadOnly());
-  }
-
-  private static MemorySegment allocate(Arena arena, long bytes, String where) {
-    try {
-      return arena.allocate(bytes, Long.BYTES);
-    } catch (OutOfMemoryError e) {
-      throw new FormatException(
-          where
-              + ": its "
-              + bytes
-              + " bytes are more than this JVM may allocate outside the heap;"
-              + " raise -XX:MaxDirectMemorySize",
-          e);
-    }
   }
 
   private ClosedException closed(@Nullable Throwable cause) {

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.cotangent.error.FormatException;
+import org.cotangent.file.OffHeap;
 import org.cotangent.file.Reasons;
 
 /**
@@ -106,7 +107,7 @@ final class NpyReader {
         if (count < wanted) {
           throw truncated(where, header, filled + count);
         }
-        MemorySegment piece = allocate(arena, count, where);
+        MemorySegment piece = OffHeap.allocate(arena, count, where);
         MemorySegment.copy(chunk, 0, piece, ValueLayout.JAVA_BYTE, 0, count);
         pieces.add(piece);
       }
@@ -121,21 +122,7 @@ final class NpyReader {
   }
 
   static MemorySegment allocate(long bytes, String where) {
-    return allocate(Arena.ofAuto(), bytes, where);
-  }
-
-  private static MemorySegment allocate(Arena arena, long bytes, String where) {
-    try {
-      return arena.allocate(bytes, 64);
-    } catch (OutOfMemoryError e) {
-      throw new FormatException(
-          where
-              + ": its "
-              + bytes
-              + " bytes are more than this JVM may allocate outside the heap;"
-              + " raise -XX:MaxDirectMemorySize",
-          e);
-    }
+    return OffHeap.allocate(Arena.ofAuto(), bytes, where);
   }
 
   /** A file must have the bytes that its header asks for, before memory is allocated. */

@@ -1,8 +1,6 @@
 package org.cotangent.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
@@ -64,26 +62,8 @@ class SafetensorsFuzzTest {
     return Objects.requireNonNull(folder).resolve(name);
   }
 
-  /** Where it took more than that, the second time counts: the first may load classes. */
   private static <T> Optional<T> within(long bytes, Supplier<T> action) {
-    MemoryTaken once = new MemoryTaken();
-    Optional<T> result = attempt(action);
-    if (once.bytes() > bytes + ROOM) {
-      MemoryTaken again = new MemoryTaken();
-      result = attempt(action);
-      long taken = again.bytes();
-      assertTrue(taken <= bytes + ROOM, () -> taken + " bytes taken of " + bytes);
-    }
-    return result;
-  }
-
-  private static <T> Optional<T> attempt(Supplier<T> action) {
-    try {
-      return Optional.of(action.get());
-    } catch (FormatException e) {
-      assertFalse(e.getCause() instanceof OutOfMemoryError, e::toString);
-      return Optional.empty();
-    }
+    return MemoryTaken.within(bytes + ROOM, FormatException.class, action);
   }
 
   @FuzzTest

@@ -2,7 +2,6 @@ package org.cotangent.numpy;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
@@ -87,29 +86,8 @@ class NumPyFuzzTest {
     }
   }
 
-  /**
-   * {@return what was read, or nothing if it was refused, in at most that much memory} Where it was
-   * more, the second time counts: the first may load classes.
-   */
   private static <T> Optional<T> within(long bytes, Supplier<T> action) {
-    MemoryTaken once = new MemoryTaken();
-    Optional<T> result = attempt(action);
-    if (once.bytes() > bytes + ROOM) {
-      MemoryTaken again = new MemoryTaken();
-      result = attempt(action);
-      long size = again.bytes();
-      assertTrue(size <= bytes + ROOM, () -> size + " bytes taken of " + bytes);
-    }
-    return result;
-  }
-
-  private static <T> Optional<T> attempt(Supplier<T> action) {
-    try {
-      return Optional.of(action.get());
-    } catch (CotangentException e) {
-      assertFalse(e.getCause() instanceof OutOfMemoryError, e::toString);
-      return Optional.empty();
-    }
+    return MemoryTaken.within(bytes + ROOM, CotangentException.class, action);
   }
 
   private static void assertSame(NumPyArray expected, NumPyArray actual) {

@@ -377,6 +377,15 @@ class RunIntoTest {
   }
 
   @Test
+  void aClosedFunctionSaysWhatWasCalled() {
+    var twice = device.compiler().name("twice").compile((Tensor p) -> p.mul(2), x);
+    twice.close();
+    assertTrue(
+        message(ClosedException.class, () -> twice.runInto(y, x))
+            .startsWith("runInto: twice was closed; compile it again (at RunIntoTest.java:"));
+  }
+
+  @Test
   void anEmptyResultIsWrittenToo() {
     try (var none = device.compiler().compile((Tensor p) -> p.slice(0, 0, 0).add(1), x)) {
       Tensor into = none.run(x);
