@@ -3,7 +3,7 @@ package org.cotangent.cpu;
 import java.util.List;
 
 /** Steps with the same rows: a band of rows passes through all before the next begins. */
-final class BandStep implements Step {
+final class BandStep implements PieceStep {
   /** How many times the work of the smallest piece is that of a step in a band, at least. */
   private static final int BEGINNING = 4;
 
@@ -11,6 +11,7 @@ final class BandStep implements Step {
   private final long rows;
   private final long bands;
   private final int pieces;
+  private final double work;
   private final Frame.Task task = this::piece;
 
   /**
@@ -24,6 +25,7 @@ final class BandStep implements Step {
   BandStep(List<RowStep> steps, long rows, long high, double work) {
     this.steps = steps.toArray(RowStep[]::new);
     this.rows = rows;
+    this.work = work;
     // Each begins each step anew.
     int wanted = Pieces.of(rows, work / (BEGINNING * steps.size()));
     bands = Math.max(wanted, Math.ceilDiv(rows, high));
@@ -35,7 +37,18 @@ final class BandStep implements Step {
     frame.parallel(pieces, task);
   }
 
-  private void piece(Frame frame, int piece, WorkerState state) {
+  @Override
+  public int pieces() {
+    return pieces;
+  }
+
+  @Override
+  public double work() {
+    return work;
+  }
+
+  @Override
+  public void piece(Frame frame, int piece, WorkerState state) {
     long last = Pieces.start(bands, pieces, piece + 1);
     for (long band = Pieces.start(bands, pieces, piece); band < last; band++) {
       long from = Pieces.start(rows, bands, band);

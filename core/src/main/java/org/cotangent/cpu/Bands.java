@@ -27,7 +27,7 @@ import org.cotangent.type.Shape;
  * other was written.
  *
  * @param program whose steps they are
- * @param bytes that a band touches at most: as many as stay in a core's own cache
+ * @param bytes that a band touches at most: as many as stay in a core's own cache; 0 for no bands
  */
 record Bands(Program program, long bytes) {
   /** What a core's second cache holds, with room for whatever else it needs. */
@@ -41,25 +41,32 @@ record Bands(Program program, long bytes) {
    *
    * @param steps one for each kernel of the program
    */
-  List<Step> join(List<Step> steps) {
-    List<Step> joined = new ArrayList<>();
+  List<Stage> join(List<Stage> steps) {
+    if (bytes == 0) {
+      return steps;
+    }
+    List<Stage> joined = new ArrayList<>();
     int next = 0;
     while (next < steps.size()) {
       Band band = longest(steps, next);
-      joined.add(band.size() > 1 ? band.step(bytes) : steps.get(next));
-      next += Math.max(1, band.size());
+      int end = next + Math.max(1, band.size());
+      joined.add(
+          band.size() > 1
+              ? new Stage(band.step(bytes), program.kernels().subList(next, end))
+              : steps.get(next));
+      next = end;
     }
     return joined;
   }
 
   /** The longest band that starts at a step; of equal ones that with the most rows. */
-  private Band longest(List<Step> steps, int first) {
+  private Band longest(List<Stage> steps, int first) {
     Band longest = new Band(program, 0);
     long[] counts = rowCounts(program.kernels().get(first));
     for (int i = counts.length - 1; i >= 0; i--) {
       Band band = new Band(program, counts[i]);
       int end = Math.min(steps.size(), first + MOST);
-      for (int k = first; k < end && band.add(program.kernels().get(k), steps.get(k)); k++) {
+      for (int k = first; k < end && band.add(program.kernels().get(k), steps.get(k).step()); k++) {
         // Each that fits is added.
       }
       if (band.size() > longest.size() && band.isWorthIt(bytes)) {

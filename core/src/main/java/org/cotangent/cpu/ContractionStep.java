@@ -10,7 +10,10 @@ import org.cotangent.type.Layout;
 import org.cotangent.type.Shape;
 
 /** A {@link ContractionKernel}, as a plan of {@link Gemm}. */
-final class ContractionStep implements Step {
+final class ContractionStep implements PieceStep {
+  /** Multiply-adds that take as long as one instruction of a body on one element. */
+  private static final double MULTIPLY_ADDS = 8;
+
   private final Operand left;
   private final Operand right;
   private final Operand output;
@@ -55,7 +58,18 @@ final class ContractionStep implements Step {
     frame.parallel(plan.pieces(), task);
   }
 
-  private void piece(Frame frame, int piece, WorkerState state) {
+  @Override
+  public int pieces() {
+    return plan.pieces();
+  }
+
+  @Override
+  public double work() {
+    return plan.multiplyAdds() / MULTIPLY_ADDS;
+  }
+
+  @Override
+  public void piece(Frame frame, int piece, WorkerState state) {
     plan.run(
         piece,
         frame.segment(left.buffer()),

@@ -42,7 +42,7 @@ public final class CpuBackend implements Backend {
   private final Gemm gemm;
   private final Loops loops;
   private final ReduceStep.Order order;
-  private final long bandBytes;
+  private final Joining joining;
   private final boolean profiling;
 
   private final ReentrantReadWriteLock runs = new ReentrantReadWriteLock();
@@ -62,7 +62,7 @@ public final class CpuBackend implements Backend {
         options,
         Loops.wanted(),
         ReduceStep.Order.ANY,
-        Bands.CACHED,
+        Joining.USUAL,
         () -> System.getLogger(CpuBackend.class.getPackageName()));
   }
 
@@ -74,7 +74,7 @@ public final class CpuBackend implements Backend {
       BackendOptions options,
       Loops wanted,
       ReduceStep.Order order,
-      long bandBytes,
+      Joining joining,
       Supplier<System.Logger> logger) {
     if (options.threads() < 0) {
       throw new ArgumentException(
@@ -94,7 +94,7 @@ public final class CpuBackend implements Backend {
     codes = new Codes(loops.tileOps(tierUp), tierUp, loops == Loops.VECTOR);
     gemm = loops.gemm(tierUp);
     this.order = order;
-    this.bandBytes = bandBytes;
+    this.joining = joining;
     profiling = options.profiling();
   }
 
@@ -174,7 +174,7 @@ public final class CpuBackend implements Backend {
       return new CpuProgram(
           this,
           program,
-          new Steps(codes, gemm, pool.threads(), order, profiling ? 0 : bandBytes),
+          new Steps(codes, gemm, pool.threads(), order, profiling ? Joining.NONE : joining),
           profiling);
     } finally {
       leave();

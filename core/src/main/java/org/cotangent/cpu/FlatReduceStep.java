@@ -14,7 +14,7 @@ import org.cotangent.type.Layout;
  * and so on, are one tile, and halves of that are halves of each sequence. So a level of the tree
  * takes one call for all sequences, where a call costs more than its elements.
  */
-final class FlatReduceStep implements Step {
+final class FlatReduceStep implements PieceStep {
   /** Accumulators of more elements take too much of the second cache. */
   private static final long MOST = 1 << 16;
 
@@ -35,6 +35,8 @@ final class FlatReduceStep implements Step {
   private final int length;
   private final int arguments;
   private final long scratchBytes;
+  private final double work;
+  private final Frame.Task task = this::piece;
 
   /**
    * Prepares a kernel.
@@ -72,6 +74,7 @@ final class FlatReduceStep implements Step {
     arguments =
         Math.max(3 * places.length, places.length + Math.max(inputs.size(), outputs.size()));
     scratchBytes = room.bytes();
+    work = Pieces.work(kernel);
   }
 
   /**
@@ -91,22 +94,34 @@ final class FlatReduceStep implements Step {
   }
 
   @Override
-  public void run(Frame frame) {
-    if (kept == 0) {
-      return;
-    }
-    MemorySegment scratch = frame.state().tiles().atLeast(scratchBytes);
-    Arguments code = frame.state().arguments(arguments);
-    lift(frame, scratch, code);
-    for (int elements = length; elements > 1; ) {
-      int half = Integer.highestOneBit(elements - 1);
-      combine(frame, scratch, code, half * kept, (elements - half) * kept);
-      elements = half;
-    }
-    finish(frame, scratch, code);
+  public int pieces() {
+    return kept == 0 ? 0 : 1;
   }
 
-  private void lift(Frame frame, MemorySegment scratch, Arguments code) {
+  @Override
+  public double work() {
+    return work;
+  }
+
+  @Override
+  public void run(Frame frame) {
+    frame.parallel(pieces(), task);
+  }
+
+  @Override
+  public void piece(Frame frame, int piece, WorkerState state) {
+    MemorySegment scratch = state.tiles().atLeast(scratchBytes);
+    Arguments code = state.arguments(arguments);
+    lift(frame, state, scratch, code);
+    for (int elements = length; elements > 1; ) {
+      int half = Integer.highestOneBit(elements - 1);
+      combine(state, scratch, code, half * kept, (elements - half) * kept);
+      elements = half;
+    }
+    finish(frame, state, scratch, code);
+  }
+
+  private void lift(Frame frame, WorkerState state, MemorySegment scratch, Arguments code) {
     int all = kept * length;
     for (int first = 0; first < all; first += TileCode.TILE) {
       int count = Math.min(TileCode.TILE, all - first);
@@ -114,28 +129,29 @@ final class FlatReduceStep implements Step {
         inputs.get(i).load(frame, 0, first, count, scratch, code, i);
       }
       accumulators(first, scratch, code, inputs.size());
-      code.run(lift, frame.state().registers(), count);
+      code.run(lift, state.registers(), count);
     }
   }
 
   /** Combines the first elements with those from {@code other} on. */
-  private void combine(Frame frame, MemorySegment scratch, Arguments code, int other, int all) {
+  private void combine(
+      WorkerState state, MemorySegment scratch, Arguments code, int other, int all) {
     for (int first = 0; first < all; first += TileCode.TILE) {
       accumulators(first, scratch, code, 0);
       accumulators(other + first, scratch, code, places.length);
       accumulators(first, scratch, code, 2 * places.length);
-      code.run(combine, frame.state().registers(), Math.min(TileCode.TILE, all - first));
+      code.run(combine, state.registers(), Math.min(TileCode.TILE, all - first));
     }
   }
 
-  private void finish(Frame frame, MemorySegment scratch, Arguments code) {
+  private void finish(Frame frame, WorkerState state, MemorySegment scratch, Arguments code) {
     for (int first = 0; first < kept; first += TileCode.TILE) {
       int count = Math.min(TileCode.TILE, kept - first);
       accumulators(first, scratch, code, 0);
       for (int i = 0; i < outputs.size(); i++) {
         outputs.get(i).bind(frame, 0, first, count, scratch, code, places.length + i);
       }
-      code.run(finish, frame.state().registers(), count);
+      code.run(finish, state.registers(), count);
       for (int i = 0; i < outputs.size(); i++) {
         outputs.get(i).store(frame, first, count, scratch);
       }

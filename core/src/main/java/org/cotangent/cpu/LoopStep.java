@@ -139,18 +139,22 @@ final class LoopStep implements RowStep {
   }
 
   @Override
+  public int pieces() {
+    return elements == 0 ? 0 : pieces;
+  }
+
+  @Override
   public double work() {
     return work;
   }
 
   @Override
   public void run(Frame frame) {
-    if (elements > 0) {
-      frame.parallel(pieces, task);
-    }
+    frame.parallel(pieces(), task);
   }
 
-  private void piece(Frame frame, int piece, WorkerState state) {
+  @Override
+  public void piece(Frame frame, int piece, WorkerState state) {
     long from = Pieces.start(ranges(), pieces, piece) * unit;
     long to = Math.min(elements, Pieces.start(ranges(), pieces, piece + 1) * unit);
     run(frame, state, from, to);

@@ -9,7 +9,7 @@ final class Pieces {
   private static final double WORTH_CUTTING = 1 << 17;
 
   /** Work of the smallest piece: some 10 microseconds, several times what handing it over costs. */
-  private static final double SMALLEST = 1 << 16;
+  static final double SMALLEST = 1 << 16;
 
   /** Enough for every machine to share work evenly. */
   static final int MOST = 256;

@@ -275,6 +275,12 @@ final class ReduceStep implements RowStep {
   }
 
   @Override
+  public int pieces() {
+    // Of two phases the second needs all of the first.
+    return kept == 0 || blockPieces > 0 ? 0 : pieces;
+  }
+
+  @Override
   public double work() {
     return work;
   }
@@ -301,7 +307,8 @@ final class ReduceStep implements RowStep {
         pieces, (in, piece, state) -> new Worker(in, state).piece(results::load, blocks(), piece));
   }
 
-  private void piece(Frame frame, int piece, WorkerState state) {
+  @Override
+  public void piece(Frame frame, int piece, WorkerState state) {
     Worker worker = new Worker(frame, state);
     worker.piece(worker::lift, length, piece);
   }

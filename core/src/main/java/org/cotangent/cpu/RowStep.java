@@ -4,12 +4,9 @@ package org.cotangent.cpu;
  * A step whose work falls into units that do not need each other: the elements of a loop, the
  * sequences of a reduction, each in row-major order.
  */
-interface RowStep extends Step {
+interface RowStep extends PieceStep {
   /** {@return how many units there are} */
   long units();
-
-  /** {@return the work of all units, see {@link Pieces#work}} */
-  double work();
 
   /**
    * Computes some units on the calling thread.

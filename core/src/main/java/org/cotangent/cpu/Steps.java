@@ -23,17 +23,17 @@ import org.cotangent.type.DType;
  * @param gemm plans of matrix products
  * @param threads that will share a step
  * @param order of reductions
- * @param bandBytes what a band of rows may touch, see {@link Bands}; 0 if each kernel stays a step
+ * @param joining which of them are joined
  */
-record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, long bandBytes) {
+record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, Joining joining) {
   /**
-   * {@return what a run does: a step for each kernel, or for those of a band}
+   * {@return what a run does: a step for each kernel, or for those of a band or wave}
    *
    * @param program whose operands are checked to lie inside their buffers
    * @throws DeviceException if this backend cannot run it
    */
   List<Step> of(Program program) {
-    List<Step> steps = new ArrayList<>();
+    List<Stage> stages = new ArrayList<>();
     program.requireInside();
     for (Kernel kernel : program.kernels()) {
       Step step = step(kernel);
@@ -44,11 +44,15 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, long b
           }
         }
       }
-      steps.add(step);
+      stages.add(new Stage(step, List.of(kernel)));
     }
-    return bandBytes == 0 || program.checkNaN()
-        ? List.copyOf(steps)
-        : new Bands(program, bandBytes).join(steps);
+    // A search for NaN belongs behind each kernel.
+    return program.checkNaN() ? stages.stream().map(Stage::step).toList() : join(program, stages);
+  }
+
+  private List<Step> join(Program program, List<Stage> stages) {
+    return new Waves(program, threads, joining.portion())
+        .join(new Bands(program, joining.bandBytes()).join(stages));
   }
 
   private Step contraction(ContractionKernel kernel) {

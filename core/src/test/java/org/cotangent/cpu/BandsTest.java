@@ -90,7 +90,7 @@ class BandsTest {
             Gemm.plain(),
             1,
             ReduceStep.Order.ROWS,
-            ALL_BYTES)
+            new Joining(ALL_BYTES, Double.POSITIVE_INFINITY))
         .of(program)
         .size();
   }
@@ -209,7 +209,10 @@ class BandsTest {
     return bytes;
   }
 
-  /** Rows of 1 byte and more are bands of their own, so that any order that is wrong is seen. */
+  /**
+   * Few rows are a band, and any two steps that do not need each other a wave, so that any order
+   * that is wrong is seen.
+   */
   @ParameterizedTest
   @CsvSource({"1, PLAIN, ROWS", "3, VECTOR, ROWS", "2, PLAIN, ANY"})
   void randomProgramsHaveTheReferencesValues(int threads, Loops loops, ReduceStep.Order order) {
@@ -218,7 +221,7 @@ class BandsTest {
             new BackendOptions(threads),
             loops,
             order,
-            100,
+            new Joining(100, 1),
             () -> System.getLogger("org.cotangent.cpu"));
     try (Device device = Device.with("bands", backend, DeviceOptions.DEFAULT);
         Device reference =

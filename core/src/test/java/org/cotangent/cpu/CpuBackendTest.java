@@ -81,7 +81,7 @@ class CpuBackendTest {
             new BackendOptions(1),
             Loops.TIERED,
             ReduceStep.Order.ANY,
-            Bands.CACHED,
+            Joining.USUAL,
             () -> new MemoryLogger(messages))) {
       assertEquals("cpu: 1 thread, plain loops", backend.description());
     } finally {

@@ -28,7 +28,7 @@ class CpuPlainTwinTest {
             new BackendOptions(3),
             Loops.TIERED,
             ReduceStep.Order.ANY,
-            Bands.CACHED,
+            Joining.USUAL,
             () -> new MemoryLogger(messages))) {
       assertEquals("cpu: 3 threads, plain loops", backend.description());
     }

@@ -44,7 +44,7 @@ final class CpuRig implements AutoCloseable {
             new BackendOptions(threads),
             loops,
             order,
-            Bands.CACHED,
+            Joining.USUAL,
             () -> System.getLogger("org.cotangent.cpu")));
   }
 

@@ -38,6 +38,11 @@ public final class GemmPlan {
     return grid.pieces();
   }
 
+  /** {@return the multiply-adds of all pieces} */
+  public double multiplyAdds() {
+    return (double) problem.batch() * product.m() * product.n() * product.k();
+  }
+
   /**
    * Computes one piece of C and returns when it is there. Memory of C outside the matrices is left
    * as it is. The caller keeps the memory alive.
