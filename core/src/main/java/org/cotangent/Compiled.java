@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.cotangent.backend.Block;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.KernelTime;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Spares;
@@ -108,7 +109,7 @@ final class Compiled implements AutoCloseable {
   private final String runName;
   private final Function<List<Object>, Object> function;
   private final Set<Integer> donated;
-  private final boolean checkNaN;
+  private final Check check;
 
   /** In the order of last use, the oldest first. */
   private final SequencedMap<Signature, Specialisation> specialisations =
@@ -125,14 +126,14 @@ final class Compiled implements AutoCloseable {
       String name,
       Function<List<Object>, Object> function,
       Set<Integer> donated,
-      boolean checkNaN,
+      Check check,
       Object[] examples) {
     this.device = device;
     this.name = name;
     this.runName = "run of " + name;
     this.function = function;
     this.donated = donated;
-    this.checkNaN = checkNaN;
+    this.check = check;
     device.requireOpen("compile");
     specialise("compile", leaves("compile", examples)).executable().release();
   }
@@ -308,7 +309,7 @@ final class Compiled implements AutoCloseable {
       List<Value> results = flat.leaves().stream().map(leaf -> trace.valueOf(name, leaf)).toList();
       Graph graph = trace.builder.build(name, results);
       Executable executable =
-          device.load(graph, signature.layouts(), new CompileOptions(taken, checkNaN));
+          device.load(graph, signature.layouts(), new CompileOptions(taken, check));
       return new Specialisation(new Loaded(executable, name), flat.structure(), taken);
     });
   }

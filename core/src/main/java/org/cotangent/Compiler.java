@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.cotangent.backend.Check;
 import org.cotangent.error.ArgumentException;
 
 /**
@@ -23,17 +24,17 @@ import org.cotangent.error.ArgumentException;
 public final class Compiler {
   private final Device device;
   private final Set<Integer> donated;
-  private final boolean checkNaN;
+  private final Check check;
   private final String name;
 
   Compiler(Device device) {
-    this(device, Set.of(), false, "");
+    this(device, Set.of(), Check.NOTHING, "");
   }
 
-  private Compiler(Device device, Set<Integer> donated, boolean checkNaN, String name) {
+  private Compiler(Device device, Set<Integer> donated, Check check, String name) {
     this.device = device;
     this.donated = donated;
-    this.checkNaN = checkNaN;
+    this.check = check;
     this.name = name;
   }
 
@@ -48,7 +49,7 @@ public final class Compiler {
     Device.requireNonNull("donate", "array of arguments", arguments);
     Set<Integer> all = new TreeSet<>(donated);
     Arrays.stream(arguments).forEach(all::add);
-    return new Compiler(device, all, checkNaN, name);
+    return new Compiler(device, all, check, name);
   }
 
   /**
@@ -56,7 +57,16 @@ public final class Compiler {
    * error names the first op that made one, and the user's line.
    */
   public Compiler checkNaN() {
-    return new Compiler(device, donated, true, name);
+    return new Compiler(device, donated, check.and(Check.NAN), name);
+  }
+
+  /**
+   * {@return a compiler whose programs run each op by itself and search its results for NaN and
+   * infinities} The error names the first op that made one, and the user's line. An infinity that
+   * is meant, such as that of a mask, is found as well.
+   */
+  public Compiler checkFinite() {
+    return new Compiler(device, donated, Check.NOT_FINITE, name);
   }
 
   /**
@@ -66,7 +76,7 @@ public final class Compiler {
    */
   public Compiler name(String programs) {
     Device.requireNonNull("name", "name", programs);
-    return new Compiler(device, donated, checkNaN, programs);
+    return new Compiler(device, donated, check, programs);
   }
 
   private Compiled compiled(
@@ -85,7 +95,7 @@ public final class Compiler {
             }
           }
           return new Compiled(
-              device, name.isEmpty() ? "program" : name, function, donated, checkNaN, examples);
+              device, name.isEmpty() ? "program" : name, function, donated, check, examples);
         });
   }
 

@@ -17,6 +17,7 @@ import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.BackendProvider;
 import org.cotangent.backend.Block;
 import org.cotangent.backend.CachingAllocator;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.MemoryStatistics;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
@@ -72,7 +73,7 @@ public final class Device implements AutoCloseable {
   private final Scope.Stack scopes = new Scope.Stack();
   private final Calls calls = new Calls(this);
   private final Pipeline pipeline;
-  private final boolean checkNaN;
+  private final Check check;
 
   /** Held for reading by whoever touches the device's memory, for writing by close. */
   private final ReentrantReadWriteLock uses = new ReentrantReadWriteLock();
@@ -86,7 +87,8 @@ public final class Device implements AutoCloseable {
     this.allocator =
         new CachingAllocator(backend.memory(), options.memoryLimit(), forgotten::collect);
     this.pipeline = new Pipeline(backend);
-    this.checkNaN = options.checkNaN();
+    Check numbers = options.checkNaN() ? Check.NAN : Check.NOTHING;
+    this.check = options.checkFinite() ? Check.NOT_FINITE : numbers;
   }
 
   /** {@return the CPU, with one thread a core} */
@@ -828,8 +830,7 @@ public final class Device implements AutoCloseable {
   }
 
   Executable load(Graph graph, List<Layout> inputs, CompileOptions options) {
-    CompileOptions effective =
-        new CompileOptions(options.donated(), options.checkNaN() || checkNaN);
+    CompileOptions effective = new CompileOptions(options.donated(), options.check().and(check));
     Span span = Spans.compile(graph.name());
     try {
       return using(

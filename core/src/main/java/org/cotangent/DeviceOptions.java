@@ -10,6 +10,7 @@ import org.cotangent.graph.Origin;
  * @param memoryLimit bytes the device may reserve
  * @param checkNaN whether each op is run by itself and its results are searched for NaN, so that
  *     the error names the first op that made one, and the user's line
+ * @param checkFinite whether the search finds infinities too
  * @param profiling whether the time of each kernel is measured, for {@link Compiled1#times}
  * @param tf32 whether products of float32 may be computed from rounded operands, see {@link
  *     #tf32(boolean)}
@@ -19,6 +20,7 @@ public record DeviceOptions(
     int threads,
     long memoryLimit,
     boolean checkNaN,
+    boolean checkFinite,
     boolean profiling,
     boolean tf32,
     long preallocated) {
@@ -34,7 +36,7 @@ public record DeviceOptions(
    * @throws ArgumentException if a number is negative
    */
   public DeviceOptions(int threads, long memoryLimit, boolean checkNaN) {
-    this(threads, memoryLimit, checkNaN, false, false, 0);
+    this(threads, memoryLimit, checkNaN, false, false, false, 0);
   }
 
   /**
@@ -70,7 +72,8 @@ public record DeviceOptions(
    * @param count 0 for one a core
    */
   public DeviceOptions threads(int count) {
-    return new DeviceOptions(count, memoryLimit, checkNaN, profiling, tf32, preallocated);
+    return new DeviceOptions(
+        count, memoryLimit, checkNaN, checkFinite, profiling, tf32, preallocated);
   }
 
   /**
@@ -79,7 +82,7 @@ public record DeviceOptions(
    * @param bytes the device may reserve
    */
   public DeviceOptions memoryLimit(long bytes) {
-    return new DeviceOptions(threads, bytes, checkNaN, profiling, tf32, preallocated);
+    return new DeviceOptions(threads, bytes, checkNaN, checkFinite, profiling, tf32, preallocated);
   }
 
   /**
@@ -88,7 +91,19 @@ public record DeviceOptions(
    * @param check whether to search
    */
   public DeviceOptions checkNaN(boolean check) {
-    return new DeviceOptions(threads, memoryLimit, check, profiling, tf32, preallocated);
+    return new DeviceOptions(
+        threads, memoryLimit, check, checkFinite, profiling, tf32, preallocated);
+  }
+
+  /**
+   * {@return the same with or without the search for NaN and infinities} The error names the first
+   * op that made one, and the user's line. An infinity that is meant, such as that of a mask, is
+   * found as well.
+   *
+   * @param check whether to search
+   */
+  public DeviceOptions checkFinite(boolean check) {
+    return new DeviceOptions(threads, memoryLimit, checkNaN, check, profiling, tf32, preallocated);
   }
 
   /**
@@ -98,7 +113,8 @@ public record DeviceOptions(
    * @param measure whether to measure
    */
   public DeviceOptions profiling(boolean measure) {
-    return new DeviceOptions(threads, memoryLimit, checkNaN, measure, tf32, preallocated);
+    return new DeviceOptions(
+        threads, memoryLimit, checkNaN, checkFinite, measure, tf32, preallocated);
   }
 
   /**
@@ -113,7 +129,8 @@ public record DeviceOptions(
    * @param allow whether to allow it
    */
   public DeviceOptions tf32(boolean allow) {
-    return new DeviceOptions(threads, memoryLimit, checkNaN, profiling, allow, preallocated);
+    return new DeviceOptions(
+        threads, memoryLimit, checkNaN, checkFinite, profiling, allow, preallocated);
   }
 
   /**
@@ -126,6 +143,6 @@ public record DeviceOptions(
    * @param bytes how much; 0 for none
    */
   public DeviceOptions preallocate(long bytes) {
-    return new DeviceOptions(threads, memoryLimit, checkNaN, profiling, tf32, bytes);
+    return new DeviceOptions(threads, memoryLimit, checkNaN, checkFinite, profiling, tf32, bytes);
   }
 }

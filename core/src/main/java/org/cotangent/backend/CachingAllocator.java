@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *       completion).
  *   <li>Reserved bytes never exceed the limit, not even for a moment: room is made by freeing
  *       before the device is asked.
+ *   <li>A region that is too small for what is asked goes back to the device before another is
+ *       taken, where both would be much more than was ever lent at once; but not again and again.
  *   <li>Two locks, always taken in this order. {@code growth}: one thread at a time takes regions
  *       from the device or frees them; held for as long as the device needs. {@code lock}: chunks,
  *       pools, counters; held briefly, never while the device, the reclaimer or a label is called.
@@ -57,6 +59,9 @@ public final class CachingAllocator implements AutoCloseable {
   /** What a GPU's driver rounds to anyway; less where it would be more than 1/16 of the region. */
   private static final long LARGE_UNIT = 2 * MIB;
 
+  /** What may be reserved beside the most that was lent at once, as a share of that. */
+  private static final double SPARE = 0.08;
+
   /** How many blocks an out-of-memory message lists. */
   private static final int LISTED = 5;
 
@@ -83,6 +88,9 @@ public final class CachingAllocator implements AutoCloseable {
   /** Written with both locks held, so that either suffices to read it. */
   private long reserved;
 
+  /** What may be reserved beside that and the most that was lent. Guarded by {@code growth}. */
+  private long slack = SMALL_REGION + MEDIUM_REGION;
+
   private long peakReserved;
   private long requested;
   private long live;
@@ -90,6 +98,7 @@ public final class CachingAllocator implements AutoCloseable {
   private long liveBlocks;
   private long rawAllocations;
   private long cacheHits;
+  private long traced;
   private volatile boolean closed;
 
   /**
@@ -225,7 +234,7 @@ public final class CachingAllocator implements AutoCloseable {
     growth.lock();
     try {
       requireOpen("trim");
-      return trimRegions(true);
+      return trimRegions(true, Double.POSITIVE_INFINITY);
     } finally {
       growth.unlock();
     }
@@ -338,6 +347,7 @@ public final class CachingAllocator implements AutoCloseable {
       }
       requested -= block.bytes();
       live -= chunk.size;
+      trace(chunk, block.bytes(), false);
       chunk.block = null;
       FreeTree pool = chunk.slab.pool;
       Chunk next = chunk.next;
@@ -396,9 +406,10 @@ public final class CachingAllocator implements AutoCloseable {
       // Another thread may have brought memory while this one waited.
       Block block = lendCached(pool, size, bytes, label);
       if (block == null) {
+        stayNear(size);
         block = lendNew(pool, size, bytes, label);
       }
-      if (block == null && trimRegions(false) > 0) {
+      if (block == null && trimRegions(false, Double.POSITIVE_INFINITY) > 0) {
         block = lendNew(pool, size, bytes, label);
       }
       // Pressed for room, any piece will do; and some may have been released meanwhile.
@@ -408,12 +419,35 @@ public final class CachingAllocator implements AutoCloseable {
       if (block == null) {
         block = lendCached(pool == small ? large : small, size, bytes, label);
       }
-      if (block == null && trimRegions(true) > 0) {
+      if (block == null && trimRegions(true, Double.POSITIVE_INFINITY) > 0) {
         block = lendNew(pool, size, bytes, label);
       }
       return block;
     } finally {
       growth.unlock();
+    }
+  }
+
+  /**
+   * Returns unused regions where, with one more for a request, far more would be reserved than was
+   * ever lent at once: each is too small for the request, which will do for what they were for.
+   */
+  private void stayNear(long size) {
+    long more = Math.min(regionSize(size), largest);
+    double excess;
+    boolean wasEnough;
+    lock.lock();
+    try {
+      wasEnough = size <= peakLive - live;
+      double needed = wasEnough ? peakLive : live + (double) size;
+      excess = reserved + (double) more - needed * (1 + SPARE) - slack;
+    } finally {
+      lock.unlock();
+    }
+    if (excess > 0 && trimRegions(false, excess) > 0 && wasEnough) {
+      // Whoever lends in turns what only different regions hold shall not wait for a device
+      // forever.
+      slack *= 2;
     }
   }
 
@@ -475,22 +509,42 @@ public final class CachingAllocator implements AutoCloseable {
     requested += bytes;
     live += size;
     peakLive = Math.max(peakLive, live);
+    trace(chunk, bytes, true);
     return block;
   }
 
+  /** For a trace that can be run again; a place has one block at a time. */
+  private void trace(Chunk chunk, long bytes, boolean isLent) {
+    if (Spans.recordsBlocks()) {
+      int self = System.identityHashCode(this);
+      Spans.block(self, traced++, chunk.slab.serial, chunk.offset, bytes, isLent);
+    }
+  }
+
   /**
-   * Returns regions without a live block to the device; the growth lock is held.
+   * Returns regions without a live block to the device, largest first; the growth lock is held.
    *
    * @param all whether those that were reserved beforehand too
+   * @param enough bytes, after which no more are returned
    */
-  private long trimRegions(boolean all) {
+  private long trimRegions(boolean all, double enough) {
     lock.lock();
     try {
+      List<Slab> unused = new ArrayList<>();
       for (Slab slab : slabs) {
         if (slab.isFree() && (all || !slab.isReserved)) {
-          slab.pool.remove(slab.first);
-          leaving.add(slab);
+          unused.add(slab);
         }
+      }
+      unused.sort(Comparator.comparingLong((Slab slab) -> slab.bytes).reversed());
+      double rest = enough;
+      for (Slab slab : unused) {
+        if (rest <= 0) {
+          break;
+        }
+        slab.pool.remove(slab.first);
+        leaving.add(slab);
+        rest -= slab.bytes;
       }
       slabs.removeAll(leaving);
     } finally {

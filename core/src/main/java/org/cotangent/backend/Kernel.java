@@ -26,16 +26,18 @@ public sealed interface Kernel
   List<Operand> outputs();
 
   /**
-   * {@return the error of a NaN in a result}
+   * {@return the error of a value that was looked for, and found in a result}
    *
+   * @param check what was looked for
    * @param output the result
-   * @param position of its first NaN, in row-major order
+   * @param position of the first that was found, in row-major order
    */
-  default NumericException madeNaN(Operand output, long position) {
+  default NumericException made(Check check, Operand output, long position) {
     Shape shape = output.layout().shape();
     // A shape prints as a tuple, and so does an index.
     return new NumericException(
-        "%s made the first NaN: output %s%s, element %s, of kernel %s"
-            .formatted(origin(), output.dtype(), shape, Shape.of(shape.index(position)), label()));
+        "%s made the first %s: output %s%s, element %s, of kernel %s"
+            .formatted(
+                origin(), check, output.dtype(), shape, Shape.of(shape.index(position)), label()));
   }
 }

@@ -16,7 +16,7 @@ import org.cotangent.type.Layout;
  * @param kernels in order; one reads only what earlier ones wrote
  * @param workspaces for each kernel the buffer that holds what it needs for itself, or -1
  * @param plan what a run needs
- * @param checkNaN whether each kernel's results are searched for NaN
+ * @param check what is looked for in each kernel's results
  */
 public record Program(
     Graph source,
@@ -25,7 +25,7 @@ public record Program(
     List<Kernel> kernels,
     List<Integer> workspaces,
     MemoryPlan plan,
-    boolean checkNaN) {
+    Check check) {
 
   /**
    * Makes sure that kernels stay in their buffers: one that did not would read and write the memory

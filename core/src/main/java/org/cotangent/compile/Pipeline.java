@@ -3,6 +3,7 @@ package org.cotangent.compile;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
@@ -54,7 +55,7 @@ public final class Pipeline {
     graph = stage("simplify again", graph, Simplify::run);
     graph = stage("trim", graph, Trim::run);
     Bodies bodies = new Bodies();
-    Fusion fusion = Fusion.of(graph, bodies, backend.limits(), !options.checkNaN());
+    Fusion fusion = Fusion.of(graph, bodies, backend.limits(), options.check() == Check.NOTHING);
     Lowering.Lowered lowered = Lowering.lower(graph, bodies, fusion, inputs, backend::workspace);
     Planner.Planned planned = Planner.plan(lowered, graph.results().size(), options.donated());
     Program program =
@@ -65,7 +66,7 @@ public final class Pipeline {
             lowered.kernels(),
             lowered.workspaces(),
             planned.plan(),
-            options.checkNaN());
+            options.check());
     report(graph, program);
     return program;
   }

@@ -2,6 +2,7 @@ package org.cotangent.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
@@ -37,17 +38,19 @@ record Steps(Codes codes, Gemm gemm, int threads, ReduceStep.Order order, Joinin
     program.requireInside();
     for (Kernel kernel : program.kernels()) {
       Step step = step(kernel);
-      if (program.checkNaN()) {
+      if (program.check() != Check.NOTHING) {
         for (Operand output : kernel.outputs()) {
           if (output.dtype().isFloating()) {
-            step = step.then(new NanCheck(kernel, output));
+            step = step.then(new CheckStep(program.check(), kernel, output));
           }
         }
       }
       stages.add(new Stage(step, List.of(kernel)));
     }
-    // A search for NaN belongs behind each kernel.
-    return program.checkNaN() ? stages.stream().map(Stage::step).toList() : join(program, stages);
+    // A search belongs behind each kernel.
+    return program.check() == Check.NOTHING
+        ? join(program, stages)
+        : stages.stream().map(Stage::step).toList();
   }
 
   private List<Step> join(Program program, List<Stage> stages) {

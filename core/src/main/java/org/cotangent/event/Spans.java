@@ -3,8 +3,8 @@ package org.cotangent.event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes spans, where the Java runtime has a Flight Recorder and somebody records them: elsewhere
- * there are none, and to ask costs next to nothing.
+ * Makes spans and other events, where the Java runtime has a Flight Recorder and somebody records
+ * them: elsewhere there are none, and to ask costs next to nothing.
  */
 public final class Spans {
   /** Their names in recordings, and what is recorded of each. */
@@ -18,6 +18,9 @@ public final class Spans {
 
   /** See {@link RegionEvent}. */
   public static final String REGION = "org.cotangent.Region";
+
+  /** See {@link BlockEvent}. */
+  public static final String BLOCK = "org.cotangent.Block";
 
   /** On the class path, a runtime that was linked without it runs the engine all the same. */
   private static final boolean HAS_RECORDER = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
@@ -66,6 +69,26 @@ public final class Spans {
    */
   public static @Nullable Span region(String call, long bytes) {
     return HAS_RECORDER ? RegionEvent.begin(call, bytes) : null;
+  }
+
+  /** {@return whether blocks are recorded} */
+  public static boolean recordsBlocks() {
+    return HAS_RECORDER && BlockEvent.isRecorded();
+  }
+
+  /**
+   * Records that a block was lent or taken back; only to be called if {@link #recordsBlocks}.
+   *
+   * @param allocator whose block
+   * @param number of the event, in the order of this allocator
+   * @param region which one holds the block
+   * @param offset where it begins there, in bytes
+   * @param bytes that were asked for
+   * @param isLent whether it is lent now; else taken back
+   */
+  public static void block(
+      int allocator, long number, long region, long offset, long bytes, boolean isLent) {
+    BlockEvent.record(allocator, number, region, offset, bytes, isLent);
   }
 
   /**

@@ -55,11 +55,21 @@ public final class AtomicFile {
           channel.force(true);
         }
         move(temporary, target);
+        forceFolder(target);
       } finally {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
       throw new FormatException(op + ": " + path + ": cannot be written: " + Reasons.of(e), e);
+    }
+  }
+
+  /** Has a power failure leave the new file and not the old one, where the system can. */
+  private static void forceFolder(Path target) {
+    try (FileChannel folder = FileChannel.open(target.resolveSibling("."))) {
+      folder.force(true);
+    } catch (IOException e) {
+      // Windows opens no folders. The file is whole all the same.
     }
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.CotangentException;
@@ -492,12 +493,64 @@ class CachingAllocatorTest {
       second.release();
       memory.fail(Call.FREE, 1);
       assertMessage("simulated memory: FREE number 1 fails", allocator::trim);
-      assertEquals(10 * MIB, allocator.statistics().reservedBytes());
+      assertEquals(12 * MIB, allocator.statistics().reservedBytes());
       assertEquals(0, allocator.statistics().freeBlocks());
       assertNotSame(first, allocator.allocate(10 * MIB, "not that region"));
       assertEquals(2, memory.regions());
-      assertEquals(10 * MIB, allocator.trim());
+      assertEquals(12 * MIB, allocator.trim());
       assertEquals(1, memory.regions());
+    }
+  }
+
+  /** Ever larger blocks one after the other, as of ever longer sentences. */
+  @Test
+  void regionsThatAreTooSmallGoBackBeforeLargerOnesAreTaken() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      Block kept = allocator.allocate(100 * MIB, "kept");
+      for (long mib = 200; mib <= 400; mib += 20) {
+        allocator.allocate(mib * MIB, "one of many").release();
+        assertTrue(memory.used() <= (100 + mib) * MIB * 1.08 + 22 * MIB, memory.used() + "");
+      }
+      assertEquals(memory.used(), memory.peak());
+      // What fits in a region that is there never gives one back.
+      long raw = memory.calls(Call.ALLOCATE);
+      allocator.allocate(250 * MIB, "smaller").release();
+      assertEquals(raw, memory.calls(Call.ALLOCATE));
+      kept.release();
+    }
+  }
+
+  /** Small regions stay: a little more than what is needed does not matter. */
+  @Test
+  void fewRegionsStayWhereSizesAlternate() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      for (int i = 0; i < 10; i++) {
+        allocator.allocate(1, "small").release();
+        allocator.allocate(2 * MIB, "medium").release();
+        allocator.allocate(30 * MIB, "large").release();
+      }
+      assertEquals(3, memory.calls(Call.ALLOCATE));
+      assertEquals(0, memory.calls(Call.FREE));
+    }
+  }
+
+  /** Many small blocks, then a large one, in turns: neither fits where the other one was. */
+  @Test
+  void whoeverNeedsDifferentRegionsInTurnsHasThemAllInTheEnd() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      long raw = 0;
+      for (int turn = 0; turn < 20; turn++) {
+        raw = memory.calls(Call.ALLOCATE);
+        List<Block> small =
+            Stream.generate(() -> allocator.allocate(MIB, "small")).limit(500).toList();
+        small.forEach(Block::release);
+        allocator.allocate(500 * MIB, "large").release();
+      }
+      assertEquals(raw, memory.calls(Call.ALLOCATE), "the last turn took memory");
+      assertEquals(1000 * MIB, memory.used());
     }
   }
 

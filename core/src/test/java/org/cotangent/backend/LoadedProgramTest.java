@@ -82,7 +82,7 @@ class LoadedProgramTest {
         List.of(kernel("first"), kernel("second"), kernel("third")),
         List.of(-1, -1, -1),
         new MemoryPlan(0, 0, 0, 0, List.of()),
-        false);
+        Check.NOTHING);
   }
 
   private void follow(int buffer, String name) {

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.Kernel;
@@ -78,7 +79,7 @@ class PlannerTest {
     List<Layout> layouts =
         graph.parameterTypes().stream().map(type -> Layout.contiguous(type.shape())).toList();
     return new Pipeline(backend)
-        .compile(graph, layouts, new CompileOptions(Set.of(donated), false));
+        .compile(graph, layouts, new CompileOptions(Set.of(donated), Check.NOTHING));
   }
 
   @Test
@@ -318,7 +319,7 @@ class PlannerTest {
             .compile(
                 graph,
                 List.of(Layout.contiguous(MATRIX.shape())),
-                new CompileOptions(Set.of(), true));
+                new CompileOptions(Set.of(), Check.NAN));
     assertEquals(List.of("dotGeneral", "exp"), labels(program));
   }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.Program;
@@ -45,7 +46,7 @@ class RepeatsTest {
     List<Layout> layouts =
         graph.parameterTypes().stream().map(type -> Layout.contiguous(type.shape())).toList();
     return new Pipeline(new InterpreterBackend(limits))
-        .compile(graph, layouts, new CompileOptions(Set.of(), false));
+        .compile(graph, layouts, new CompileOptions(Set.of(), Check.NOTHING));
   }
 
   private List<String> kernels(Value... results) {

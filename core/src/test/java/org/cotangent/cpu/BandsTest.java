@@ -14,6 +14,7 @@ import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
@@ -56,7 +57,7 @@ class BandsTest {
         kernels,
         Collections.nCopies(kernels.size(), -1),
         new MemoryPlan(0, 0, 0, 0, donors),
-        false);
+        Check.NOTHING);
   }
 
   private static Operand operand(int buffer, Layout layout) {

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.BackendOptions;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.DeviceFacts;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.OpKernel;
@@ -133,7 +134,7 @@ class CpuBackendTest {
       Operand x = rig.operand(DType.FLOAT32, 1);
       LoadedProgram program =
           rig.load(
-              false,
+              Check.NOTHING,
               kernel(
                   () -> {
                     running.countDown();
@@ -158,7 +159,7 @@ class CpuBackendTest {
       assertEquals(null, failure.get());
       ClosedException e = assertThrows(ClosedException.class, () -> program.run(rig.slices()));
       assertEquals("cpu: the device was closed; open it again", e.getMessage());
-      assertThrows(ClosedException.class, () -> rig.load(false));
+      assertThrows(ClosedException.class, () -> rig.load(Check.NOTHING));
       assertThrows(ClosedException.class, () -> rig.backend().memory().allocate(64));
       rig.backend().close();
     }
@@ -168,7 +169,7 @@ class CpuBackendTest {
   void aRunDoesNotCloseItsOwnDevice() {
     try (CpuRig rig = CpuRig.plain()) {
       Operand x = rig.operand(DType.FLOAT32, 1);
-      LoadedProgram program = rig.load(false, kernel(() -> rig.backend().close(), x));
+      LoadedProgram program = rig.load(Check.NOTHING, kernel(() -> rig.backend().close(), x));
       DeviceException e = assertThrows(DeviceException.class, () -> program.run(rig.slices()));
       assertEquals("cpu: closed by one of its own runs; close it after the run", e.getMessage());
     }
@@ -178,8 +179,8 @@ class CpuBackendTest {
   void aRunMayRunAnotherProgram() {
     try (CpuRig rig = new CpuRig(2, Loops.TIERED, ReduceStep.Order.ANY)) {
       Operand x = rig.operand(DType.FLOAT32, 1);
-      LoadedProgram inner = rig.load(false, kernel(() -> {}, x));
-      rig.load(false, kernel(() -> inner.run(rig.slices()), x)).run(rig.slices());
+      LoadedProgram inner = rig.load(Check.NOTHING, kernel(() -> {}, x));
+      rig.load(Check.NOTHING, kernel(() -> inner.run(rig.slices()), x)).run(rig.slices());
       assertEquals(1f, rig.get(x, 0));
     }
   }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.Kernel;
@@ -38,6 +39,7 @@ import org.cotangent.type.Shape;
 import org.cotangent.type.TensorType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several kernels, the kernels of ops, the search for NaN, and what may not be run. */
@@ -69,7 +71,7 @@ class CpuProgramTest {
       Sum sum = new Sum(List.of(1));
       LoadedProgram program =
           rig.load(
-              false,
+              Check.NOTHING,
               new ContractionKernel("matmul", CpuRig.ORIGIN, a.dtype(), a, b, product),
               new LoopKernel(
                   "square",
@@ -172,7 +174,8 @@ class CpuProgramTest {
       Operand x = rig.random(new Random(1), DType.FLOAT32, 5);
       Operand y = rig.operand(DType.FLOAT32, 5);
       LoadedProgram program =
-          rig.load(false, new OpKernel(CpuRig.ORIGIN, new Failing(), List.of(x), List.of(y)));
+          rig.load(
+              Check.NOTHING, new OpKernel(CpuRig.ORIGIN, new Failing(), List.of(x), List.of(y)));
       assertThrows(IllegalStateException.class, () -> program.run(rig.slices()));
       program.run(rig.slices());
       assertEquals(-1, rig.memory(x).mismatch(rig.memory(y)));
@@ -189,7 +192,9 @@ class CpuProgramTest {
       DeviceException e =
           assertThrows(
               DeviceException.class,
-              () -> rig.load(false, new OpKernel(CpuRig.ORIGIN, softmax, List.of(x), List.of(x))));
+              () ->
+                  rig.load(
+                      Check.NOTHING, new OpKernel(CpuRig.ORIGIN, softmax, List.of(x), List.of(x))));
       assertEquals(
           "test at Foo.java:12: the CPU has no kernel for softmax; expand it first",
           e.getMessage());
@@ -212,7 +217,8 @@ class CpuProgramTest {
         Kernel[] kernels = {sqrt(x, y), sqrt(y, z)};
         rig.run(kernels);
         NumericException e =
-            assertThrows(NumericException.class, () -> rig.load(true, kernels).run(rig.slices()));
+            assertThrows(
+                NumericException.class, () -> rig.load(Check.NAN, kernels).run(rig.slices()));
         assertEquals(
             "sqrt at Foo.java:12 made the first NaN: output "
                 + dtype
@@ -220,7 +226,7 @@ class CpuProgramTest {
             e.getMessage());
         rig.set(x, 6, dtype.scalar("x", 1L));
         rig.set(x, 11, dtype.scalar("x", 1L));
-        rig.load(true, kernels).run(rig.slices());
+        rig.load(Check.NAN, kernels).run(rig.slices());
       }
     }
   }
@@ -232,11 +238,46 @@ class CpuProgramTest {
       rig.memory(x).fill((byte) 0);
       rig.set(x, 4999, -1f);
       NumericException e =
-          assertThrows(NumericException.class, () -> rig.load(true, sqrt(x, x)).run(rig.slices()));
+          assertThrows(
+              NumericException.class, () -> rig.load(Check.NAN, sqrt(x, x)).run(rig.slices()));
       assertEquals(
           "sqrt at Foo.java:12 made the first NaN: output float32(5000,), element (4999,), "
               + "of kernel neg+sqrt",
           e.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT64", "FLOAT16", "BFLOAT16"})
+  void infinitiesAreFoundOnRequest(DType dtype) {
+    try (CpuRig rig = CpuRig.plain()) {
+      Operand x = rig.operand(dtype, 7);
+      Operand y = rig.operand(dtype, 7);
+      BodyBuilder builder = new BodyBuilder();
+      Kernel copy =
+          new LoopKernel(
+              "copy",
+              CpuRig.ORIGIN,
+              Shape.of(7),
+              List.of(x),
+              List.of(),
+              builder.build(builder.input(dtype)),
+              List.of(y));
+      for (double value : new double[] {1, 1e4, -0.0}) {
+        rig.memory(x).fill((byte) 0);
+        rig.set(x, 5, dtype.rounded(value));
+        rig.load(Check.NOT_FINITE, copy).run(rig.slices());
+      }
+      for (double value : new double[] {1 / 0.0, -1 / 0.0, Double.NaN}) {
+        rig.memory(x).fill((byte) 0);
+        rig.set(x, 5, dtype.rounded(value));
+        var looking = rig.load(Check.NOT_FINITE, copy);
+        assertEquals(
+            copy.made(Check.NOT_FINITE, y, 5).getMessage(),
+            assertThrows(NumericException.class, () -> looking.run(rig.slices())).getMessage());
+      }
+      rig.set(x, 5, dtype.rounded(1 / 0.0));
+      rig.load(Check.NAN, copy).run(rig.slices());
     }
   }
 
@@ -249,7 +290,7 @@ class CpuProgramTest {
   void slicesAreChecked() {
     try (CpuRig rig = CpuRig.plain()) {
       Operand x = rig.operand(DType.FLOAT32, 5);
-      LoadedProgram program = rig.load(false, sqrt(x, x));
+      LoadedProgram program = rig.load(Check.NOTHING, sqrt(x, x));
       HostRegion region = rig.allocate(64);
       refused(
           ArgumentException.class,
@@ -286,7 +327,7 @@ class CpuProgramTest {
               Layout.of(Shape.of(5), new long[] {-1}, 3),
               Layout.of(Shape.of(6), new long[] {1}, 0))) {
         Operand y = new Operand(x.buffer(), x.dtype(), layout);
-        assertThrows(IllegalArgumentException.class, () -> rig.load(false, sqrt(y, y)));
+        assertThrows(IllegalArgumentException.class, () -> rig.load(Check.NOTHING, sqrt(y, y)));
       }
     }
   }
@@ -295,7 +336,7 @@ class CpuProgramTest {
   void emptyBuffersLieInTheEmptyRegion() {
     try (CpuRig rig = CpuRig.plain()) {
       Operand x = rig.operand(DType.FLOAT32, 0, 3);
-      LoadedProgram program = rig.load(true, sqrt(x, x));
+      LoadedProgram program = rig.load(Check.NAN, sqrt(x, x));
       program.run(List.of(new Slice(rig.backend().memory().empty(), 0)));
     }
   }
@@ -304,7 +345,7 @@ class CpuProgramTest {
   void aClosedProgramSaysSo() {
     try (CpuRig rig = CpuRig.plain()) {
       Operand x = rig.operand(DType.FLOAT32, 5);
-      LoadedProgram program = rig.load(false, sqrt(x, x));
+      LoadedProgram program = rig.load(Check.NOTHING, sqrt(x, x));
       program.close();
       program.close();
       refused(

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.LoadedProgram.Slice;
@@ -162,7 +163,7 @@ final class CpuRig implements AutoCloseable {
         .copyFrom(memory);
   }
 
-  LoadedProgram load(boolean checkNaN, Kernel... kernels) {
+  LoadedProgram load(Check check, Kernel... kernels) {
     return backend.load(
         new Program(
             new GraphBuilder().build("test", List.of()),
@@ -171,7 +172,7 @@ final class CpuRig implements AutoCloseable {
             List.of(kernels),
             Collections.nCopies(kernels.length, -1),
             new MemoryPlan(0, 0, 0, 0, List.of()),
-            checkNaN));
+            check));
   }
 
   List<Slice> slices() {
@@ -179,7 +180,7 @@ final class CpuRig implements AutoCloseable {
   }
 
   void run(Kernel... kernels) {
-    try (LoadedProgram program = load(false, kernels)) {
+    try (LoadedProgram program = load(Check.NOTHING, kernels)) {
       program.run(slices());
     }
     checkSentinels();

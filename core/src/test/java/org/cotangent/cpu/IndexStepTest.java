@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.Operand;
@@ -201,7 +202,7 @@ class IndexStepTest {
         rig.set(kernel.distinct(), place, bad);
         rig.set(kernel.distinct(), place + 1, 99L);
         MemorySegment before = rig.snapshot(kernel.output());
-        try (LoadedProgram program = rig.load(false, kernel)) {
+        try (LoadedProgram program = rig.load(Check.NOTHING, kernel)) {
           IndexException e = assertThrows(IndexException.class, () -> program.run(rig.slices()));
           assertEquals(
               "take at Digits.java:42: index %d at position %s is out of bounds for axis 1 of size 5"
@@ -268,7 +269,8 @@ class IndexStepTest {
               DType.INT64,
               new Size(1, 2, 3, 4),
               0);
-      DeviceException e = assertThrows(DeviceException.class, () -> rig.load(false, kernel));
+      DeviceException e =
+          assertThrows(DeviceException.class, () -> rig.load(Check.NOTHING, kernel));
       assertEquals(
           "take at Digits.java:42: the CPU adds no bool updates; cast them to int32 first",
           e.getMessage());

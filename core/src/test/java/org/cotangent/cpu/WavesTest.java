@@ -14,6 +14,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.MemoryPlan;
@@ -75,7 +76,7 @@ class WavesTest {
             kernels,
             Collections.nCopies(kernels.size(), -1),
             new MemoryPlan(0, 0, 0, 0, List.of()),
-            false);
+            Check.NOTHING);
     List<Stage> stages =
         IntStream.range(0, steps.size())
             .mapToObj(i -> new Stage(steps.get(i), List.of(kernels.get(i))))

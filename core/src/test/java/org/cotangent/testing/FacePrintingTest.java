@@ -145,6 +145,50 @@ class FacePrintingTest {
   }
 
   @Test
+  void theFirstInfinityIsNamedWithTheUsersLine() {
+    Tensor x = device.tensor(new double[] {4, 1, 0, 1}, 2, 2);
+    try (var program = device.compiler().checkFinite().compile((Tensor p) -> p.log().exp(), x)) {
+      String line = FaceErrors.lineBefore();
+      String message = message(NumericException.class, () -> program.run(x));
+      assertTrue(
+          message.startsWith(
+              "log at "
+                  + line
+                  + " made the first NaN or infinity: output float64(2, 2), element (1, 0), of"),
+          message);
+      assertEquals(1, program.run(device.ones(DType.FLOAT64, 2, 2)).min().item());
+    }
+    // Who looks for infinities looks for NaN too, whichever was asked for last.
+    Tensor bad = device.tensor(new double[] {-1});
+    for (var compiler :
+        List.of(
+            device.compiler().checkNaN().checkFinite(),
+            device.compiler().checkFinite().checkNaN())) {
+      try (var program = compiler.compile((Tensor p) -> p.sqrt(), bad)) {
+        assertTrue(message(NumericException.class, () -> program.run(bad)).startsWith("sqrt"));
+        assertTrue(
+            message(NumericException.class, () -> program.run(bad.div(-0.0))).startsWith("sqrt"));
+      }
+    }
+  }
+
+  @Test
+  void anEagerInfinityIsFoundWhereTheDeviceLooksForThem() {
+    try (Device checking = Device.cpu(DeviceOptions.DEFAULT.checkFinite(true));
+        Scope _ = checking.open()) {
+      Tensor x = checking.tensor(new float[] {1, 100, 3});
+      assertEquals(100, x.max().item());
+      String message = message(NumericException.class, () -> x.exp());
+      String line = FaceErrors.lineBefore();
+      assertEquals(
+          "exp made the first NaN or infinity: output float32(3,), element (1,), of kernel exp (at "
+              + line
+              + ")",
+          message);
+    }
+  }
+
+  @Test
   void anIndexOutOfBoundsIsFoundAtItsOwnLine() {
     Tensor x = device.tensor(new float[] {1, 2, 3});
     Tensor good = device.tensor(new int[] {0, -3});

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.IndexKernel;
@@ -56,8 +57,8 @@ public final class ProgramInterpreter {
       if (workspace >= 0) {
         buffers.get(workspace).fill(HostMemory.GARBAGE);
       }
-      if (program.checkNaN()) {
-        interpreter.requireNumbers(program.kernels().get(k));
+      if (program.check() != Check.NOTHING) {
+        interpreter.search(program.check(), program.kernels().get(k));
       }
     }
   }
@@ -326,11 +327,12 @@ public final class ProgramInterpreter {
     return copy;
   }
 
-  private void requireNumbers(Kernel kernel) {
+  private void search(Check check, Kernel kernel) {
     for (Elements output : elements(kernel.outputs())) {
       for (long i = 0; i < output.size(); i++) {
-        if (output.get(i) instanceof Number number && Double.isNaN(number.doubleValue())) {
-          throw new NumericException(kernel.origin() + ": element " + i + " of the result is NaN");
+        if (output.get(i) instanceof Number number && check.finds(number.doubleValue())) {
+          throw new NumericException(
+              kernel.origin() + ": element " + i + " of the result is " + number);
         }
       }
     }

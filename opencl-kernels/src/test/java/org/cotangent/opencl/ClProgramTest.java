@@ -39,6 +39,12 @@ class ClProgramTest {
     }
     DeviceOptions checking = DeviceOptions.DEFAULT.checkNaN(true);
     assertEquals(nan(Device.cpu(checking)), nan(opencl(checking)));
+    DeviceOptions finite = DeviceOptions.DEFAULT.checkFinite(true);
+    for (DType dtype : DType.values()) {
+      if (dtype.isFloating()) {
+        assertEquals(infinity(Device.cpu(finite), dtype), infinity(opencl(finite), dtype));
+      }
+    }
   }
 
   private static String wrongIndex(Device opened, int... wrong) {
@@ -59,6 +65,14 @@ class ClProgramTest {
         Scope _ = device.open()) {
       Tensor data = device.tensor(new float[] {1, 4, -1, 9, -2, 0}, 2, 3);
       return message(assertThrows(NumericException.class, () -> data.sqrt().toHost()));
+    }
+  }
+
+  private static String infinity(Device opened, DType dtype) {
+    try (Device device = opened;
+        Scope _ = device.open()) {
+      Tensor data = device.tensor(new float[] {1, 4, 1, 0, -2, 0}, 2, 3).cast(dtype);
+      return message(assertThrows(NumericException.class, () -> data.reciprocal().toHost()));
     }
   }
 

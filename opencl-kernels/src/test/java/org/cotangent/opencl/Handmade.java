@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.cotangent.backend.Backend;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.LoadedProgram;
 import org.cotangent.backend.MemoryPlan;
@@ -75,7 +76,7 @@ record Handmade(Kernel kernel, List<MemorySegment> contents) {
         List.of(kernel),
         List.of(workspace > 0 ? contents.size() : -1),
         new MemoryPlan(0, 0, 0, 0, List.of()),
-        false);
+        Check.NOTHING);
   }
 
   /** {@return the results by {@link ProgramInterpreter}} */

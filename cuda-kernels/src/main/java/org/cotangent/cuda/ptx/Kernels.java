@@ -2,6 +2,7 @@ package org.cotangent.cuda.ptx;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.IndexKernel;
@@ -79,10 +80,10 @@ public final class Kernels {
     for (int k = 0; k < program.kernels().size(); k++) {
       Kernel kernel = program.kernels().get(k);
       List<Launch> all = new ArrayList<>(launches(kernel, program.workspaces().get(k)));
-      if (program.checkNaN()) {
+      if (program.check() != Check.NOTHING) {
         kernel.outputs().stream()
             .filter(output -> output.dtype().isFloating() && !isEmpty(output))
-            .forEach(output -> all.addAll(SearchPtx.nan(kernel, output)));
+            .forEach(output -> all.addAll(SearchPtx.found(program.check(), kernel, output)));
       }
       requireRoom(kernel, all);
       launches.add(all);

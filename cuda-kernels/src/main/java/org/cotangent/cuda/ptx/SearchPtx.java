@@ -3,6 +3,7 @@ package org.cotangent.cuda.ptx;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.Nest;
@@ -53,12 +54,12 @@ final class SearchPtx {
         .launches();
   }
 
-  /** {@return what looks for NaN in a float output} */
-  static List<Launch> nan(Kernel kernel, Operand output) {
+  /** {@return what looks for NaN, or for infinities too, in a float output} */
+  static List<Launch> found(Check check, Kernel kernel, Operand output) {
     return new SearchPtx(
             output,
-            code -> value -> isNaN(code, output.dtype(), value),
-            (position, _) -> kernel.madeNaN(output, position))
+            code -> value -> isFound(code, check, output.dtype(), value),
+            (position, _) -> kernel.made(check, output, position))
         .launches();
   }
 
@@ -66,19 +67,24 @@ final class SearchPtx {
     if (nest.size() <= FEW) {
       return List.of(new Text().block());
     }
-    // A NaN is what it is.
+    // A NaN or an infinity is what it is.
     return operand.dtype().isFloating()
         ? List.of(new Text().clear(), new Text().grid())
         : List.of(new Text().clear(), new Text().grid(), new Text().value());
   }
 
   /** Of narrow floats there are the bits: a NaN's magnitude is above infinity's. */
-  private static Reg isNaN(PtxFunction code, DType dtype, Reg value) {
+  private static Reg isFound(PtxFunction code, Check check, DType dtype, Reg value) {
+    boolean isNaN = check == Check.NAN;
     if (!dtype.isNarrow()) {
-      return code.compare("nan", value, value);
+      // What is not finite is NaN once it is subtracted from itself.
+      Reg zero =
+          isNaN ? value : code.op(value.type(), "sub.rn." + value.type().number(), value, value);
+      return code.compare("nan", zero, zero);
     }
     long infinity = dtype.bits(dtype.rounded(Double.POSITIVE_INFINITY));
-    return code.compare("gt", code.op(PtxType.B32, "and.b32", value, Short.MAX_VALUE), infinity);
+    Reg magnitude = code.op(PtxType.B32, "and.b32", value, Short.MAX_VALUE);
+    return code.compare(isNaN ? "gt" : "ge", magnitude, infinity);
   }
 
   /** One launch while it is written. */

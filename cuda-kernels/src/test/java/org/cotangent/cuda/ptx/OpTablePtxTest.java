@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.OpKernel;
@@ -158,9 +159,11 @@ class OpTablePtxTest {
           kernel -> rig.launches(kernel).forEach(launch -> sources.add(launch.source())));
       if (dtype.isFloating()) {
         LoopKernel copy = SearchPtxTest.copy(rig, dtype, shape);
-        addSearches(sources, SearchPtx.nan(copy, copy.outputs().getFirst()));
         LoopKernel large = SearchPtxTest.copy(rig, dtype, Shape.of(3, 40, 200));
-        addSearches(sources, SearchPtx.nan(large, large.outputs().getFirst()));
+        for (Check check : List.of(Check.NAN, Check.NOT_FINITE)) {
+          addSearches(sources, SearchPtx.found(check, copy, copy.outputs().getFirst()));
+          addSearches(sources, SearchPtx.found(check, large, large.outputs().getFirst()));
+        }
       }
     }
     return sources;

@@ -14,6 +14,7 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.cotangent.backend.Buffer;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.MemoryPlan;
 import org.cotangent.backend.Operand;
@@ -130,13 +131,13 @@ final class PtxRig {
    * ProgramInterpreter}.
    */
   void check(Kernel kernel, int mostBlocks) {
-    Program program = program(kernel, false);
+    Program program = program(kernel, Check.NOTHING);
     check(kernel, program, kernels.launches(program).getFirst(), mostBlocks);
   }
 
   /** The same of a kernel that a launch of the caller's choice computes. */
   void check(Kernel kernel, Launch launch, int mostBlocks) {
-    check(kernel, program(kernel, false), List.of(launch), mostBlocks);
+    check(kernel, program(kernel, Check.NOTHING), List.of(launch), mostBlocks);
   }
 
   /**
@@ -147,7 +148,7 @@ final class PtxRig {
    */
   void check(Kernel kernel, long workspace, IntFunction<List<Launch>> launches, int mostBlocks) {
     int buffer = operand(DType.UINT8, Shape.of(workspace)).buffer();
-    check(kernel, program(kernel, false), launches.apply(buffer), mostBlocks);
+    check(kernel, program(kernel, Check.NOTHING), launches.apply(buffer), mostBlocks);
   }
 
   private void check(Kernel kernel, Program program, List<Launch> launches, int mostBlocks) {
@@ -175,9 +176,9 @@ final class PtxRig {
     }
   }
 
-  /** Runs a kernel and looks for NaN in its results. */
-  void requireNumbers(Kernel kernel, int mostBlocks) {
-    run(kernels.launches(program(kernel, true)).getFirst(), mostBlocks);
+  /** Runs a kernel and searches its results. */
+  void search(Check check, Kernel kernel, int mostBlocks) {
+    run(kernels.launches(program(kernel, check)).getFirst(), mostBlocks);
   }
 
   /** Runs a kernel. */
@@ -187,7 +188,7 @@ final class PtxRig {
 
   /** The launches of a kernel, with a workspace of its own. */
   List<Launch> launches(Kernel kernel) {
-    return kernels.launches(program(kernel, false)).getFirst();
+    return kernels.launches(program(kernel, Check.NOTHING)).getFirst();
   }
 
   private static ByteBuffer copy(ByteBuffer bytes) {
@@ -195,7 +196,7 @@ final class PtxRig {
     return copy.put(bytes.duplicate().clear()).clear();
   }
 
-  private Program program(Kernel kernel, boolean checkNaN) {
+  private Program program(Kernel kernel, Check check) {
     int workspace = operand(DType.UINT8, Shape.of(Kernels.workspace(kernel))).buffer();
     return new Program(
         new GraphBuilder().build("test", List.of()),
@@ -206,7 +207,7 @@ final class PtxRig {
         List.of(kernel),
         List.of(workspace),
         new MemoryPlan(0, 0, 0, 0, List.of()),
-        checkNaN);
+        check);
   }
 
   /** Throws what its kernels report. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.LoopKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.error.NumericException;
@@ -40,11 +41,11 @@ class SearchPtxTest {
         List.of(rig.operand(dtype, Layout.of(shape, strides, 1))));
   }
 
-  private static void assertFinds(PtxRig rig, LoopKernel kernel, long position, int blocks) {
+  private static void assertFinds(
+      PtxRig rig, Check check, LoopKernel kernel, long position, int blocks) {
     assertEquals(
-        kernel.madeNaN(kernel.outputs().getFirst(), position).getMessage(),
-        assertThrows(NumericException.class, () -> rig.requireNumbers(kernel, blocks))
-            .getMessage());
+        kernel.made(check, kernel.outputs().getFirst(), position).getMessage(),
+        assertThrows(NumericException.class, () -> rig.search(check, kernel, blocks)).getMessage());
   }
 
   @ParameterizedTest
@@ -58,10 +59,15 @@ class SearchPtxTest {
         Operand input = kernel.inputs().getFirst();
         rig.set(input, 0, dtype.rounded(Double.POSITIVE_INFINITY));
         rig.set(input, last, dtype.rounded(Double.NEGATIVE_INFINITY));
-        assertDoesNotThrow(() -> rig.requireNumbers(kernel, 1));
+        assertDoesNotThrow(() -> rig.search(Check.NAN, kernel, 1));
+        assertFinds(rig, Check.NOT_FINITE, kernel, 0, 1);
+        rig.set(input, 0, dtype.rounded(1));
+        rig.set(input, last, dtype.rounded(Double.NEGATIVE_INFINITY));
+        assertFinds(rig, Check.NOT_FINITE, kernel, last, 1);
         rig.set(input, last, dtype.rounded(Double.NaN));
+        assertFinds(rig, Check.NOT_FINITE, kernel, last, 1);
         rig.set(input, first, dtype.rounded(Double.NaN));
-        assertFinds(rig, kernel, first, 1);
+        assertFinds(rig, Check.NAN, kernel, first, 1);
       }
     }
   }
@@ -73,11 +79,11 @@ class SearchPtxTest {
       PtxRig rig = new PtxRig();
       LoopKernel kernel = copy(rig, DType.FLOAT32, shape);
       Operand input = kernel.inputs().getFirst();
-      assertDoesNotThrow(() -> rig.requireNumbers(kernel, 7));
+      assertDoesNotThrow(() -> rig.search(Check.NAN, kernel, 7));
       // Each time one more, before those that are there.
       for (long first : List.of(shape.size() - 1, 1800L, 1799L, 300L, 0L)) {
         rig.set(input, first, Float.NaN);
-        assertFinds(rig, kernel, first, 7);
+        assertFinds(rig, Check.NAN, kernel, first, 7);
       }
     }
   }
@@ -92,7 +98,7 @@ class SearchPtxTest {
       Operand input = kernel.inputs().getFirst();
       Operand words = new Operand(input.buffer(), DType.INT16, input.layout());
       rig.set(words, 3, (int) (short) bits);
-      assertFinds(rig, kernel, 3, 1);
+      assertFinds(rig, Check.NAN, kernel, 3, 1);
     }
   }
 
@@ -101,7 +107,7 @@ class SearchPtxTest {
     PtxRig rig = new PtxRig();
     LoopKernel kernel = copy(rig, DType.INT32, Shape.of(7));
     rig.set(kernel.inputs().getFirst(), 3, Float.floatToRawIntBits(Float.NaN));
-    assertDoesNotThrow(() -> rig.requireNumbers(kernel, 1));
+    assertDoesNotThrow(() -> rig.search(Check.NAN, kernel, 1));
   }
 
   @Test
@@ -109,7 +115,8 @@ class SearchPtxTest {
     long texts =
         List.of(Shape.of(1), Shape.of(700), Shape.of(1, 9)).stream()
             .map(shape -> copy(new PtxRig(), DType.FLOAT32, shape))
-            .map(kernel -> SearchPtx.nan(kernel, kernel.outputs().getFirst()).getFirst().source())
+            .map(kernel ->
+                SearchPtx.found(Check.NAN, kernel, kernel.outputs().getFirst()).getFirst().source())
             .distinct()
             .count();
     assertEquals(1, texts);
@@ -123,6 +130,6 @@ class SearchPtxTest {
 
   private static long searches(long size) {
     LoopKernel kernel = copy(new PtxRig(), DType.FLOAT32, Shape.of(size));
-    return SearchPtx.nan(kernel, kernel.outputs().getFirst()).size();
+    return SearchPtx.found(Check.NAN, kernel, kernel.outputs().getFirst()).size();
   }
 }

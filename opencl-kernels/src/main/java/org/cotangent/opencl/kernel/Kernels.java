@@ -2,6 +2,7 @@ package org.cotangent.opencl.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.IndexKernel;
@@ -99,10 +100,10 @@ public final class Kernels {
       Kernel kernel = program.kernels().get(k);
       requireKnown(kernel);
       List<Launch> all = new ArrayList<>(launches(kernel, program.workspaces().get(k)));
-      if (program.checkNaN()) {
+      if (program.check() != Check.NOTHING) {
         kernel.outputs().stream()
             .filter(output -> output.dtype().isFloating() && output.layout().shape().size() > 0)
-            .forEach(output -> all.add(search.nan(kernel, output)));
+            .forEach(output -> all.add(search.found(program.check(), kernel, output)));
       }
       launches.add(all);
     }

@@ -1,6 +1,7 @@
 package org.cotangent.opencl.kernel;
 
 import java.util.List;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.Nest;
@@ -33,15 +34,16 @@ final class Search {
     return launch(kernel.distinct(), wrong, signature, kernel::outside);
   }
 
-  /** {@return what looks for NaN in a float output} */
-  Launch nan(Kernel kernel, Operand output) {
-    Report report = (position, value) -> kernel.madeNaN(output, position);
+  /** {@return what looks for NaN, or for infinities too, in a float output} */
+  Launch found(Check check, Kernel kernel, Operand output) {
+    Report report = (position, value) -> kernel.made(check, output, position);
+    boolean isNaN = check == Check.NAN;
     // Of narrow floats there are the bits: a NaN's magnitude is above infinity's.
     String wrong =
         switch (output.dtype()) {
-          case FLOAT16 -> "(v & 0x7fff) > 0x7c00";
-          case BFLOAT16 -> "(v & 0x7fff) > 0x7f80";
-          default -> "v != v";
+          case FLOAT16 -> "(v & 0x7fff) %s 0x7c00".formatted(isNaN ? ">" : ">=");
+          case BFLOAT16 -> "(v & 0x7fff) %s 0x7f80".formatted(isNaN ? ">" : ">=");
+          default -> isNaN ? "v != v" : "!isfinite(v)";
         };
     return launch(output, wrong, new Signature(), report);
   }

@@ -2,13 +2,15 @@ package org.cotangent.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.Kernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.cpu.tile.TileCode;
 import org.cotangent.type.DType;
 
-/** Searches one float output of a kernel for NaN, once it is written. */
-final class NanCheck implements Step {
+/** Searches one float output of a kernel, once it is written. */
+final class CheckStep implements Step {
+  private final Check check;
   private final Kernel kernel;
   private final Operand output;
   private final TileOperand tiles;
@@ -17,10 +19,12 @@ final class NanCheck implements Step {
   /**
    * Prepares the search.
    *
+   * @param check what to look for
    * @param kernel that wrote the output
    * @param output of float dtype
    */
-  NanCheck(Kernel kernel, Operand output) {
+  CheckStep(Check check, Kernel kernel, Operand output) {
+    this.check = check;
     this.kernel = kernel;
     this.output = output;
     Room room = new Room();
@@ -38,44 +42,45 @@ final class NanCheck implements Step {
       tiles.load(frame, 0, first, count, scratch, tile, 0);
       int found = find(output.dtype(), tile.segment(0), tile.offset(0), count);
       if (found >= 0) {
-        throw kernel.madeNaN(output, first + found);
+        throw kernel.made(check, output, first + found);
       }
     }
   }
 
-  private static int find(DType dtype, MemorySegment segment, long offset, int count) {
+  private int find(DType dtype, MemorySegment segment, long offset, int count) {
     return switch (dtype) {
       case FLOAT32 -> findFloat(segment, offset, count);
       case FLOAT64 -> findDouble(segment, offset, count);
-      case FLOAT16 -> findShort(segment, offset, count, 0x7c00);
-      case BFLOAT16 -> findShort(segment, offset, count, 0x7f80);
+      case FLOAT16, BFLOAT16 -> findNarrow(dtype, segment, offset, count);
       case INT8, INT16, INT32, INT64, UINT8, BOOL -> -1;
     };
   }
 
-  private static int findFloat(MemorySegment segment, long offset, int count) {
+  private int findFloat(MemorySegment segment, long offset, int count) {
     for (int i = 0; i < count; i++) {
-      if (Float.isNaN(segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * i))) {
+      if (check.finds(segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + 4L * i))) {
         return i;
       }
     }
     return -1;
   }
 
-  /** A NaN's magnitude is above infinity's, as bits. */
-  private static int findShort(MemorySegment segment, long offset, int count, int infinity) {
+  private int findDouble(MemorySegment segment, long offset, int count) {
+    for (int i = 0; i < count; i++) {
+      if (check.finds(segment.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, offset + 8L * i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** As bits, a NaN's magnitude is above infinity's, and a number's below. */
+  private int findNarrow(DType dtype, MemorySegment segment, long offset, int count) {
+    int infinity = (int) dtype.bits(dtype.rounded(Double.POSITIVE_INFINITY));
+    int least = check == Check.NAN ? infinity + 1 : infinity;
     for (int i = 0; i < count; i++) {
       short bits = segment.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset + 2L * i);
-      if ((bits & 0x7fff) > infinity) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private static int findDouble(MemorySegment segment, long offset, int count) {
-    for (int i = 0; i < count; i++) {
-      if (Double.isNaN(segment.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, offset + 8L * i))) {
+      if ((bits & 0x7fff) >= least) {
         return i;
       }
     }
