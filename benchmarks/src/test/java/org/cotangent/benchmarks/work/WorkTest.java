@@ -27,6 +27,9 @@ class WorkTest {
     runTwice(ReplayWork.cotangent("cpu"));
     runTwice(BatchesWork.cotangent("cpu", 300, 2, true));
     runTwice(BatchesWork.copy(300, true));
+    runTwice(UpdateWork.cotangent("cpu", 3, 1000));
+    runTwice(ReduceWork.cotangent("cpu", "100x33", 0));
+    runTwice(ReduceWork.cotangent("cpu", "3x1500", 1));
   }
 
   @ParameterizedTest
@@ -51,6 +54,11 @@ class WorkTest {
       long kernels = chain.explain().lines().filter(line -> line.contains("] -> [b")).count();
       assertEquals(ReplayWork.KERNELS, kernels, chain::explain);
     }
+  }
+
+  @Test
+  void reduceWantsAMatrix() {
+    assertThrows(IllegalArgumentException.class, () -> ReduceWork.cotangent("cpu", "7", 0));
   }
 
   @Test
