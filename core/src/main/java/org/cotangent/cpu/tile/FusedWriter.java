@@ -25,10 +25,10 @@ import org.cotangent.type.DType;
  * {@link TreeCode}, or of two a {@link FusedBlock} by {@link BlockCode}. What the code is made for
  * are constants of the class (its class data), so that C2 knows them.
  *
- * <p>Not every body can be written: integer division, conversions between int64 and floats, and
- * trees and blocks whose accumulators are bools are left to tiles; so is everything if the system
- * property {@code cotangent.fuse} is false. If {@code cotangent.dump} is the path of a folder, all
- * classes are written there too, for {@code javap -c -p}, each beside a text with its body.
+ * <p>Not every body can be written: divisions of int64, and trees and blocks whose accumulators are
+ * bools or narrow, are left to tiles; so is everything if the system property {@code
+ * cotangent.fuse} is false. If {@code cotangent.dump} is the path of a folder, all classes are
+ * written there too, for {@code javap -c -p}, each beside a text with its body.
  */
 final class FusedWriter {
   /** Larger bodies than this take HotSpot too long, or too many registers. */
@@ -61,7 +61,8 @@ final class FusedWriter {
    * @param shape of its vectors
    */
   static Optional<FusedLoop> loop(Body body, List<Boolean> shared, VectorShape shape) {
-    return isWritable(body, MOST)
+    Body expanded = Expansion.of(body);
+    return isWritable(expanded, MOST)
         ? Optional.of(
             load(
                 body.toString(),
@@ -71,7 +72,7 @@ final class FusedWriter {
                         "run",
                         LoopCode.SIGNATURE,
                         ClassFile.ACC_PUBLIC,
-                        code -> new LoopCode(body, shared, shape, code, data).write())))
+                        code -> new LoopCode(expanded, shared, shape, code, data).write())))
         : Optional.empty();
   }
 
@@ -83,7 +84,8 @@ final class FusedWriter {
    * @param shape of its vectors
    */
   static Optional<FusedTree> tree(Body combine, VectorShape shape) {
-    return isWritable(combine, MOST_COMBINED) && isWide(combine)
+    Body expanded = Expansion.of(combine);
+    return isWritable(expanded, MOST_COMBINED) && isWide(combine)
         ? Optional.of(
             load(
                 combine.toString(),
@@ -93,7 +95,7 @@ final class FusedWriter {
                         "halve",
                         TreeCode.SIGNATURE,
                         ClassFile.ACC_PUBLIC,
-                        code -> new TreeCode(combine, shape, code, data).write())))
+                        code -> new TreeCode(expanded, shape, code, data).write())))
         : Optional.empty();
   }
 
@@ -108,8 +110,10 @@ final class FusedWriter {
    */
   static Optional<FusedBlock> block(
       Body lift, Body combine, List<Boolean> shared, int count, VectorShape shape) {
-    return isWritable(lift, MOST) && isWritable(combine, MOST) && isWide(combine)
-        ? BlockCode.Cut.of(lift, combine, shared, count, shape)
+    Body first = Expansion.of(lift);
+    Body second = Expansion.of(combine);
+    return isWritable(first, MOST) && isWritable(second, MOST) && isWide(combine)
+        ? BlockCode.Cut.of(first, second, shared, count, shape)
             .map(cut -> block(lift, combine, cut))
         : Optional.empty();
   }
@@ -154,9 +158,6 @@ final class FusedWriter {
     return switch (apply.primitive()) {
       case DIV -> operand.isFloating();
       case REM -> false;
-      case CONVERT ->
-          !(operand == DType.INT64 && dtype.isFloating())
-              && !(operand.isFloating() && dtype == DType.INT64);
       // A byte that is neither 0 nor 1 is no bool.
       case BITCAST -> dtype != DType.BOOL || operand == DType.BOOL;
       default -> true;
