@@ -54,14 +54,8 @@ final class BlockCode extends VectorCode {
 
   private final boolean[] loaded;
 
-  private BlockCode(
-      BlockTree tree,
-      int distance,
-      int lanes,
-      VectorShape shape,
-      CodeBuilder code,
-      List<Object> data) {
-    super(tree.body(), lanes, shape, code, data);
+  private BlockCode(BlockTree tree, int distance, int lanes, CodeBuilder code, List<Object> data) {
+    super(tree.body(), lanes, code, data);
     this.tree = tree;
     this.distance = distance;
     segments = new int[tree.shared().size()];
@@ -76,9 +70,8 @@ final class BlockCode extends VectorCode {
    * @param rest of the parts
    * @param combine makes one set of accumulators of two
    * @param lanes of a vector
-   * @param shape of those of the widest dtype
    */
-  record Cut(BlockTree part, BlockTree rest, Body combine, int lanes, VectorShape shape) {
+  record Cut(BlockTree part, BlockTree rest, Body combine, int lanes) {
     /**
      * {@return how, or empty if the methods would be too long}
      *
@@ -96,7 +89,7 @@ final class BlockCode extends VectorCode {
         BlockTree part = BlockTree.of(lift, combine, shared, vectors);
         BlockTree rest = BlockTree.of(combine, all / vectors);
         if (part.size() <= MOST && rest.size() <= MOST) {
-          return Optional.of(new Cut(part, rest, combine, lanes, shape));
+          return Optional.of(new Cut(part, rest, combine, lanes));
         }
       }
       return Optional.empty();
@@ -113,14 +106,14 @@ final class BlockCode extends VectorCode {
     /** Writes what leaves a vector of each accumulator, as far on as the part's first one. */
     void part(CodeBuilder code, List<Object> data) {
       int operands = part.shared().size();
-      new BlockCode(part, rest.count(), lanes, shape, code, data).write(0, operands, null);
+      new BlockCode(part, rest.count(), lanes, code, data).write(0, operands, null);
     }
 
     /** Writes what makes one element of these. */
     void rest(CodeBuilder code, List<Object> data) {
       int operands = part.shared().size();
-      new BlockCode(rest, 1, lanes, shape, code, data)
-          .write(operands, operands, new LaneCode(combine, lanes, shape, code, data));
+      new BlockCode(rest, 1, lanes, code, data)
+          .write(operands, operands, new LaneCode(combine, lanes, code, data));
     }
   }
 
@@ -151,9 +144,11 @@ final class BlockCode extends VectorCode {
     }
     for (int a = 0; a < vectors.length; a++) {
       int segment = entry(to + a, heap);
-      code.aload(vectors[a]).aload(segment);
-      offset(to + a, body.dtype(body.results().get(a)), false);
-      storeTo();
+      int at = code.allocateLocal(TypeKind.LONG);
+      DType dtype = body.dtype(body.results().get(a));
+      offset(to + a, dtype, false);
+      code.lstore(at).aload(vectors[a]);
+      storeAt(segment, at, dtype);
     }
     code.return_();
     refuse(heap);
@@ -195,13 +190,10 @@ final class BlockCode extends VectorCode {
       loaded[register] = true;
       DType dtype = body.dtype(register);
       long vectors = (long) tree.elements().get(register) * distance;
-      species(dtype);
       int operand = tree.operands().get(register);
-      code.aload(segments[operand])
-          .lload(starts[operand])
-          .loadConstant(vectors * lanes * dtype.bytes())
-          .ladd();
-      loadFrom();
+      int at = code.allocateLocal(TypeKind.LONG);
+      code.lload(starts[operand]).loadConstant(vectors * lanes * dtype.bytes()).ladd().lstore(at);
+      loadAt(segments[operand], at, dtype);
       keep(register);
     }
   }

@@ -25,10 +25,10 @@ import org.cotangent.type.DType;
  * {@link TreeCode}, or of two a {@link FusedBlock} by {@link BlockCode}. What the code is made for
  * are constants of the class (its class data), so that C2 knows them.
  *
- * <p>Not every body can be written: bools in memory, narrow dtypes, integer division, and
- * conversions between int64 and floats are left to tiles; so is everything if the system property
- * {@code cotangent.fuse} is false. If {@code cotangent.dump} is the path of a folder, all classes
- * are written there too, for {@code javap -c -p}, each beside a text with its body.
+ * <p>Not every body can be written: divisions of int64, and trees and blocks whose accumulators are
+ * bools or narrow, are left to tiles; so is everything if the system property {@code
+ * cotangent.fuse} is false. If {@code cotangent.dump} is the path of a folder, all classes are
+ * written there too, for {@code javap -c -p}, each beside a text with its body.
  */
 final class FusedWriter {
   /** Larger bodies than this take HotSpot too long, or too many registers. */
@@ -61,7 +61,8 @@ final class FusedWriter {
    * @param shape of its vectors
    */
   static Optional<FusedLoop> loop(Body body, List<Boolean> shared, VectorShape shape) {
-    return isWritable(body, MOST)
+    Body expanded = Expansion.of(body);
+    return isWritable(expanded, MOST)
         ? Optional.of(
             load(
                 body.toString(),
@@ -71,7 +72,7 @@ final class FusedWriter {
                         "run",
                         LoopCode.SIGNATURE,
                         ClassFile.ACC_PUBLIC,
-                        code -> new LoopCode(body, shared, shape, code, data).write())))
+                        code -> new LoopCode(expanded, shared, shape, code, data).write())))
         : Optional.empty();
   }
 
@@ -83,7 +84,8 @@ final class FusedWriter {
    * @param shape of its vectors
    */
   static Optional<FusedTree> tree(Body combine, VectorShape shape) {
-    return isWritable(combine, MOST_COMBINED)
+    Body expanded = Expansion.of(combine);
+    return isWritable(expanded, MOST_COMBINED) && isWide(combine)
         ? Optional.of(
             load(
                 combine.toString(),
@@ -93,7 +95,7 @@ final class FusedWriter {
                         "halve",
                         TreeCode.SIGNATURE,
                         ClassFile.ACC_PUBLIC,
-                        code -> new TreeCode(combine, shape, code, data).write())))
+                        code -> new TreeCode(expanded, shape, code, data).write())))
         : Optional.empty();
   }
 
@@ -108,8 +110,10 @@ final class FusedWriter {
    */
   static Optional<FusedBlock> block(
       Body lift, Body combine, List<Boolean> shared, int count, VectorShape shape) {
-    return isWritable(lift, MOST) && isWritable(combine, MOST)
-        ? BlockCode.Cut.of(lift, combine, shared, count, shape)
+    Body first = Expansion.of(lift);
+    Body second = Expansion.of(combine);
+    return isWritable(first, MOST) && isWritable(second, MOST) && isWide(combine)
+        ? BlockCode.Cut.of(first, second, shared, count, shape)
             .map(cut -> block(lift, combine, cut))
         : Optional.empty();
   }
@@ -134,38 +138,29 @@ final class FusedWriter {
   private static boolean isWritable(Body body, int most) {
     return WANTED
         && body.instructions().size() <= most
-        && body.inputs().stream().allMatch(FusedWriter::isWide)
-        && body.resultTypes().stream().allMatch(FusedWriter::isWide)
         && body.instructions().stream().allMatch(instruction -> isWritable(body, instruction));
   }
 
-  private static boolean isWide(DType dtype) {
-    return switch (dtype) {
-      case FLOAT32, FLOAT64, INT32, INT64 -> true;
-      case BOOL, INT8, UINT8, INT16, FLOAT16, BFLOAT16 -> false;
-    };
+  /** {@return whether the accumulators are held in registers as in memory} */
+  private static boolean isWide(Body combine) {
+    return combine.resultTypes().stream().allMatch(dtype -> dtype.bytes() >= Integer.BYTES);
   }
 
   private static boolean isWritable(Body body, Instruction instruction) {
-    boolean fits = isWide(instruction.dtype()) || instruction.dtype() == DType.BOOL;
-    return fits
-        && switch (instruction) {
-          case Instruction.Literal _ -> true;
-          case Instruction.Apply apply -> isWritable(apply, body.dtype(apply.operands().getLast()));
-        };
+    return switch (instruction) {
+      case Instruction.Literal _ -> true;
+      case Instruction.Apply apply -> isWritable(apply, body.dtype(apply.operands().getLast()));
+    };
   }
 
   private static boolean isWritable(Instruction.Apply apply, DType operand) {
-    boolean bool = operand == DType.BOOL;
+    DType dtype = apply.dtype();
     return switch (apply.primitive()) {
-      case ADD, SUB, MUL, FMA, SQRT, NEG, ABS, RINT, FLOOR, SHL, SHR, USHR -> !bool;
-      case MIN, MAX, AND, OR, XOR, NOT, BITCAST -> true;
-      case LT, LE, EQ, SELECT -> !bool;
       case DIV -> operand.isFloating();
       case REM -> false;
-      case CONVERT ->
-          !(operand == DType.INT64 && apply.dtype().isFloating())
-              && !(operand.isFloating() && apply.dtype() == DType.INT64);
+      // A byte that is neither 0 nor 1 is no bool.
+      case BITCAST -> dtype != DType.BOOL || operand == DType.BOOL;
+      default -> true;
     };
   }
 

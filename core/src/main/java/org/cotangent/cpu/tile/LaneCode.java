@@ -2,7 +2,6 @@ package org.cotangent.cpu.tile;
 
 import java.lang.classfile.CodeBuilder;
 import java.util.List;
-import jdk.incubator.vector.VectorShape;
 import org.cotangent.scalar.Body;
 
 /** Code that combines the lanes of one vector, all of which count, for each accumulator. */
@@ -12,12 +11,11 @@ final class LaneCode extends VectorCode {
    *
    * @param combine makes one set of accumulators of two
    * @param lanes of the vectors
-   * @param shape of those of the widest dtype
    * @param code takes the method
    * @param data takes its constants
    */
-  LaneCode(Body combine, int lanes, VectorShape shape, CodeBuilder code, List<Object> data) {
-    super(combine, lanes, shape, code, data);
+  LaneCode(Body combine, int lanes, CodeBuilder code, List<Object> data) {
+    super(combine, lanes, code, data);
   }
 
   /**

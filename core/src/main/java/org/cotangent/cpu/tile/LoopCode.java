@@ -77,7 +77,8 @@ final class LoopCode extends VectorCode {
           applyAll();
           for (int k = 0; k < body.results().size(); k++) {
             int register = body.results().get(k);
-            code.aload(slot(register)).iload(index);
+            value(register);
+            code.iload(index);
             store(segments[inputs + k], offsets[inputs + k], body.dtype(register));
           }
         });

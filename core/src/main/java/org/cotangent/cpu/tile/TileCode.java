@@ -217,7 +217,8 @@ public final class TileCode implements Candidate {
 
   @Override
   public Optional<Trial> trial() {
-    return steps.length > 1 ? written().map(this::trial) : Optional.empty();
+    boolean isWorthIt = steps.length > 1 || Expansion.isFaster(body);
+    return isWorthIt ? written().map(this::trial) : Optional.empty();
   }
 
   @Override

@@ -172,7 +172,7 @@ final class TreeCode extends VectorCode {
   private void blendFirst(DType dtype) {
     int count = code.allocateLocal(TypeKind.INT);
     code.istore(count);
-    species(dtype);
+    species(carrier(dtype));
     code.loadConstant(-1L)
         .loadConstant(Long.SIZE)
         .iload(count)

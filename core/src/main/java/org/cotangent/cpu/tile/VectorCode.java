@@ -16,8 +16,8 @@ import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,8 +34,9 @@ import org.cotangent.type.DType;
 
 /**
  * Writes what a body computes as calls of the Vector API, which HotSpot turns into one instruction
- * of the processor each. A register is a vector in a local variable, a bool a mask. All have as
- * many lanes: those of the widest dtype fill a vector, here or in what the code is a part of.
+ * of the processor each. A register is a vector in a local variable, a bool a mask, and what is
+ * narrow int32. All have as many lanes: those of the widest dtype fill a vector, here or in what
+ * the code is a part of.
  */
 abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode {
   static final ClassDesc VECTOR = desc(Vector.class);
@@ -43,12 +44,12 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
   static final ClassDesc SPECIES = desc(VectorSpecies.class);
   static final ClassDesc SEGMENT = desc(MemorySegment.class);
   private static final ClassDesc SHUFFLE = desc(VectorShuffle.class);
-  private static final ClassDesc BYTE_ORDER = desc(ByteOrder.class);
   private static final ClassDesc UNARY = desc(VectorOperators.Unary.class);
   private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
   private static final ClassDesc TERNARY = desc(VectorOperators.Ternary.class);
   private static final ClassDesc COMPARISON = desc(VectorOperators.Comparison.class);
   private static final ClassDesc CONVERSION = desc(VectorOperators.Conversion.class);
+  private static final ClassDesc ASSOCIATIVE = desc(VectorOperators.Associative.class);
 
   final Body body;
   final CodeBuilder code;
@@ -57,11 +58,11 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
   /** Elements of a vector. */
   final int lanes;
 
-  private final VectorShape shape;
   private final List<Object> data;
+  private final MemoryCode memory;
 
-  /** Of registers that are masks, the dtype whose species they have. */
-  private final DType[] maskOf;
+  /** Of registers that are masks, the elements of the species that they have. */
+  private final Class<?>[] maskOf;
 
   /** Where registers are among the method's variables. */
   private final int[] slots;
@@ -69,19 +70,20 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
   private final Set<Integer> used = new HashSet<>();
 
   VectorCode(Body body, VectorShape shape, CodeBuilder code, List<Object> data) {
-    this(body, lanes(body, shape), shape, code, data);
+    this(body, lanes(body, shape), code, data);
   }
 
   /** With fewer lanes than would fill a vector. */
-  VectorCode(Body body, int lanes, VectorShape shape, CodeBuilder code, List<Object> data) {
+  VectorCode(Body body, int lanes, CodeBuilder code, List<Object> data) {
     this.body = body;
     this.lanes = lanes;
-    this.shape = shape;
     this.code = code;
     this.data = data;
+    memory = new MemoryCode(this);
     inputs = body.inputs().size();
     int registers = inputs + body.instructions().size();
-    maskOf = new DType[registers];
+    maskOf = new Class<?>[registers];
+    Arrays.fill(maskOf, memory.boolCarrier());
     slots = new int[registers];
     used.addAll(body.results());
     for (int register = registers - 1; register >= inputs; register--) {
@@ -93,11 +95,12 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
 
   /** {@return how many elements fill a vector of the body's widest dtype} */
   static int lanes(Body body, VectorShape shape) {
-    int widest = Integer.BYTES;
+    int widest = 1;
     for (int register = 0;
         register < body.inputs().size() + body.instructions().size();
         register++) {
-      widest = Math.max(widest, body.dtype(register).bytes());
+      DType dtype = body.dtype(register);
+      widest = Math.max(widest, dtype.isNarrow() ? Integer.BYTES : dtype.bytes());
     }
     return shape.vectorBitSize() / 8 / widest;
   }
@@ -128,34 +131,43 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
             datum));
   }
 
-  VectorSpecies<?> speciesOf(DType dtype) {
-    Class<?> carrier =
-        switch (dtype) {
-          case FLOAT32 -> float.class;
-          case FLOAT64 -> double.class;
-          case INT32 -> int.class;
-          case INT64 -> long.class;
-          default -> throw new IllegalArgumentException(dtype + " has no vectors here");
-        };
-    return VectorSpecies.of(carrier, VectorShape.forBitSize(8 * lanes * dtype.bytes()));
+  /** {@return elements of the vectors that hold a dtype; of bools, those that masks are made of} */
+  Class<?> carrier(DType dtype) {
+    return switch (dtype) {
+      case FLOAT32 -> float.class;
+      case FLOAT64 -> double.class;
+      case INT64 -> long.class;
+      case INT32, INT8, UINT8, INT16, FLOAT16, BFLOAT16 -> int.class;
+      case BOOL -> memory.boolCarrier();
+    };
   }
 
-  /** Puts the species of a dtype on the stack. */
-  void species(DType dtype) {
-    constant(SPECIES, datum(speciesOf(dtype)));
+  private VectorSpecies<?> speciesOf(Class<?> carrier) {
+    int bits = VectorSpecies.ofPreferred(carrier).elementSize() * lanes;
+    return VectorSpecies.of(carrier, VectorShape.forBitSize(bits));
   }
 
-  private void broadcast(DType dtype, long value) {
-    species(dtype);
-    code.loadConstant(value)
-        .invokeinterface(SPECIES, "broadcast", MethodTypeDesc.of(VECTOR, CD_long));
+  /** Puts the species of vectors on the stack. */
+  void species(Class<?> carrier) {
+    constant(SPECIES, datum(speciesOf(carrier)));
+  }
+
+  private void broadcast(Class<?> carrier, long value) {
+    species(carrier);
+    code.loadConstant(value);
+    broadcast();
+  }
+
+  /** Of a species and a long on the stack: a vector of it. */
+  void broadcast() {
+    code.invokeinterface(SPECIES, "broadcast", MethodTypeDesc.of(VECTOR, CD_long));
   }
 
   // ---- memory
 
   /** Of a vector on the stack: its lanes moved down. */
   void down(DType dtype, int lanesDown) {
-    constant(SHUFFLE, datum(VectorShuffle.iota(speciesOf(dtype), lanesDown, 1, true)));
+    constant(SHUFFLE, datum(VectorShuffle.iota(speciesOf(carrier(dtype)), lanesDown, 1, true)));
     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
   }
 
@@ -190,35 +202,24 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
     code.labelBinding(done);
   }
 
-  /** Of an index on the stack: the vector that starts with this element. */
+  /** Of an index on the stack: what a register holds that starts with this element. */
   void load(int segment, int offset, DType dtype) {
-    int at = address(offset, dtype);
-    species(dtype);
-    code.aload(segment).lload(at);
-    loadFrom();
+    loadAt(segment, address(offset, dtype), dtype);
   }
 
-  /** Of a species, a segment and an offset in bytes on the stack: the vector there. */
-  void loadFrom() {
-    order();
-    code.invokeinterface(
-        SPECIES, "fromMemorySegment", MethodTypeDesc.of(VECTOR, SEGMENT, CD_long, BYTE_ORDER));
+  /** Puts on the stack what a register holds of memory, at an offset in bytes. */
+  void loadAt(int segment, int at, DType dtype) {
+    memory.load(segment, at, dtype);
   }
 
   /** Of a vector and an index on the stack: the vector becomes what starts with this element. */
   void store(int segment, int offset, DType dtype) {
-    int at = address(offset, dtype);
-    code.aload(segment).lload(at);
-    storeTo();
+    storeAt(segment, address(offset, dtype), dtype);
   }
 
-  /**
-   * Of a vector, a segment and an offset in bytes on the stack: the vector becomes what is there.
-   */
-  void storeTo() {
-    order();
-    code.invokevirtual(
-        VECTOR, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, BYTE_ORDER));
+  /** Of a vector on the stack: it becomes what is in memory, at an offset in bytes. */
+  void storeAt(int segment, int at, DType dtype) {
+    memory.store(segment, at, dtype);
   }
 
   /** Of an index on the stack: {@return the variable with its offset in bytes} */
@@ -228,15 +229,28 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
     return at;
   }
 
-  private void order() {
-    constant(BYTE_ORDER, datum(VectorLoops.ORDER));
-  }
-
   // ---- registers
 
   /** {@return the variable that holds a register} */
   int slot(int register) {
     return slots[register];
+  }
+
+  /** Puts on the stack what {@link #store} takes for a register. */
+  void value(int register) {
+    if (body.dtype(register) == DType.BOOL) {
+      numbers(register, memory.boolCarrier());
+    } else {
+      code.aload(slots[register]);
+    }
+  }
+
+  /** Puts a register's bools on the stack, as 0 and 1. */
+  private void numbers(int register, Class<?> carrier) {
+    broadcast(carrier, 0);
+    broadcast(carrier, 1);
+    mask(register, carrier);
+    blend();
   }
 
   /** {@return whether a result depends on a register} */
@@ -261,13 +275,12 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
     for (int register = inputs; register < slots.length; register++) {
       if (isUsed(register) && instruction(register) instanceof Instruction.Literal literal) {
         if (literal.dtype() == DType.BOOL) {
-          maskOf[register] = anyDtype();
           species(maskOf[register]);
           code.loadConstant(literal.bits() == 0 ? 0 : 1)
               .invokeinterface(SPECIES, "maskAll", MethodTypeDesc.of(MASK, CD_boolean));
           keep(register);
         } else {
-          values.add(literal);
+          values.add(held(literal));
           registers.add(register);
         }
       }
@@ -291,9 +304,14 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
     }
   }
 
-  /** {@return a dtype for masks that no comparison made} */
-  private DType anyDtype() {
-    return lanes * Integer.SIZE == shape.vectorBitSize() ? DType.INT32 : DType.INT64;
+  /** {@return a literal as registers hold it} */
+  private static Instruction.Literal held(Instruction.Literal literal) {
+    return switch (literal.dtype()) {
+      case FLOAT32, FLOAT64, INT32, INT64, BOOL -> literal;
+      case UINT8 -> new Instruction.Literal(DType.INT32, literal.bits() & 0xff);
+      case INT8 -> new Instruction.Literal(DType.INT32, (byte) literal.bits());
+      case INT16, FLOAT16, BFLOAT16 -> new Instruction.Literal(DType.INT32, (short) literal.bits());
+    };
   }
 
   // ---- instructions
@@ -353,7 +371,7 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
       case EQ -> comparison(register, apply, VectorOperators.EQ, dtype);
       case SELECT -> {
         code.aload(operand(apply, 2)).aload(operand(apply, 1));
-        mask(apply.operands().getFirst(), dtype);
+        mask(apply.operands().getFirst(), carrier(dtype));
         blend();
       }
       case CONVERT -> convert(register, a, dtype, apply.dtype());
@@ -380,9 +398,54 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
     code.aload(with).invokevirtual(VECTOR, "lanewise", MethodTypeDesc.of(VECTOR, BINARY, VECTOR));
   }
 
+  /** Of two vectors on the stack. */
+  void lanewise(VectorOperators.Binary operator) {
+    constant(BINARY, datum(operator));
+    code.swap().invokevirtual(VECTOR, "lanewise", MethodTypeDesc.of(VECTOR, BINARY, VECTOR));
+  }
+
+  /** Of the vector on the stack and one of a number. */
+  void lanewiseNumber(VectorOperators.Binary operator, long with) {
+    constant(BINARY, datum(operator));
+    code.loadConstant(with)
+        .invokevirtual(VECTOR, "lanewise", MethodTypeDesc.of(VECTOR, BINARY, CD_long));
+  }
+
+  /** Of the vector on the stack: a long of its lanes' bits together. */
+  void or() {
+    constant(ASSOCIATIVE, datum(VectorOperators.OR));
+    code.invokevirtual(VECTOR, "reduceLanesToLong", MethodTypeDesc.of(CD_long, ASSOCIATIVE));
+  }
+
+  /** Of a vector of int32 on the stack: its lowest bits, as a narrow dtype or a bool is held. */
+  void wrap(DType dtype) {
+    int unused = Integer.SIZE - 8 * dtype.bytes();
+    if (dtype == DType.UINT8 || dtype == DType.BOOL) {
+      lanewiseNumber(VectorOperators.AND, (1L << (8 * dtype.bytes())) - 1);
+    } else {
+      lanewiseNumber(VectorOperators.LSHL, unused);
+      lanewiseNumber(VectorOperators.ASHR, unused);
+    }
+  }
+
+  /** Of a vector on the stack: a mask. */
+  void isNotZero() {
+    constant(COMPARISON, datum(VectorOperators.NE));
+    code.lconst_0().invokevirtual(VECTOR, "compare", MethodTypeDesc.of(MASK, COMPARISON, CD_long));
+  }
+
+  /** Of a vector on the stack: its lanes as other elements. */
+  void cast(VectorOperators.Conversion<?, ?> conversion, Class<?> to) {
+    constant(CONVERSION, datum(conversion));
+    species(to);
+    code.iconst_0()
+        .invokevirtual(
+            VECTOR, "convertShape", MethodTypeDesc.of(VECTOR, CONVERSION, SPECIES, CD_int));
+  }
+
   private void comparison(
       int register, Instruction.Apply apply, VectorOperators.Comparison operator, DType dtype) {
-    maskOf[register] = dtype;
+    maskOf[register] = carrier(dtype);
     compare(operand(apply, 0), operator, operand(apply, 1));
   }
 
@@ -435,69 +498,91 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
         && !Double.isNaN(number.doubleValue());
   }
 
-  /** A register as a mask of a dtype's species. */
-  private void mask(int register, DType dtype) {
+  /** A register as a mask of a species. */
+  private void mask(int register, Class<?> carrier) {
     code.aload(slots[register]);
-    if (maskOf[register] != dtype) {
-      species(dtype);
+    if (maskOf[register] != carrier) {
+      species(carrier);
       code.invokevirtual(MASK, "cast", MethodTypeDesc.of(MASK, SPECIES));
     }
   }
 
   private void applyToMasks(int register, Instruction.Apply apply) {
-    int a = apply.operands().getFirst();
-    DType dtype = maskOf[a];
+    List<Integer> operands = apply.operands();
+    int a = operands.getFirst();
+    int b = operands.getLast();
+    Class<?> carrier = maskOf[b];
     if (apply.dtype() == DType.BOOL) {
-      maskOf[register] = dtype;
+      maskOf[register] = carrier;
     }
     switch (apply.primitive()) {
-      case MIN, AND -> masks(apply, "and", dtype);
-      case MAX, OR -> masks(apply, "or", dtype);
-      case XOR -> masks(apply, "xor", dtype);
-      case NOT -> code.aload(slots[a]).invokevirtual(MASK, "not", MethodTypeDesc.of(MASK));
+      case MIN, AND -> masks(a, "and", b, carrier);
+      case MAX, OR -> masks(a, "or", b, carrier);
+      case XOR -> masks(a, "xor", b, carrier);
+      case LT -> masks(b, "andNot", a, carrier);
+      case LE -> {
+        masks(a, "andNot", b, carrier);
+        not();
+      }
+      case EQ -> {
+        masks(a, "xor", b, carrier);
+        not();
+      }
+      case NOT -> {
+        code.aload(slots[a]);
+        not();
+      }
+      case SELECT -> {
+        masks(operands.get(1), "and", a, carrier);
+        masks(b, "andNot", a, carrier);
+        masks("or");
+      }
       case CONVERT, BITCAST -> {
         if (apply.dtype() == DType.BOOL) {
           code.aload(slots[a]);
         } else {
-          broadcast(apply.dtype(), 0);
-          broadcast(apply.dtype(), 1);
-          mask(a, apply.dtype());
-          blend();
+          numbers(a, carrier(apply.dtype()));
         }
       }
       default -> throw new IllegalArgumentException(apply.toString());
     }
   }
 
-  private void masks(Instruction.Apply apply, String method, DType dtype) {
-    code.aload(operand(apply, 0));
-    mask(apply.operands().get(1), dtype);
+  private void masks(int a, String method, int b, Class<?> carrier) {
+    mask(a, carrier);
+    mask(b, carrier);
+    masks(method);
+  }
+
+  /** Of two masks on the stack. */
+  private void masks(String method) {
     code.invokevirtual(MASK, method, MethodTypeDesc.of(MASK, MASK));
   }
 
+  private void not() {
+    code.invokevirtual(MASK, "not", MethodTypeDesc.of(MASK));
+  }
+
   private void convert(int register, int a, DType from, DType to) {
-    if (to == DType.BOOL) {
-      maskOf[register] = from;
-      compare(a, VectorOperators.NE, zero(from));
-      return;
-    }
     code.aload(a);
-    if (to != from) {
-      constant(
-          CONVERSION,
-          datum(
-              VectorOperators.Conversion.ofCast(
-                  speciesOf(from).elementType(), speciesOf(to).elementType())));
-      species(to);
-      code.iconst_0()
-          .invokevirtual(
-              VECTOR, "convertShape", MethodTypeDesc.of(VECTOR, CONVERSION, SPECIES, CD_int));
+    if (to == DType.BOOL) {
+      maskOf[register] = carrier(from);
+      isNotZero();
+    } else if (to.isNarrow()) {
+      wrap(to);
+    } else if (carrier(to) != carrier(from)) {
+      cast(VectorOperators.Conversion.ofCast(carrier(from), carrier(to)), carrier(to));
     }
   }
 
   private void bitcast(int a, DType from, DType to) {
     code.aload(a);
-    if (from.isFloating() != to.isFloating()) {
+    if (from.isNarrow()) {
+      // All but UINT8 are held with their sign, the bits of a half too.
+      if ((from == DType.UINT8) != (to == DType.UINT8)) {
+        wrap(to);
+      }
+    } else if (from.isFloating() != to.isFloating()) {
       code.invokevirtual(
           VECTOR,
           to.isFloating() ? "viewAsFloatingLanes" : "viewAsIntegralLanes",
@@ -507,7 +592,7 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
 
   /** {@return a variable with zeros} */
   private int zero(DType dtype) {
-    broadcast(dtype, 0);
+    broadcast(carrier(dtype), 0);
     return stored();
   }
 
@@ -520,7 +605,7 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
 
   /** As {@link VectorLoops.Round}, where it is explained. */
   private void round(int x, DType dtype, boolean floor) {
-    broadcast(dtype, dtype == DType.FLOAT32 ? 1L << 23 : 1L << 52);
+    broadcast(carrier(dtype), dtype == DType.FLOAT32 ? 1L << 23 : 1L << 52);
     int integral = stored();
     lanewise(x, VectorOperators.ABS);
     int size = stored();
@@ -540,7 +625,7 @@ abstract sealed class VectorCode permits BlockCode, LaneCode, LoopCode, TreeCode
     blend();
     if (floor) {
       int rounded = stored();
-      broadcast(dtype, 1);
+      broadcast(carrier(dtype), 1);
       int one = stored();
       code.aload(rounded).aload(rounded);
       lanewise(VectorOperators.SUB, one);

@@ -55,7 +55,14 @@ class TileBlockTest {
             new Case(twoWidths(), sums(), List.of(false)),
             new Case(wideLift(), minus(DType.FLOAT32), List.of(false)),
             new Case(same(DType.FLOAT32), compared(), List.of(false)),
-            new Case(one(), minus(DType.INT32), List.of(false)))
+            new Case(one(), minus(DType.INT32), List.of(false)),
+            new Case(widened(DType.BOOL, DType.INT64), minus(DType.INT64), List.of(false)),
+            new Case(widened(DType.BOOL, DType.FLOAT32), minus(DType.FLOAT32), List.of(false)),
+            new Case(widened(DType.UINT8, DType.INT64), minus(DType.INT64), List.of(false)),
+            new Case(widened(DType.INT8, DType.INT64), minus(DType.INT64), List.of(true)),
+            new Case(widened(DType.INT16, DType.FLOAT64), minus(DType.FLOAT64), List.of(false)),
+            new Case(widened(DType.FLOAT16, DType.FLOAT32), minus(DType.FLOAT32), List.of(false)),
+            new Case(widened(DType.BFLOAT16, DType.FLOAT32), minus(DType.FLOAT32), List.of(false)))
         .flatMap(it -> Stream.of(128, 256, 512, 1024).map(it::of));
   }
 
@@ -85,6 +92,11 @@ class TileBlockTest {
   private static Body converted() {
     BodyBuilder builder = new BodyBuilder();
     return builder.build(builder.input(DType.INT32).convert(DType.FLOAT32));
+  }
+
+  private static Body widened(DType from, DType to) {
+    BodyBuilder builder = new BodyBuilder();
+    return builder.build(builder.input(from).convert(to));
   }
 
   private static Body twice() {
