@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.cotangent.compile.CompileOptions;
 import org.cotangent.compile.Executable;
 import org.cotangent.compile.Replay;
@@ -86,11 +87,7 @@ final class Calls {
       ListEmitter emitter,
       Tensor... inputs) {
     try {
-      for (Tensor input : inputs) {
-        if (input == null) {
-          throw new ArgumentException(name + ": a tensor is null; import the data first");
-        }
-      }
+      requireTensors(name, inputs);
       Trace trace = Trace.current();
       if (trace != null) {
         return write(trace, name, emitter, inputs);
@@ -108,8 +105,15 @@ final class Calls {
    */
   static Tensor composed(
       String name, Object attributes, Function<List<Tensor>, Tensor> f, Tensor... inputs) {
+    Located.in(
+        name,
+        () -> {
+          requireTensors(name, inputs);
+          return inputs;
+        });
     if (Trace.current() != null) {
-      return named(name, () -> f.apply(List.of(inputs)));
+      List<TensorType> types = Stream.of(inputs).map(Tensor::type).toList();
+      return named(name, types, () -> f.apply(List.of(inputs)));
     }
     Device device = Located.in(name, () -> deviceOf(name, inputs));
     return call(
@@ -122,6 +126,14 @@ final class Calls {
               () -> f.apply(values.stream().map(trace::tensor).toList()).value(name, trace));
         },
         inputs);
+  }
+
+  private static void requireTensors(String name, Tensor... inputs) {
+    for (Tensor input : inputs) {
+      if (input == null) {
+        throw new ArgumentException(name + ": a tensor is null; import the data first");
+      }
+    }
   }
 
   private static Device requireDevice(@Nullable Device device) {
@@ -140,14 +152,15 @@ final class Calls {
           for (Tensor input : inputs) {
             values.add(trace.valueOf(name, input));
           }
-          return named(name, () -> emitter.emit(trace.builder, values)).stream()
+          List<TensorType> types = values.stream().map(Value::type).toList();
+          return named(name, types, () -> emitter.emit(trace.builder, values)).stream()
               .map(trace::tensor)
               .toList();
         });
   }
 
   /** Errors of the shape rules speak of the user's op, not of those it is made of. */
-  private static <T> T named(String name, Supplier<T> emission) {
+  private static <T> T named(String name, List<TensorType> types, Supplier<T> emission) {
     try {
       return emission.get();
     } catch (ShapeException error) {
@@ -155,7 +168,8 @@ final class Calls {
     } catch (DTypeException error) {
       throw new DTypeException(renamed(name, error));
     } catch (ArithmeticException overflow) {
-      throw new ShapeException(name + ": too many elements: " + overflow.getMessage());
+      throw new ShapeException(
+          name + ": too many elements: sizes overflow 64 bits with " + types + "; take fewer");
     }
   }
 
@@ -233,7 +247,7 @@ final class Calls {
             new Origin(key.name(), ""),
             () -> {
               List<Value> inputs = key.types().stream().map(builder::parameter).toList();
-              return named(key.name(), () -> emitter.emit(builder, inputs));
+              return named(key.name(), key.types(), () -> emitter.emit(builder, inputs));
             });
     Executable executable =
         device.load(builder.build(key.name(), results), key.layouts(), CompileOptions.DEFAULT);

@@ -610,7 +610,7 @@ public final class Cotangent {
       leaves.addAll(flat.leaves());
     }
     if (leaves.isEmpty()) {
-      throw new ArgumentException(op + ": the argument has no tensors");
+      throw new ArgumentException(op + ": the argument has no tensors; pass a tree of some");
     }
     Device device = Calls.deviceOf(op, leaves.toArray(Tensor[]::new));
     Trace trace = new Trace(device, Trace.Captures.LIFTED);

@@ -269,7 +269,12 @@ public final class Device implements AutoCloseable {
   @Peers(numpy = "np.asarray", jax = "jnp.asarray", torch = "torch.tensor")
   public Tensor tensor(HostArray data) {
     requireNonNull("tensor", "data", data);
-    return copied("tensor", () -> data);
+    return copied(
+        "tensor",
+        () -> {
+          data.readable("tensor");
+          return data;
+        });
   }
 
   /**
@@ -470,7 +475,10 @@ public final class Device implements AutoCloseable {
     NumPyArray imported = array.toNumPyArray();
     if (imported == null) {
       throw new ArgumentException(
-          op + ": toNumPyArray of " + array.getClass().getName() + " returned null");
+          op
+              + ": toNumPyArray of "
+              + array.getClass().getName()
+              + " returned null; return an array");
     }
     return imported;
   }

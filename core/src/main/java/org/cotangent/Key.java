@@ -24,6 +24,7 @@ import org.cotangent.type.TensorType;
  * @param data int64, of rank 0
  */
 public record Key(Tensor data) {
+  private static final int MOST_KEYS = 1 << 20;
 
   /**
    * {@return a new key, as if independent of this one and of those for other numbers}
@@ -50,16 +51,23 @@ public record Key(Tensor data) {
   }
 
   /**
-   * {@return {@code count} new keys}
+   * {@return {@code count} new keys} Each is a tensor of its own, so there are at most 1 048 576;
+   * {@link #fold} takes any number.
    *
    * @param count how many
-   * @throws ArgumentException if that is negative
+   * @throws ArgumentException if that is negative or more
    */
   @Peers(numpy = "rng.spawn", jax = "jax.random.split")
   public List<Key> split(int count) {
     if (count < 0) {
       throw Located.at(
           Origin.here("split"), new ArgumentException("split: " + count + " keys is negative"));
+    }
+    if (count > MOST_KEYS) {
+      throw Located.at(
+          Origin.here("split"),
+          new ArgumentException(
+              "split: " + count + " keys, at most " + MOST_KEYS + " are made; fold numbers in"));
     }
     return IntStream.range(0, count).mapToObj(this::fold).toList();
   }

@@ -104,7 +104,8 @@ final class Shapes {
               + " places: "
               + Arrays.toString(source)
               + " to "
-              + Arrays.toString(destination));
+              + Arrays.toString(destination)
+              + "; name a place for each axis");
     }
     // For their checks: in range, and none twice.
     shape.axes("moveAxis", source);
@@ -152,7 +153,8 @@ final class Shapes {
             () -> {
               Shape shape = x.shape();
               if (shape.rank() < 2) {
-                throw new ShapeException("diagonal: " + shape + " has fewer than 2 axes");
+                throw new ShapeException(
+                    "diagonal: " + shape + " has fewer than 2 axes; expandDims first");
               }
               int rows = shape.axis("diagonal", first);
               int columns = shape.axis("diagonal", second);
@@ -463,7 +465,7 @@ final class Shapes {
                     + in.getFirst().shape()
                     + ", which has "
                     + size
-                    + " elements");
+                    + " elements; pass one for each");
           }
           Value indices = builder.value(new Constant(repeated(counts)));
           return builder.value(new Take(at), in.getFirst(), indices);
@@ -505,7 +507,8 @@ final class Shapes {
           Shape shape = given.shape();
           int rank = shape.rank();
           if (rank < 2) {
-            throw new ShapeException(name + ": " + shape + " has fewer than 2 axes");
+            throw new ShapeException(
+                name + ": " + shape + " has fewer than 2 axes; expandDims first");
           }
           Shape matrix = Shape.of(shape.dim(rank - 2), shape.dim(rank - 1));
           return against(builder, matrix, kept, offset)

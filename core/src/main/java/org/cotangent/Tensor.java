@@ -594,7 +594,8 @@ public final class Tensor implements AutoCloseable {
                     == inputs.size();
             case Constant _ -> inputs.isEmpty();
             case Source _ -> false;
-            case Generator _ -> true;
+            // The last input of its body counts the elements.
+            case Generator generator -> generator.body(inputs).inputs().size() == inputs.size() + 1;
             case Rearrange _ -> true;
             case Call _ -> true;
             case Composite _ -> true;
@@ -2455,7 +2456,8 @@ public final class Tensor implements AutoCloseable {
       }
       if (sizes[i] == -1) {
         if (unknown >= 0) {
-          throw new ShapeException("reshape: more than one -1 in " + Arrays.toString(dims));
+          throw new ShapeException(
+              "reshape: more than one -1 in " + Arrays.toString(dims) + "; give the other sizes");
         }
         unknown = i;
         sizes[i] = 1;

@@ -216,7 +216,10 @@ public final class Trees {
           f.apply(trees.stream().map(tree -> tree.leaves().get(leaf)).toArray(Tensor[]::new));
       if (result == null) {
         throw new ArgumentException(
-            "map: the function returned null for leaf " + i + structure.path(i));
+            "map: the function returned null for leaf "
+                + i
+                + structure.path(i)
+                + "; return a tensor");
       }
       mapped.add(result);
     }

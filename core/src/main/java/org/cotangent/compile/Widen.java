@@ -3,6 +3,7 @@ package org.cotangent.compile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.cotangent.autodiff.CustomGradient;
 import org.cotangent.graph.Call;
 import org.cotangent.graph.Composite;
 import org.cotangent.graph.Contraction;
@@ -49,7 +50,8 @@ final class Widen {
   }
 
   private static boolean computes(Op op) {
-    return op instanceof Composite
+    // A custom gradient is a graph of these dtypes; its ops are seen once it is expanded.
+    return (op instanceof Composite && !(op instanceof CustomGradient))
         || op instanceof Contraction
         || op instanceof Call
         || (op instanceof Indexing indexing && indexing.mode() == Indexing.Mode.SCATTER_ADD);

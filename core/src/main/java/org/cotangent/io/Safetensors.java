@@ -250,8 +250,10 @@ public final class Safetensors implements AutoCloseable {
   public static void write(Path path, Map<String, HostArray> arrays, Map<String, String> metadata) {
     Require.nonNull("write", "the map of arrays", arrays);
     Map<String, TensorType> types = new LinkedHashMap<>();
-    arrays.forEach((name, array) ->
-        types.put(name, Require.nonNull("write", "the array '" + name + "'", array).type()));
+    arrays.forEach((name, array) -> {
+      types.put(name, Require.nonNull("write", "the array '" + name + "'", array).type());
+      array.readable("write");
+    });
     write(
         path,
         types,

@@ -66,7 +66,12 @@ public record Convolution(
    */
   public Convolution withStride(long... stride) {
     return new Convolution(
-        axes, Sliding.list("stride", axes, stride), padding, dilation, groups, channelsLast);
+        axes,
+        Sliding.list("convolution", "stride", axes, stride),
+        padding,
+        dilation,
+        groups,
+        channelsLast);
   }
 
   /**
@@ -76,7 +81,12 @@ public record Convolution(
    */
   public Convolution withPadding(long... padding) {
     return new Convolution(
-        axes, stride, Sliding.list("padding", axes, padding), dilation, groups, channelsLast);
+        axes,
+        stride,
+        Sliding.list("convolution", "padding", axes, padding),
+        dilation,
+        groups,
+        channelsLast);
   }
 
   /**
@@ -86,7 +96,12 @@ public record Convolution(
    */
   public Convolution withDilation(long... dilation) {
     return new Convolution(
-        axes, stride, padding, Sliding.list("dilation", axes, dilation), groups, channelsLast);
+        axes,
+        stride,
+        padding,
+        Sliding.list("convolution", "dilation", axes, dilation),
+        groups,
+        channelsLast);
   }
 
   /**
@@ -256,7 +271,9 @@ public record Convolution(
     Sliding.require(name, axes, x);
     Functions.same(name, "weight", weight, x.dtype());
     List<Long> more =
-        added.length == 0 ? Sliding.all(axes, 0) : Sliding.list("what is added", axes, added);
+        added.length == 0
+            ? Sliding.all(axes, 0)
+            : Sliding.list("convolution", "what is added", axes, added);
     long out = x.shape().dim(channelsLast ? axes + 1 : 1);
     if (weight.rank() != axes + 2 || weight.shape().dim(0) != out || out % groups != 0) {
       throw new ShapeException(

@@ -124,6 +124,10 @@ public final class Normalization {
      */
     public Statistics into(Statistics running, double momentum) {
       Functions.finite("batchNorm", "momentum", momentum);
+      if (result.rank() < 2) {
+        throw new ShapeException(
+            "batchNorm: the result is " + result.type() + "; it has batch and channels at least");
+      }
       long n = result.shape().dim(1) == 0 ? 0 : result.size() / result.shape().dim(1);
       Tensor unbiased = variance.mul(n / (double) Math.max(1, n - 1));
       return new Statistics(

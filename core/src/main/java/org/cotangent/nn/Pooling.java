@@ -50,7 +50,7 @@ public record Pooling(
    */
   public static Pooling of(long... size) {
     Sliding.axes("pooling", size.length);
-    List<Long> sizes = Sliding.list("size", size.length, size);
+    List<Long> sizes = Sliding.list("pooling", "size", size.length, size);
     int axes = size.length;
     return new Pooling(sizes, sizes, Sliding.all(axes, 0), Sliding.all(axes, 1), false);
   }
@@ -62,7 +62,11 @@ public record Pooling(
    */
   public Pooling withStride(long... stride) {
     return new Pooling(
-        size, Sliding.list("stride", size.size(), stride), padding, dilation, channelsLast);
+        size,
+        Sliding.list("pooling", "stride", size.size(), stride),
+        padding,
+        dilation,
+        channelsLast);
   }
 
   /**
@@ -72,7 +76,11 @@ public record Pooling(
    */
   public Pooling withPadding(long... padding) {
     return new Pooling(
-        size, stride, Sliding.list("padding", size.size(), padding), dilation, channelsLast);
+        size,
+        stride,
+        Sliding.list("pooling", "padding", size.size(), padding),
+        dilation,
+        channelsLast);
   }
 
   /**
@@ -82,7 +90,11 @@ public record Pooling(
    */
   public Pooling withDilation(long... dilation) {
     return new Pooling(
-        size, stride, padding, Sliding.list("dilation", size.size(), dilation), channelsLast);
+        size,
+        stride,
+        padding,
+        Sliding.list("pooling", "dilation", size.size(), dilation),
+        channelsLast);
   }
 
   /** {@return this for channels on the last axis} */

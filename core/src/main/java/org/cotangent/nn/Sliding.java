@@ -22,17 +22,19 @@ final class Sliding {
   }
 
   /** From one number for all axes, or one for each. */
-  static List<Long> list(String what, int axes, long... values) {
+  static List<Long> list(String name, String what, int axes, long... values) {
     if (values.length != 1 && values.length != axes) {
       throw new ArgumentException(
-          "%s has %d numbers %s; pass 1, or %d, one for each spatial axis"
-              .formatted(what, values.length, Arrays.toString(values), axes));
+          "%s: %s has %d numbers %s; pass 1, or %d, one for each spatial axis"
+              .formatted(name, what, values.length, Arrays.toString(values), axes));
     }
     return values.length == 1 ? all(axes, values[0]) : Arrays.stream(values).boxed().toList();
   }
 
   static List<Long> checked(String name, String what, int axes, long least, List<Long> values) {
-    if (values.size() != axes || values.stream().anyMatch(value -> value < least)) {
+    if (values == null
+        || values.size() != axes
+        || values.stream().anyMatch(value -> value == null || value < least)) {
       throw new ArgumentException(
           "%s: %s is %s; it has %d numbers, each at least %d"
               .formatted(name, what, values, axes, least));

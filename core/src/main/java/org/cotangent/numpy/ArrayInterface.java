@@ -58,7 +58,8 @@ public record ArrayInterface(
     strides = Require.noNulls(NAME, "the list of strides", strides);
     if (strides.size() != shape.rank()) {
       throw new ShapeException(
-          NAME + ": " + strides.size() + " strides for the " + shape.rank() + " axes of " + shape);
+          "%s: %d strides for the %d axes of %s; pass one for each"
+              .formatted(NAME, strides.size(), shape.rank(), shape));
     }
     if (shape.rank() > NpyHeader.MAX_RANK) {
       throw new ShapeException(

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
@@ -61,7 +62,7 @@ public final class NumPy {
     Require.nonNull("save", "the path", path);
     Require.nonNull("save", "the order", order);
     check("save", "the array", array);
-    AtomicFile.write("save", path, out -> write(array, order, out));
+    AtomicFile.write("save", path, out -> write("save", array, order, out));
   }
 
   /**
@@ -91,7 +92,7 @@ public final class NumPy {
     Require.nonNull("write", "the order", order);
     check("write", "the array", array);
     try {
-      write(array, order, out);
+      write("write", array, order, out);
     } catch (IOException e) {
       throw new FormatException("write: the stream fails: " + Reasons.of(e), e);
     }
@@ -170,10 +171,10 @@ public final class NumPy {
           ZipOutputStream zip = new ZipOutputStream(out);
           for (Map.Entry<ZipEntry, HostArray> entry : entries.entrySet()) {
             if (!compressed) {
-              describeStored(entry.getKey(), entry.getValue(), order);
+              describeStored(op, entry.getKey(), entry.getValue(), order);
             }
             zip.putNextEntry(entry.getKey());
-            write(entry.getValue(), order, zip);
+            write(op, entry.getValue(), order, zip);
             zip.closeEntry();
           }
           zip.finish();
@@ -183,6 +184,10 @@ public final class NumPy {
   private static ZipEntry entry(String op, String name) {
     if (name.isEmpty()) {
       throw new ArgumentException(op + ": a name is empty; name each array");
+    }
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+      throw new ArgumentException(
+          op + ": the name '" + name + "' has half of a surrogate pair; use another");
     }
     try {
       ZipEntry entry = new ZipEntry(name + ".npy");
@@ -195,11 +200,11 @@ public final class NumPy {
   }
 
   /** Size and checksum of a stored entry stand before its data. */
-  private static void describeStored(ZipEntry entry, HostArray array, Order order)
+  private static void describeStored(String op, ZipEntry entry, HostArray array, Order order)
       throws IOException {
     CheckedOutputStream counted =
         new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
-    write(array, order, counted);
+    write(op, array, order, counted);
     entry.setMethod(ZipEntry.STORED);
     entry.setSize(header(array, order).length + array.data().byteSize());
     entry.setCrc(counted.getChecksum().getValue());
@@ -224,16 +229,18 @@ public final class NumPy {
     return NpyHeader.format(NumPyDType.of(array.type().dtype()), order, array.type().shape());
   }
 
-  private static void write(HostArray array, Order order, OutputStream out) throws IOException {
+  private static void write(String op, HostArray array, Order order, OutputStream out)
+      throws IOException {
     out.write(header(array, order));
     Shape shape = array.type().shape();
+    MemorySegment data = array.readable(op);
     if (order == Order.C || Reorder.isSame(shape)) {
-      write(array.data(), out);
+      write(data, out);
       return;
     }
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment reordered = arena.allocate(array.data().byteSize(), 64);
-      Reorder.cToFortran(array.data(), reordered, shape, array.type().dtype().bytes());
+      MemorySegment reordered = arena.allocate(data.byteSize(), 64);
+      Reorder.cToFortran(data, reordered, shape, array.type().dtype().bytes());
       write(reordered, out);
     }
   }

@@ -40,7 +40,11 @@ final class Require {
           "%s: the target has shape %s, %s %s; pass one of the same shape"
               .formatted(op, type.shape(), what, form.shape()));
     }
-    MemorySegment memory = target.data();
+    writable(op, target.data());
+  }
+
+  /** Memory that this thread may write to. */
+  static void writable(String op, MemorySegment memory) {
     if (memory.isReadOnly()) {
       throw new ArgumentException(op + ": the target is read-only; pass memory of its own");
     }

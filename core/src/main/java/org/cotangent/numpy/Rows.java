@@ -96,8 +96,10 @@ final class Rows {
               + " have shape "
               + shape
               + ", the target is "
-              + target.type());
+              + target.type()
+              + "; pass one of that shape");
     }
+    Require.writable("toHost", target.data());
     if (Conversion.isPlain(array.dtype(), to)) {
       Mapping.reading(
           array.data(), () -> gather(array, rows.length, at -> rows[(int) at], target.data()));

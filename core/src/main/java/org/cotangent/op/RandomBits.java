@@ -25,7 +25,12 @@ public record RandomBits(TensorType type) implements Generator {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     requireKey(this, inputs.getFirst());
-    return List.of(Rules.integer(this, type));
+    Rules.integer(this, type);
+    if (type.dtype().isNarrow()) {
+      throw new DTypeException(
+          name() + ": " + type + " is too narrow; draw int32 or int64 and cast");
+    }
+    return List.of(type);
   }
 
   static void requireKey(Generator op, TensorType key) {

@@ -29,7 +29,8 @@ public record Reshape(Shape shape) implements View {
               + " elements and "
               + shape
               + " has "
-              + shape.size());
+              + shape.size()
+              + "; ask for as many, or for -1");
     }
     return List.of(type.with(shape));
   }

@@ -38,6 +38,7 @@ public record Adadelta(Schedule rate, double rho, double epsilon, double weightD
   @Override
   public Moved move(
       Tensor parameter, Tensor gradient, List<Tensor> slots, Tensor rate, Tensor step) {
+    Leaves.slots(slots, 2);
     Tensor slope = Formulas.decayed(gradient, parameter, weightDecay);
     Tensor square = Formulas.mean(slots.get(0), slope.square(), rho);
     Tensor delta = slots.get(1).add(epsilon).sqrt().div(square.add(epsilon).sqrt()).mul(slope);

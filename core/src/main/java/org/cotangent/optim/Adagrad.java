@@ -41,6 +41,7 @@ public record Adagrad(
   @Override
   public Moved move(
       Tensor parameter, Tensor gradient, List<Tensor> slots, Tensor rate, Tensor step) {
+    Leaves.slots(slots, 1);
     Tensor slope = Formulas.decayed(gradient, parameter, weightDecay);
     Tensor sum = slots.getFirst().add(slope.square());
     Tensor decayed = rateDecay == 0 ? rate : rate.div(step.sub(1).mul(rateDecay).add(1));

@@ -114,6 +114,7 @@ public record Adam(
   @Override
   public Moved move(
       Tensor parameter, Tensor gradient, List<Tensor> slots, Tensor rate, Tensor step) {
+    Leaves.slots(slots, amsgrad ? 3 : 2);
     Tensor kept = parameter;
     Tensor slope = gradient;
     if (decoupled && weightDecay != 0) {

@@ -40,6 +40,7 @@ public record Adamax(Schedule rate, double beta1, double beta2, double epsilon, 
   @Override
   public Moved move(
       Tensor parameter, Tensor gradient, List<Tensor> slots, Tensor rate, Tensor step) {
+    Leaves.slots(slots, 2);
     Tensor slope = Formulas.decayed(gradient, parameter, weightDecay);
     Tensor mean = Formulas.mean(slots.get(0), slope, beta1);
     Tensor largest = slots.get(1).mul(beta2).maximum(slope.abs().add(epsilon));

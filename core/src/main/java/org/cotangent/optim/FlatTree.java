@@ -21,10 +21,14 @@ record FlatTree<P>(P like, List<Tensor> leaves, DType dtype) {
   static <P> FlatTree<P> of(P parameters) {
     List<Tensor> leaves = Leaves.floats(parameters);
     boolean wide = leaves.stream().anyMatch(leaf -> leaf.dtype() == DType.FLOAT64);
-    if (leaves.stream().anyMatch(Tensor::isTraced)) {
-      throw new ArgumentException(
-          "optimizer: L-BFGS looks at values, so it cannot be traced; call it outside compile and"
-              + " derivatives, and compile the loss");
+    for (Tensor leaf : leaves) {
+      if (leaf.isTraced()) {
+        throw new ArgumentException(
+            "optimizer: "
+                + leaf.type()
+                + " is traced, but L-BFGS looks at values; call it outside compile and derivatives,"
+                + " and compile the loss");
+      }
     }
     return new FlatTree<>(parameters, leaves, wide ? DType.FLOAT64 : DType.FLOAT32);
   }

@@ -72,9 +72,9 @@ public record Lbfgs(
       List<Tensor> bends) {
     /** Copies the lists. */
     public State {
-      last = List.copyOf(last);
-      moves = List.copyOf(moves);
-      bends = List.copyOf(bends);
+      last = Leaves.copied("last", last);
+      moves = Leaves.copied("moves", moves);
+      bends = Leaves.copied("bends", bends);
     }
   }
 
@@ -233,6 +233,12 @@ public record Lbfgs(
       evaluated++;
       try (Scope scope = flat.device().open()) {
         ValueAndGrad<P> found = loss.apply(flat.split(vector));
+        if (found == null || found.value() == null || found.grad() == null) {
+          throw new ArgumentException(
+              "optimizer: the loss returned "
+                  + (found == null ? "null" : "a value or gradient that is null")
+                  + "; return what valueAndGrad gives");
+        }
         return new Evaluated(
             found.value().item(), scope.keep(flat.join("the gradient", found.grad())));
       }

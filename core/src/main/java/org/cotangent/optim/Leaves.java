@@ -1,6 +1,7 @@
 package org.cotangent.optim;
 
 import java.util.List;
+import java.util.Objects;
 import org.cotangent.Tensor;
 import org.cotangent.Trees;
 import org.cotangent.error.ArgumentException;
@@ -38,10 +39,29 @@ final class Leaves {
     for (int i = 0; i < leaves.size(); i++) {
       if (!leaves.get(i).type().equals(parameters.get(i).type())) {
         throw new ShapeException(
-            "optimizer: tensor %d of %s is %s, its parameter is %s"
+            "optimizer: tensor %d of %s is %s, its parameter is %s; pass one of that type"
                 .formatted(i, what, leaves.get(i).type(), parameters.get(i).type()));
       }
     }
     return leaves;
+  }
+
+  /** {@return a copy of a list of tensors that are all there} */
+  static List<Tensor> copied(String what, List<Tensor> tensors) {
+    if (tensors == null || tensors.stream().anyMatch(Objects::isNull)) {
+      throw new ArgumentException(
+          "optimizer: the tensors of " + what + " are " + tensors + ", one is null; pass them all");
+    }
+    return List.copyOf(tensors);
+  }
+
+  /** {@return what an optimiser remembers of a parameter, as many tensors as it has slots} */
+  static List<Tensor> slots(List<Tensor> slots, int count) {
+    if (slots == null || slots.size() != count) {
+      throw new ArgumentException(
+          "optimizer: %s slots of a parameter; pass the %d that slots(...) or the last step made"
+              .formatted(slots == null ? "null" : slots.size(), count));
+    }
+    return copied("slots", slots);
   }
 }

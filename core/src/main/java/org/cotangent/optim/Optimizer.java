@@ -55,7 +55,7 @@ public interface Optimizer {
   record Moved(Tensor parameter, List<Tensor> slots) {
     /** Copies the list. */
     public Moved {
-      slots = List.copyOf(slots);
+      slots = Leaves.copied("slots", slots);
     }
   }
 
@@ -111,7 +111,7 @@ public interface Optimizer {
             .map(slot -> Leaves.like("a slot of the state", leaves, slot))
             .toList();
     boolean wide = leaves.stream().anyMatch(leaf -> leaf.dtype() == DType.FLOAT64);
-    Tensor rate = rate().at(state.steps().cast(wide ? DType.FLOAT64 : DType.FLOAT32));
+    Tensor rate = Settings.rate(rate(), state.steps().cast(wide ? DType.FLOAT64 : DType.FLOAT32));
     Tensor steps = state.steps().add(1);
     List<Tensor> moved = new ArrayList<>();
     List<List<Tensor>> remembered = new ArrayList<>();

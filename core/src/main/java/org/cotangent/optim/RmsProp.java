@@ -58,13 +58,17 @@ public record RmsProp(
 
   @Override
   public List<Tensor> slots(Tensor parameter) {
-    int count = 1 + (centered ? 1 : 0) + (momentum == 0 ? 0 : 1);
-    return Stream.generate(parameter::zerosLike).limit(count).toList();
+    return Stream.generate(parameter::zerosLike).limit(slotCount()).toList();
+  }
+
+  private int slotCount() {
+    return 1 + (centered ? 1 : 0) + (momentum == 0 ? 0 : 1);
   }
 
   @Override
   public Moved move(
       Tensor parameter, Tensor gradient, List<Tensor> slots, Tensor rate, Tensor step) {
+    Leaves.slots(slots, slotCount());
     Tensor slope = Formulas.decayed(gradient, parameter, weightDecay);
     List<Tensor> next = new ArrayList<>();
     Tensor square = Formulas.mean(slots.getFirst(), slope.square(), alpha);

@@ -99,7 +99,7 @@ public interface Schedule {
     Settings.atLeast("steps", steps, 1);
     return made -> {
       Tensor rest = made.sub(steps).maximum(0);
-      return at(rest).mul(made.add(1).mul(1.0 / steps).minimum(1));
+      return Settings.rate(this, rest).mul(made.add(1).mul(1.0 / steps).minimum(1));
     };
   }
 

@@ -1,5 +1,6 @@
 package org.cotangent.optim;
 
+import org.cotangent.Tensor;
 import org.cotangent.error.ArgumentException;
 
 /** Checks of numbers that optimisers are made with. */
@@ -37,5 +38,15 @@ final class Settings {
           "optimizer: " + name + " is " + value + "; it is at least 0 and below 1");
     }
     return value;
+  }
+
+  /** {@return the rate that a schedule gives, which users may have written} */
+  static Tensor rate(Schedule schedule, Tensor steps) {
+    Tensor rate = schedule.at(steps);
+    if (rate == null) {
+      throw new ArgumentException(
+          "optimizer: the schedule returned null; return a tensor of rank 0");
+    }
+    return rate;
   }
 }

@@ -24,7 +24,11 @@ public record Sgd(
     Settings.atLeast("weightDecay", weightDecay, 0);
     if (nesterov && (momentum == 0 || dampening != 0)) {
       throw new ArgumentException(
-          "optimizer: Nesterov's momentum needs a momentum above 0 and no dampening");
+          "optimizer: Nesterov's momentum with momentum "
+              + momentum
+              + " and dampening "
+              + dampening
+              + "; it needs a momentum above 0 and no dampening");
     }
   }
 
@@ -90,6 +94,7 @@ public record Sgd(
   @Override
   public Moved move(
       Tensor parameter, Tensor gradient, List<Tensor> slots, Tensor rate, Tensor step) {
+    Leaves.slots(slots, momentum == 0 ? 0 : 1);
     Tensor slope = Formulas.decayed(gradient, parameter, weightDecay);
     if (momentum == 0) {
       return new Moved(parameter.sub(slope.mul(rate)), List.of());

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongFunction;
+import org.cotangent.error.ArgumentException;
 
 /**
  * Prints arrays as NumPy 1.24 does under its default print options: the text of {@code print(a)}.
@@ -54,12 +55,24 @@ public final class ArrayPrinter {
       return "[]";
     }
     if (shape.rank() == 0) {
-      return scalar(type.dtype(), elements.apply(0));
+      return scalar(type.dtype(), element(type, elements, 0));
     }
     ArrayPrinter printer = new ArrayPrinter(shape);
     List<Object> shown = new ArrayList<>();
-    printer.read(elements, 0, 0, shown);
+    printer.read(index -> element(type, elements, index), 0, 0, shown);
     return printer.block(0, words(type.dtype(), shown).iterator());
+  }
+
+  private static Object element(TensorType type, LongFunction<?> elements, long index) {
+    Object element = elements.apply(index);
+    Class<?> asked =
+        type.dtype().isFloating() || type.dtype().isInteger() ? Number.class : Boolean.class;
+    if (!asked.isInstance(element)) {
+      throw new ArgumentException(
+          "print: element %d of %s is %s; return a %s"
+              .formatted(index, type, element, asked.getSimpleName()));
+    }
+    return element;
   }
 
   private static String scalar(DType dtype, Object value) {

@@ -81,7 +81,8 @@ public enum DType {
       case INT8, INT16, INT32, INT64 -> -1L << (8 * bytes - 1);
       case UINT8 -> 0;
       case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, BOOL ->
-          throw new DTypeException("smallestInteger: " + label + " is no integer dtype");
+          throw new DTypeException(
+              "smallestInteger: " + label + " is no integer dtype; ask isInteger first");
     };
   }
 
@@ -91,6 +92,10 @@ public enum DType {
    * @throws DTypeException if it has no integers
    */
   public long largestInteger() {
+    if (!isInteger()) {
+      throw new DTypeException(
+          "largestInteger: " + label + " is no integer dtype; ask isInteger first");
+    }
     return this == UINT8 ? 255 : ~smallestInteger();
   }
 
@@ -178,7 +183,8 @@ public enum DType {
       case FLOAT16 -> Half.FLOAT16.round(value);
       case BFLOAT16 -> Half.BFLOAT16.round(value);
       case INT8, INT16, INT32, INT64, UINT8, BOOL ->
-          throw new DTypeException("rounded: " + label + " is no float dtype");
+          throw new DTypeException(
+              "rounded: " + label + " is no float dtype; ask isFloating first");
     };
   }
 
@@ -208,8 +214,18 @@ public enum DType {
    * {@return an element's bits, sign-extended to a long}
    *
    * @param value boxed as {@link #holds} says
+   * @throws DTypeException if it is boxed otherwise
    */
   public long bits(Object value) {
+    if (!boxed().isInstance(value)) {
+      throw new DTypeException(
+          "bits: "
+              + (value == null ? "null" : "a " + value.getClass().getName())
+              + " is no element of "
+              + label
+              + "; pass a "
+              + boxed().getSimpleName());
+    }
     return switch (this) {
       case FLOAT32 -> Float.floatToRawIntBits((float) value);
       case FLOAT64 -> Double.doubleToRawLongBits((double) value);
@@ -220,6 +236,16 @@ public enum DType {
       case BFLOAT16 -> Half.BFLOAT16.bits((float) value);
       case INT8, UINT8 -> (byte) (int) value;
       case INT16 -> (short) (int) value;
+    };
+  }
+
+  private Class<?> boxed() {
+    return switch (this) {
+      case FLOAT32, FLOAT16, BFLOAT16 -> Float.class;
+      case FLOAT64 -> Double.class;
+      case INT32, INT8, INT16, UINT8 -> Integer.class;
+      case INT64 -> Long.class;
+      case BOOL -> Boolean.class;
     };
   }
 

@@ -2,6 +2,7 @@ package org.cotangent.type;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.cotangent.error.ShapeException;
 
 /**
  * An affine map from indices to positions in a buffer: element {@code (i, j, ...)} lies at {@code
@@ -55,6 +56,7 @@ public final class Layout {
    * @param axis 0 to rank - 1
    */
   public long stride(int axis) {
+    shape.dim(axis);
     return strides[axis];
   }
 
@@ -129,9 +131,14 @@ public final class Layout {
    * {@return the layout broadcast by NumPy's rule: new axes in front, axes of size 1 repeated}
    *
    * @param target a shape that this one broadcasts to
+   * @throws ShapeException if it does not
    */
   public Layout broadcast(Shape target) {
     int added = target.rank() - shape.rank();
+    if (added < 0) {
+      throw new ShapeException(
+          "broadcast: " + shape + " has more axes than " + target + "; take a target of as many");
+    }
     long[] result = new long[target.rank()];
     for (int axis = 0; axis < shape.rank(); axis++) {
       result[axis + added] =
@@ -146,8 +153,15 @@ public final class Layout {
    * @param starts first index of each axis
    * @param steps distance on each axis, not 0
    * @param sizes number of elements taken on each axis
+   * @throws ShapeException if there is not one of each for every axis
    */
   public Layout slice(long[] starts, long[] steps, long[] sizes) {
+    int rank = strides.length;
+    if (starts.length != rank || steps.length != rank || sizes.length != rank) {
+      throw new ShapeException(
+          "slice: %d starts, %d steps and %d sizes for %s; pass one of each for every axis"
+              .formatted(starts.length, steps.length, sizes.length, shape));
+    }
     Shape sliced = Shape.of(sizes);
     long first = offset;
     long[] result = new long[strides.length];
@@ -163,8 +177,14 @@ public final class Layout {
    * {@return the layout under another shape of the same size, or empty where no affine map does it}
    *
    * @param target the new shape
+   * @throws ShapeException if it has another number of elements
    */
   public Optional<Layout> reshape(Shape target) {
+    if (target.size() != shape.size()) {
+      throw new ShapeException(
+          "reshape: %s has %d elements and %s has %d; take a shape of as many"
+              .formatted(shape, shape.size(), target, target.size()));
+    }
     if (shape.size() == 0) {
       return Optional.of(new Layout(target, target.strides(), offset));
     }

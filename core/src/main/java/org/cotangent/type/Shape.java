@@ -70,9 +70,26 @@ public final class Shape {
    * {@return the size of an axis}
    *
    * @param axis 0 to rank - 1
+   * @throws ShapeException if there is no such axis
    */
   public long dim(int axis) {
+    requireAxis("dim", axis, rank());
     return dims[axis];
+  }
+
+  /** An axis that counts from 0, one of so many. */
+  private void requireAxis(String op, int axis, int count) {
+    if (axis < 0 || axis >= count) {
+      throw new ShapeException(
+          op
+              + ": axis "
+              + axis
+              + " is out of range for shape "
+              + this
+              + " of rank "
+              + rank()
+              + "; axes count from 0 here");
+    }
   }
 
   /** {@return the sizes, a fresh array} */
@@ -163,8 +180,16 @@ public final class Shape {
    *
    * @param axes ascending, from {@link #axes}
    * @param keepDims whether they stay with size 1 instead
+   * @throws ShapeException if there is no such axis, or they do not ascend
    */
   public Shape without(int[] axes, boolean keepDims) {
+    for (int i = 0; i < axes.length; i++) {
+      requireAxis("without", axes[i], rank());
+      if (i > 0 && axes[i] <= axes[i - 1]) {
+        throw new ShapeException(
+            "without: axes " + Arrays.toString(axes) + " do not ascend; take them from axes(...)");
+      }
+    }
     long[] result = new long[keepDims ? rank() : rank() - axes.length];
     int next = 0;
     int skipped = 0;
@@ -195,10 +220,12 @@ public final class Shape {
   /**
    * {@return the shape with one more axis}
    *
-   * @param axis where the new axis is
+   * @param axis where the new axis is, 0 to rank
    * @param dim its size
+   * @throws ShapeException if there is no such place
    */
   public Shape insert(int axis, long dim) {
+    requireAxis("insert", axis, rank() + 1);
     long[] longer = new long[dims.length + 1];
     System.arraycopy(dims, 0, longer, 0, axis);
     longer[axis] = dim;
@@ -211,8 +238,10 @@ public final class Shape {
    *
    * @param axis 0 to rank - 1
    * @param dim the new size
+   * @throws ShapeException if there is no such axis
    */
   public Shape with(int axis, long dim) {
+    requireAxis("with", axis, rank());
     long[] result = dims.clone();
     result[axis] = dim;
     return Shape.of(result);
@@ -233,8 +262,18 @@ public final class Shape {
    * {@return the index of an element on each axis, a fresh array}
    *
    * @param position of the element in row-major order, 0 to size - 1
+   * @throws ShapeException if there is no such element
    */
   public long[] index(long position) {
+    if (position < 0 || position >= size) {
+      throw new ShapeException(
+          "index: there is no element "
+              + position
+              + " in shape "
+              + this
+              + "; they count from 0 to "
+              + (size - 1));
+    }
     long[] index = new long[dims.length];
     long rest = position;
     for (int axis = dims.length - 1; axis >= 0; axis--) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 import org.cotangent.error.ArgumentException;
+import org.cotangent.error.ClosedException;
 import org.cotangent.error.FormatException;
 import org.cotangent.error.ShapeException;
 import org.cotangent.type.DType;
@@ -65,9 +66,9 @@ class NumPySaveTest {
     Map<String, HostArray> arrays = new LinkedHashMap<>();
     arrays.put("good", ARRAY);
     arrays.put("closed", closed);
-    assertThrows(IllegalStateException.class, () -> NumPy.savez(file, arrays));
-    assertThrows(IllegalStateException.class, () -> NumPy.savezCompressed(file, arrays));
-    assertThrows(IllegalStateException.class, () -> NumPy.save(file, closed));
+    assertThrows(ClosedException.class, () -> NumPy.savez(file, arrays));
+    assertThrows(ClosedException.class, () -> NumPy.savezCompressed(file, arrays));
+    assertThrows(ClosedException.class, () -> NumPy.save(file, closed));
     assertEquals("old", Files.readString(file));
     assertEquals(List.of("w.npz"), files());
   }

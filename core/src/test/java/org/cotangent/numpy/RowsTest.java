@@ -258,7 +258,8 @@ class RowsTest {
             (Runnable) () -> scalar.rows(0, 0)),
         Arguments.of(
             ShapeException.class,
-            "toHost: 2 rows of int32(5, 3) have shape (2, 3), the target is int32(2, 4)",
+            "toHost: 2 rows of int32(5, 3) have shape (2, 3), the target is int32(2, 4);"
+                + " pass one of that shape",
             (Runnable)
                 () ->
                     array.toHost(

@@ -4,6 +4,7 @@ import static org.cotangent.testing.FaceErrors.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.Stream;
 import org.cotangent.Cotangent;
@@ -110,6 +111,13 @@ class BadInputTest {
     device.close();
   }
 
+  private static HostArray closedMemory() {
+    try (Arena arena = Arena.ofConfined()) {
+      TensorType type = new TensorType(DType.INT64, Shape.of(2));
+      return new HostArray(type, arena.allocate(type.bytes(), 8));
+    }
+  }
+
   private static Stream<DynamicTest> tests(Row... rows) {
     return FaceErrors.tests(List.of(rows), device, other);
   }
@@ -168,12 +176,17 @@ class BadInputTest {
             "tensor: the data is null",
             () -> device.tensor((HostArray) null)),
         row(
+            ClosedException.class,
+            "tensor: the memory of int64(2,) is closed; keep its arena open while it is in use",
+            () -> device.tensor(closedMemory())),
+        row(
             ArgumentException.class,
             "tensor: the array is null",
             () -> device.tensor((ArrayLike) null)),
         row(
             ArgumentException.class,
-            "tensor: toNumPyArray of org.cotangent.testing.BadInputTest$Nothing returned null",
+            "tensor: toNumPyArray of org.cotangent.testing.BadInputTest$Nothing returned null;"
+                + " return an array",
             () -> device.tensor(new Nothing())),
         row(
             DTypeException.class,
@@ -469,9 +482,12 @@ class BadInputTest {
     return tests(
         row(
             ShapeException.class,
-            "reshape: (2, 3) has 6 elements and (4,) has 4",
+            "reshape: (2, 3) has 6 elements and (4,) has 4; ask for as many, or for -1",
             () -> x.reshape(4)),
-        row(ShapeException.class, "reshape: more than one -1 in [-1, -1]", () -> x.reshape(-1, -1)),
+        row(
+            ShapeException.class,
+            "reshape: more than one -1 in [-1, -1]; give the other sizes",
+            () -> x.reshape(-1, -1)),
         row(
             ShapeException.class,
             "reshape: (2, 3) does not divide into [-1, 4]",
@@ -575,7 +591,9 @@ class BadInputTest {
             () -> Tensor.concatenate(1, x, x.transpose())),
         row(
             ShapeException.class,
-            "concatenate: too many elements: long overflow",
+            "concatenate: too many elements: sizes overflow 64 bits with ["
+                + "float32(1152921504606846975,), ".repeat(8)
+                + "float32(1152921504606846975,)]; take fewer",
             () -> {
               Tensor wide = scalar.broadcastTo((1L << 60) - 1);
               Tensor.concatenate(0, wide, wide, wide, wide, wide, wide, wide, wide, wide);
@@ -635,6 +653,14 @@ class BadInputTest {
   Stream<DynamicTest> opsOfOnesOwn() {
     return tests(
         row(ArgumentException.class, "apply: the op is null", () -> Tensor.apply(null, x)),
+        row(
+            ArgumentException.class,
+            "mine: a tensor is null; import the data first",
+            () -> Tensor.composed("mine", "", in -> in.getFirst().neg(), x, NONE)),
+        row(
+            ArgumentException.class,
+            "full: full[type=float32(2,), value=1.0] does not take the inputs [float32(2, 3)]",
+            () -> Tensor.apply(Full.of(new TensorType(DType.FLOAT32, Shape.of(2)), 1), x)),
         row(
             ArgumentException.class,
             "add: the array of inputs is null",
@@ -890,7 +916,7 @@ class BadInputTest {
             () -> Cotangent.grad(p -> null, x)),
         row(
             ArgumentException.class,
-            "grad: the argument has no tensors",
+            "grad: the argument has no tensors; pass a tree of some",
             () -> Cotangent.grad(p -> x, List.of())),
         row(
             ShapeException.class,
@@ -1072,6 +1098,10 @@ class BadInputTest {
             "fold: a tensor is null; import the data first",
             () -> new Key(null).split(2)),
         row(ArgumentException.class, "split: -1 keys is negative", () -> key.split(-1)),
+        row(
+            ArgumentException.class,
+            "split: 2147483647 keys, at most 1048576 are made; fold numbers in",
+            () -> key.split(Integer.MAX_VALUE)),
         row(ArgumentException.class, "uniform: the dtype is null", () -> key.uniform(null, shape)),
         row(
             ArgumentException.class,
@@ -1090,6 +1120,10 @@ class BadInputTest {
             DTypeException.class,
             "bits: float64(3,) is not an integer tensor; cast it to int32 or int64 first",
             () -> key.bits(DType.FLOAT64, shape)),
+        row(
+            DTypeException.class,
+            "bits: int8(3,) is too narrow; draw int32 or int64 and cast",
+            () -> key.bits(DType.INT8, shape)),
         row(
             DTypeException.class,
             "bits: a key is int64(), not float32(); cast the seed",
@@ -1135,7 +1169,7 @@ class BadInputTest {
             () -> Trees.map(x, null, (a, b) -> a)),
         row(
             ArgumentException.class,
-            "map: the function returned null for leaf 0[0]",
+            "map: the function returned null for leaf 0[0]; return a tensor",
             () -> Trees.map(List.of(x, x), t -> null)),
         row(
             ArgumentException.class,
@@ -1196,7 +1230,7 @@ class BadInputTest {
             () -> Cotangent.grad(p -> p.sum(2), x)),
         row(
             ShapeException.class,
-            "reshape: (2, 3) has 6 elements and (4,) has 4",
+            "reshape: (2, 3) has 6 elements and (4,) has 4; ask for as many, or for -1",
             () -> device.compiler().compile((Tensor p) -> p.reshape(4), x)),
         row(
             DTypeException.class,

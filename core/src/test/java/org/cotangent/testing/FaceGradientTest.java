@@ -226,6 +226,13 @@ class FaceGradientTest {
   }
 
   @Test
+  void aRuleMayBeOfANarrowDtype() {
+    Tensor half = three.cast(DType.FLOAT16);
+    assertEquals(9, tenfold(half).item());
+    assertEquals(30, grad(FaceGradientTest::tenfold, half).item());
+  }
+
+  @Test
   void theRuleSeesTheValueAndTrees() {
     record In(Tensor a, Tensor index) {}
     In at = new In(device.tensor(new double[] {1, 2}), device.tensor(new int[] {1, 0}));

@@ -429,7 +429,7 @@ class ShapeOpsTest extends OnCpu {
             row(ShapeException.class, "flip: axis 1 is repeated in [1, -1]", () -> x.flip(1, -1)),
             row(
                 ShapeException.class,
-                "moveAxis: 2 axes and 1 places: [0, 1] to [0]",
+                "moveAxis: 2 axes and 1 places: [0, 1] to [0]; name a place for each axis",
                 () -> x.moveAxis(two, one)),
             row(
                 ShapeException.class,
@@ -445,7 +445,7 @@ class ShapeOpsTest extends OnCpu {
                 () -> x.swapAxes(0, -3)),
             row(
                 ShapeException.class,
-                "diagonal: (3,) has fewer than 2 axes",
+                "diagonal: (3,) has fewer than 2 axes; expandDims first",
                 () -> line.diagonal()),
             row(
                 ShapeException.class,
@@ -455,8 +455,14 @@ class ShapeOpsTest extends OnCpu {
                 ShapeException.class,
                 "diagonal: axis 2 is out of range for shape (2, 3) of rank 2",
                 () -> x.diagonal(0, 0, 2)),
-            row(ShapeException.class, "triu: (3,) has fewer than 2 axes", () -> line.triu(0)),
-            row(ShapeException.class, "tril: (3,) has fewer than 2 axes", () -> line.tril(0)),
+            row(
+                ShapeException.class,
+                "triu: (3,) has fewer than 2 axes; expandDims first",
+                () -> line.triu(0)),
+            row(
+                ShapeException.class,
+                "tril: (3,) has fewer than 2 axes; expandDims first",
+                () -> line.tril(0)),
             row(
                 ShapeException.class,
                 "meshgrid: argument 1 has shape (2, 3); pass vectors",
@@ -480,7 +486,8 @@ class ShapeOpsTest extends OnCpu {
             row(ShapeException.class, "tile: -1 in [2, -1] is negative", () -> x.tile(2, -1)),
             row(
                 ShapeException.class,
-                "tile: too many elements: long overflow",
+                "tile: too many elements: sizes overflow 64 bits with [%s]; take fewer"
+                    .formatted(x.type()),
                 () -> x.tile(1L << 62, 1)),
             row(ShapeException.class, "repeat: the count -1 is negative", () -> x.repeat(-1, 0)),
             row(
@@ -489,7 +496,7 @@ class ShapeOpsTest extends OnCpu {
                 () -> x.repeat(new long[] {2, -1}, 0)),
             row(
                 ShapeException.class,
-                "repeat: 1 counts for axis 1 of (2, 3), which has 3 elements",
+                "repeat: 1 counts for axis 1 of (2, 3), which has 3 elements; pass one for each",
                 () -> x.repeat(new long[] {2}, 1)),
             row(
                 ShapeException.class,
@@ -510,7 +517,8 @@ class ShapeOpsTest extends OnCpu {
                 () -> nothing.pad(PadMode.REFLECT, 1)),
             row(
                 ShapeException.class,
-                "pad: too many elements: long overflow",
+                "pad: too many elements: sizes overflow 64 bits with [%s]; take fewer"
+                    .formatted(x.type()),
                 () -> x.pad(PadMode.WRAP, ALL)),
             row(
                 DTypeException.class,
