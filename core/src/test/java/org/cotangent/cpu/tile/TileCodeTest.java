@@ -223,6 +223,33 @@ class TileCodeTest {
     }
   }
 
+  /** In registers a narrow number is int32: it must have its own range there. */
+  @Test
+  void fusedNarrowNumbersWrap() {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
+    BodyBuilder builder = new BodyBuilder();
+    Term unsigned = builder.input(DType.UINT8);
+    Term signed = builder.input(DType.INT8);
+    Term wide = builder.input(DType.INT32);
+    Body body =
+        builder.build(
+            unsigned.bitcast(DType.INT8).convert(DType.INT32),
+            signed.bitcast(DType.UINT8).convert(DType.INT32),
+            wide.convert(DType.INT8).convert(DType.INT32),
+            wide.convert(DType.UINT8).convert(DType.INT32),
+            wide.convert(DType.INT16).convert(DType.INT32));
+    for (int bits : WIDTHS) {
+      TileCode code = TileCode.of(body, TileOps.plain(), null);
+      code.use(
+          FusedWriter.loop(body, TileCode.unshared(body), VectorShape.forBitSize(bits))
+              .orElseThrow());
+      try (Arena arena = Arena.ofShared();
+          TileScratch scratch = new TileScratch()) {
+        runAndCompare(body, code, arena, scratch, 1023, new Random(6));
+      }
+    }
+  }
+
   private static Optional<FusedLoop> fused(Body body) {
     return TileCode.of(body, TileOps.plain(), null).written();
   }
