@@ -9,11 +9,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.cotangent.backend.Backend;
+import org.cotangent.backend.ContractionKernel;
+import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.FusionLimits;
 import org.cotangent.backend.IndexKernel;
 import org.cotangent.backend.Kernel;
+import org.cotangent.backend.LoopKernel;
+import org.cotangent.backend.OpKernel;
 import org.cotangent.backend.Operand;
 import org.cotangent.backend.Program;
+import org.cotangent.backend.ReduceKernel;
 import org.cotangent.backend.Storage;
 import org.cotangent.graph.Constant;
 import org.cotangent.graph.Derivative;
@@ -23,11 +29,15 @@ import org.cotangent.graph.Rearrange;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
 import org.cotangent.op.Add;
+import org.cotangent.op.Arange;
+import org.cotangent.op.ArgMax;
 import org.cotangent.op.Concatenate;
 import org.cotangent.op.CumulativeSum;
 import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
+import org.cotangent.op.Full;
 import org.cotangent.op.Negative;
+import org.cotangent.op.Pad;
 import org.cotangent.op.Reshape;
 import org.cotangent.op.ScatterAdd;
 import org.cotangent.op.Slice;
@@ -50,6 +60,7 @@ class LoweringTest {
   private static final Shape SHAPE = Shape.of(3, 4);
 
   private final GraphBuilder builder = new GraphBuilder();
+  private Backend backend = new InterpreterBackend(new FusionLimits(128, 64, true));
 
   private Value parameter(long... dims) {
     return parameter(DType.FLOAT32, dims);
@@ -63,8 +74,7 @@ class LoweringTest {
     var graph = builder.build("case", Arrays.asList(results));
     List<Layout> layouts =
         graph.parameterTypes().stream().map(type -> Layout.contiguous(type.shape())).toList();
-    return new Pipeline(new InterpreterBackend(new FusionLimits(128, 64, true)))
-        .compile(graph, layouts, new CompileOptions(Set.of(), false));
+    return new Pipeline(backend).compile(graph, layouts, new CompileOptions(Set.of(), false));
   }
 
   private List<String> labels(Value... results) {
@@ -192,6 +202,72 @@ class LoweringTest {
     Value at = builder.value(second, parameter(DType.INT32, 6));
     IndexKernel take = index(builder.value(new Take(0), parameter(5, 3), at));
     assertEquals(Layout.of(Shape.of(1, 3, 3), new long[] {0, 2, 0}, 1), take.indices().layout());
+  }
+
+  // ---- coordinates
+
+  private static List<Coordinate> coordinates(Kernel kernel) {
+    return switch (kernel) {
+      case LoopKernel loop -> loop.coordinates();
+      case ReduceKernel reduce -> reduce.coordinates();
+      case ContractionKernel contraction -> contraction.coordinates();
+      case IndexKernel _, OpKernel _ -> throw new AssertionError(kernel);
+    };
+  }
+
+  private List<Coordinate> coordinates(Value result) {
+    return coordinates(compile(result).kernels().getFirst());
+  }
+
+  @Test
+  void aKernelIsToldWhereItIsOnlyIfItAsks() {
+    Value x = parameter(5);
+    Value numbers = builder.value(new Arange(DType.FLOAT32, 5, 0f, 1f));
+    Value ones = builder.value(Full.of(x.type(), 1));
+    assertEquals(List.of(), coordinates(builder.value(new Exp(), x)));
+    assertEquals(List.of(), coordinates(ones));
+    assertEquals(List.of(), coordinates(builder.value(new Add(), x, ones)));
+    assertEquals(List.of(Coordinate.INDEX), coordinates(numbers));
+    assertEquals(
+        List.of(Coordinate.INDEX),
+        coordinates(builder.value(new Add(), numbers, builder.value(new Exp(), x))));
+    assertEquals(
+        List.of(Coordinate.INDEX),
+        coordinates(builder.value(new Exp(), builder.value(new Add(), numbers, ones))));
+    Sum sum = new Sum(List.of(0));
+    assertEquals(List.of(), coordinates(builder.value(sum, x)));
+    assertEquals(List.of(Coordinate.INDEX), coordinates(builder.value(sum, numbers)));
+    ArgMax largest = new ArgMax(List.of(0));
+    assertEquals(List.of(Coordinate.POSITION), coordinates(builder.value(largest, x)));
+    assertEquals(
+        List.of(Coordinate.INDEX, Coordinate.POSITION),
+        coordinates(builder.value(largest, numbers)));
+  }
+
+  @Test
+  void aPadIsFilledAndThenWritten() {
+    Pad pad = new Pad(Shape.of(5, 4), List.of(1L, 0L), List.of(1L, 1L));
+    assertEquals(List.of("pad fill", "copy"), labels(builder.value(pad, parameter(3, 4))));
+  }
+
+  // ---- limits
+
+  private List<String> labels(FusionLimits limits, Value result) {
+    backend = new InterpreterBackend(limits);
+    return labels(result);
+  }
+
+  @Test
+  void aGroupIsAsLargeAsTheLimits() {
+    Value two = builder.value(new Negative(), builder.value(new Sqrt(), parameter(3, 4)));
+    assertEquals(List.of("sqrt+negative"), labels(new FusionLimits(2, 64, false), two));
+    assertEquals(List.of("sqrt", "negative"), labels(new FusionLimits(1, 64, false), two));
+    Value x = parameter(4, 4);
+    Value sum = builder.value(new Add(), builder.value(DotGeneral.matmul(2), x, x), x);
+    // Two factors, what is added, and the result.
+    assertEquals(List.of("dotGeneral+add"), labels(new FusionLimits(128, 4, true), sum));
+    assertEquals(List.of("dotGeneral", "add"), labels(new FusionLimits(128, 3, true), sum));
+    assertEquals(List.of("dotGeneral", "add"), labels(new FusionLimits(128, 64, false), sum));
   }
 
   // ---- labels
