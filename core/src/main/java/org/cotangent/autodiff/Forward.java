@@ -56,7 +56,7 @@ public final class Forward {
     return found;
   }
 
-  private boolean visit(Node node) {
+  private void visit(Node node) {
     List<@Nullable Value> arriving = new ArrayList<>();
     boolean any = false;
     for (Value input : node.inputs()) {
@@ -73,7 +73,6 @@ public final class Forward {
         }
       }
     }
-    return any;
   }
 
   private List<@Nullable Value> leaving(Node node, List<@Nullable Value> arriving) {

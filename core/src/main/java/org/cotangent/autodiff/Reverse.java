@@ -59,7 +59,7 @@ public final class Reverse {
     }
   }
 
-  private boolean visit(Node node, Dependence active) {
+  private void visit(Node node, Dependence active) {
     List<@Nullable Value> arriving = new ArrayList<>();
     boolean any = false;
     for (int i = 0; i < node.types().size(); i++) {
@@ -68,7 +68,7 @@ public final class Reverse {
       any |= cotangent != null;
     }
     if (!any) {
-      return false;
+      return;
     }
     switch (node.op().derivative()) {
       case Derivative.None() -> {}
@@ -98,6 +98,5 @@ public final class Reverse {
         }
       }
     }
-    return true;
   }
 }

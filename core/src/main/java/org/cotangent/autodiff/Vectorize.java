@@ -93,7 +93,7 @@ public final class Vectorize {
     return results.stream().map(result -> repeated(result, many.get(result))).toList();
   }
 
-  private boolean visit(Node node) {
+  private void visit(Node node) {
     List<@Nullable Value> arriving = new ArrayList<>();
     boolean any = false;
     for (Value input : node.inputs()) {
@@ -107,7 +107,6 @@ public final class Vectorize {
         many.put(node.result(i), leaving.get(i));
       }
     }
-    return any;
   }
 
   private List<Value> leaving(Node node, List<@Nullable Value> arriving) {

@@ -94,6 +94,22 @@ public final class GraphBuilder {
     }
   }
 
+  /**
+   * Does something while new nodes have the given origin.
+   *
+   * @param origin of the nodes
+   * @param action what writes them
+   */
+  public void withOrigin(Origin origin, Runnable action) {
+    Origin outer = this.origin;
+    this.origin = origin;
+    try {
+      action.run();
+    } finally {
+      this.origin = outer;
+    }
+  }
+
   /** {@return the number that the next node will have} */
   public int nextId() {
     return next;

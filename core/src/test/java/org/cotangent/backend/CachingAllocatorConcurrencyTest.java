@@ -162,6 +162,40 @@ class CachingAllocatorConcurrencyTest {
   }
 
   @Test
+  void noCallKeepsALock() throws Exception {
+    try (CpuMemory memory = new CpuMemory()) {
+      CachingAllocator allocator = new CachingAllocator(memory, 4 * MIB, Reclaimer.NONE);
+      List<Runnable> calls =
+          List.of(
+              () -> allocator.allocate(100, "a new region").release(),
+              () -> allocator.allocate(100, "a hit").release(),
+              () -> allocator.allocate(0, "nothing").release(),
+              () ->
+                  allocator
+                      .view(MemorySegment.ofArray(new byte[1]), "a view")
+                      .ifPresent(Block::release),
+              () ->
+                  assertThrows(
+                      DeviceMemoryException.class, () -> allocator.allocate(5 * MIB, "too large")),
+              () -> allocator.reserve(MIB),
+              () -> allocator.largestLive(1),
+              allocator::statistics,
+              allocator::resetPeaks,
+              allocator::trim,
+              allocator::close);
+      for (int i = 0; i < calls.size(); i++) {
+        calls.get(i).run();
+        // Closing takes both locks. It ends the test, so all calls but the last are followed by
+        // trim.
+        Runnable next = i < calls.size() - 1 ? allocator::trim : allocator::close;
+        Thread other = Thread.ofPlatform().daemon().start(next);
+        other.join(10_000);
+        assertFalse(other.isAlive(), "after call " + i);
+      }
+    }
+  }
+
+  @Test
   void theReclaimerRunsWithoutLocks() throws Exception {
     List<Block> forgotten = new ArrayList<>();
     try (ExecutorService cleaner = Executors.newSingleThreadExecutor()) {

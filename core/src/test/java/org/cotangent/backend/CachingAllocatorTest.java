@@ -1,15 +1,19 @@
 package org.cotangent.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.cotangent.cpu.CpuMemory;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.CotangentException;
@@ -121,6 +125,20 @@ class CachingAllocatorTest {
     }
   }
 
+  /** Else a request of one size could pin, or be refused, memory of the other. */
+  @Test
+  void theLargestSmallRequestSharesARegionWithSmallOnes() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      Block large = allocator.allocate(MIB, "the largest small one");
+      Block small = allocator.allocate(1, "small");
+      assertSame(large.region(), small.region());
+      Block medium = allocator.allocate(MIB + 1, "the smallest large one");
+      assertNotSame(small.region(), medium.region());
+      assertEquals(2, memory.calls(Call.ALLOCATE));
+    }
+  }
+
   @Test
   void whatIsReservedServesLaterRequests() {
     SimulatedMemory memory = SimulatedMemory.ofCapacity(100 * MIB);
@@ -157,12 +175,14 @@ class CachingAllocatorTest {
 
   @Test
   void whatIsReservedInPiecesMakesRoomForALargeRequest() {
+    AtomicInteger reclaims = new AtomicInteger();
     SimulatedMemory memory = SimulatedMemory.ofCapacity(100 * MIB).upTo(50 * MIB);
-    try (var allocator = new CachingAllocator(memory, 60 * MIB, Reclaimer.NONE)) {
+    try (var allocator = new CachingAllocator(memory, 60 * MIB, reclaims::incrementAndGet)) {
       allocator.reserve(30 * MIB);
       allocator.reserve(30 * MIB);
       allocator.allocate(45 * MIB, "more than a piece").release();
       assertTrue(memory.peak() <= 60 * MIB);
+      assertEquals(0, reclaims.get(), "there was room without a garbage collection");
     }
   }
 
@@ -219,6 +239,7 @@ class CachingAllocatorTest {
       Block back = allocator.allocate(3L << 30, "back");
       assertSame(front.region(), back.region());
       assertEquals(3L << 30, back.offset());
+      assertEquals(0, allocator.statistics().freeBlocks(), "nothing is left, not even 0 bytes");
     }
   }
 
@@ -256,6 +277,49 @@ class CachingAllocatorTest {
       assertEquals(2 * MIB, allocator.statistics().reservedBytes());
       block.release();
     }
+  }
+
+  @Test
+  void theLargestSizeThatCanBeRounded() {
+    try (var allocator = unlimited(SimulatedMemory.ofCapacity(NO_LIMIT))) {
+      Block block = allocator.allocate(Long.MAX_VALUE - 64, "nearly everything");
+      assertEquals(Long.MAX_VALUE - 63, block.region().bytes());
+    }
+  }
+
+  /** A device takes milliseconds to say no. */
+  @Test
+  void aFullDeviceIsNotAskedAgainUnlessSomethingWasFreed() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(0);
+    try (var allocator = unlimited(memory)) {
+      assertThrows(DeviceMemoryException.class, () -> allocator.allocate(100, "x"));
+      // For a region of the usual size and for an exact one, before the reclaimer and after it.
+      assertEquals(4, memory.calls(Call.ALLOCATE));
+    }
+  }
+
+  @Test
+  void aViewIsNoMemoryOfTheAllocators() {
+    MemorySegment host = MemorySegment.ofArray(new byte[100]);
+    CpuMemory memory = new CpuMemory();
+    CachingAllocator allocator = unlimited(memory);
+    Block view = allocator.view(host, "mapped").orElseThrow();
+    assertTrue(view.isReadOnly());
+    assertEquals(100, view.bytes());
+    assertEquals(100, view.region().bytes());
+    assertEquals(1, allocator.statistics().liveBlocks());
+    assertEquals(0, allocator.statistics().liveBytes());
+    assertEquals(0, allocator.statistics().reservedBytes());
+    view.release();
+    assertEquals(0, allocator.statistics().liveBlocks());
+    assertFalse(allocator.allocate(1, "the allocator's").isReadOnly());
+    allocator.close();
+    assertMessage(
+        "view: the device's memory was closed; open the device again",
+        () -> allocator.view(host, "late"));
+    memory.close();
+    assertEquals(
+        Optional.empty(), unlimited(SimulatedMemory.ofCapacity(1)).view(host, "not this one's"));
   }
 
   @Test
@@ -440,7 +504,10 @@ class CachingAllocatorTest {
     }
     try (var allocator =
         new CachingAllocator(SimulatedMemory.ofCapacity(NO_LIMIT), 1023, Reclaimer.NONE)) {
-      allocator.allocate(1, "y");
+      Block block = allocator.allocate(1, "y");
+      assertEquals(List.of(), allocator.largestLive(0));
+      assertEquals(List.of(block), allocator.largestLive(1));
+      assertEquals(List.of(block), allocator.largestLive(2));
       assertMessage(
           """
           out of device memory: 1024 bytes (1.0 KiB) requested for x; live 64 bytes in 1 block, \
@@ -451,6 +518,18 @@ class CachingAllocatorTest {
           limit\
           """,
           () -> allocator.allocate(1024, "x"));
+    }
+  }
+
+  @Test
+  void aRequestAsLargeAsTheLimitWouldFitWithoutOthers() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = new CachingAllocator(memory, 1024, Reclaimer.NONE)) {
+      allocator.allocate(1, "y");
+      var e = assertThrows(DeviceMemoryException.class, () -> allocator.allocate(1024, "x"));
+      assertTrue(
+          String.valueOf(e.getMessage()).endsWith("or use smaller batches, or raise the limit"),
+          e.getMessage());
     }
   }
 
@@ -573,6 +652,19 @@ class CachingAllocatorTest {
       allocator.resetPeaks();
       assertEquals(0, allocator.statistics().peakReservedBytes());
       assertEquals(0, allocator.statistics().peakLiveBytes());
+    }
+  }
+
+  @Test
+  void aRegionOfWhichTheFrontAloneIsFreeStays() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      Block front = allocator.allocate(100, "front");
+      Block back = allocator.allocate(100, "back");
+      front.release();
+      assertEquals(0, allocator.trim());
+      assertEquals(2 * MIB, back.region().bytes());
+      assertEquals(0, memory.calls(Call.FREE));
     }
   }
 

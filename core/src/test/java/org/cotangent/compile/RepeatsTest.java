@@ -20,12 +20,15 @@ import org.cotangent.op.Cast;
 import org.cotangent.op.Divide;
 import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Exp;
+import org.cotangent.op.Full;
 import org.cotangent.op.Multiply;
 import org.cotangent.op.Negative;
 import org.cotangent.op.Reshape;
+import org.cotangent.op.Slice;
 import org.cotangent.op.Sqrt;
 import org.cotangent.op.Subtract;
 import org.cotangent.op.Sum;
+import org.cotangent.op.Transpose;
 import org.cotangent.testing.InterpreterBackend;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -105,6 +108,37 @@ class RepeatsTest {
   void whatReadsTwoMatricesIsComputedOnce() {
     Value y = builder.parameter(MATRIX);
     assertEquals(List.of("add", "sum", "multiply"), used(v -> apply(new Add(), v, y)));
+  }
+
+  @Test
+  void aViewOfAMatrixIsAMatrix() {
+    Value y = builder.value(new Transpose(List.of(1, 0)), builder.parameter(MATRIX));
+    assertEquals(List.of("add", "sum", "multiply"), used(v -> apply(new Add(), v, y)));
+  }
+
+  @Test
+  void anEighthIsAFewElements() {
+    assertEquals(
+        List.of("copy", "add+sum", "add+multiply"), used(v -> apply(new Add(), v, seen(8))));
+    assertEquals(
+        List.of("copy", "add", "sum", "multiply"), used(v -> apply(new Add(), v, seen(7))));
+  }
+
+  /** As many elements as the matrix, of which a part is there and is seen several times. */
+  private Value seen(int times) {
+    long all = MATRIX.shape().size();
+    Value part = builder.parameter(MATRIX.with(Shape.of(Math.ceilDiv(all, times))));
+    Value repeated = builder.value(new BroadcastTo(Shape.of(times, part.shape().size())), part);
+    Value flat = builder.value(new Reshape(Shape.of(repeated.shape().size())), repeated);
+    Value cut = builder.value(new Slice(List.of(0L), List.of(all), List.of(1L)), flat);
+    return builder.value(new Reshape(MATRIX.shape()), cut);
+  }
+
+  @Test
+  void whatIsComputedInPlaceIsNoInput() {
+    Value two = builder.value(Full.of(MATRIX, 2));
+    assertEquals(
+        List.of("multiply+sum", "multiply+multiply"), used(v -> apply(new Multiply(), v, two)));
   }
 
   @Test

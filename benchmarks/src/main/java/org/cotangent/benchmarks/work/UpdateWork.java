@@ -34,7 +34,8 @@ public final class UpdateWork {
           List<Tensor> start = ones(opened, count, size);
           List<Tensor> slopes = scope.keep(ones(opened, count, size));
           Update<List<Tensor>> first = new Update<>(start, ADAM.start(start));
-          var step = opened.compiler().name("update").donate(0).compile(UpdateWork::step, first, slopes);
+          var step =
+              opened.compiler().name("update").donate(0).compile(UpdateWork::step, first, slopes);
           State state = new State(scope.keep(step.run(first, slopes)));
           check(state.update.parameters());
           return () -> state.update = step.run(state.update, slopes);
