@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.cotangent.backend.Backend;
+import org.cotangent.backend.Check;
 import org.cotangent.backend.ContractionKernel;
 import org.cotangent.backend.Coordinate;
 import org.cotangent.backend.FusionLimits;
@@ -74,7 +75,8 @@ class LoweringTest {
     var graph = builder.build("case", Arrays.asList(results));
     List<Layout> layouts =
         graph.parameterTypes().stream().map(type -> Layout.contiguous(type.shape())).toList();
-    return new Pipeline(backend).compile(graph, layouts, new CompileOptions(Set.of(), false));
+    return new Pipeline(backend)
+        .compile(graph, layouts, new CompileOptions(Set.of(), Check.NOTHING));
   }
 
   private List<String> labels(Value... results) {
