@@ -24,6 +24,7 @@ import org.cotangent.type.TensorType;
  * @param data int64, of rank 0
  */
 public record Key(Tensor data) {
+  private static final TensorType TYPE = new TensorType(DType.INT64, Shape.SCALAR);
   private static final int MOST_KEYS = 1 << 20;
 
   /**
@@ -33,21 +34,31 @@ public record Key(Tensor data) {
    */
   @Peers(jax = "jax.random.fold_in")
   public Key fold(long number) {
+    if (data == null) {
+      throw Located.at(
+          Origin.here("fold"),
+          new ArgumentException("fold: a tensor is null; import the data first"));
+    }
+    if (!data.type().equals(TYPE)) {
+      throw Located.at(
+          Origin.here("fold"),
+          new DTypeException(
+              "fold: a key is int64(), not " + data.type() + "; make one by Device.key"));
+    }
+    FoldKey op = new FoldKey();
+    // A number that were part of the program would need one of its own.
     return new Key(
-        Calls.call(
+        data.with(
             "fold",
             number,
-            null,
-            (builder, in) -> {
-              Expr key = new Expr(builder, in.getFirst());
-              if (!key.type().equals(new TensorType(DType.INT64, Shape.SCALAR))) {
-                throw new DTypeException(
-                    "fold: a key is int64(), not " + key.type() + "; make one by Device.key");
-              }
-              Full folded = new Full(key.type(), number);
-              return key.apply(new FoldKey(), new Expr(builder, builder.value(folded))).value();
-            },
-            data));
+            folded ->
+                Calls.call(
+                    "fold",
+                    op,
+                    null,
+                    (builder, in) -> builder.value(op, in.get(0), in.get(1)),
+                    data,
+                    folded)));
   }
 
   /**

@@ -655,7 +655,7 @@ public final class Tensor implements AutoCloseable {
   /**
    * A Java number as a tensor beside this one: a constant when traced, else a short-lived scalar.
    */
-  private Tensor with(String name, Object number, UnaryOperator<Tensor> action) {
+  Tensor with(String name, Object number, UnaryOperator<Tensor> action) {
     TensorType scalar = new TensorType(dtype(), Shape.SCALAR);
     Trace inside = Trace.current();
     if (inside != null) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.cotangent.error.DTypeException;
 import org.cotangent.type.DType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -304,6 +305,6 @@ class ScalarsTest {
     }
     // A NaN keeps its payload.
     assertEquals(0x7fc12345, (int) DType.FLOAT32.bits(DType.FLOAT32.value(0x7fc12345)));
-    assertThrows(ClassCastException.class, () -> DType.INT32.bits("1"));
+    assertThrows(DTypeException.class, () -> DType.INT32.bits("1"));
   }
 }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
 import org.cotangent.Device;
@@ -15,6 +16,9 @@ import org.cotangent.DeviceOptions;
 import org.cotangent.Key;
 import org.cotangent.Scope;
 import org.cotangent.Tensor;
+import org.cotangent.backend.Backend;
+import org.cotangent.backend.LoadedProgram;
+import org.cotangent.backend.Program;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
 import org.junit.jupiter.api.Test;
@@ -68,6 +72,27 @@ class RandomKeysTest extends OnCpu {
         assertEquals(word(seed, i, 0), words[i], "seed " + seed + ", element " + i);
         assertEquals(pair(seed, i, 0), pairs[i], "seed " + seed + ", element " + i);
       }
+    }
+  }
+
+  /** Eager ops are programs: if a number were a part of it, each would be compiled. */
+  @Test
+  void allNumbersShareAProgram() {
+    AtomicInteger loads = new AtomicInteger();
+    Backend counting =
+        new ForwardingBackend(new ReferenceBackend()) {
+          @Override
+          public LoadedProgram load(Program program) {
+            loads.getAndIncrement();
+            return super.load(program);
+          }
+        };
+    try (Device other = Device.with("counting", counting, DeviceOptions.DEFAULT);
+        Scope _ = other.open()) {
+      List<Key> keys = other.key(7).split(100);
+      assertEquals(1, loads.get());
+      assertEquals(100, keys.stream().map(key -> key.data().item()).distinct().count());
+      assertEquals(device.key(7).fold(99).data().item(), keys.getLast().data().item());
     }
   }
 

@@ -4,7 +4,7 @@ import org.cotangent.benchmarks.work.UpdateWork;
 import org.cotangent.benchmarks.work.Work;
 import org.openjdk.jmh.annotations.Param;
 
-/** What an optimiser takes for parameters of one size each; see {@link UpdateWork}. */
+/** What an optimiser takes for some parameters; see {@link UpdateWork}. */
 public class Update extends Timed {
   /** Which device. */
   @Param({"cpu", "opencl"})
@@ -14,7 +14,7 @@ public class Update extends Timed {
   @Param({"1", "16"})
   public int count = 16;
 
-  /** Elements of each. */
+  /** Elements of the first; each has one more than the one before. */
   @Param({"64", "1024", "4096", "65536"})
   public long size = 4096;
 

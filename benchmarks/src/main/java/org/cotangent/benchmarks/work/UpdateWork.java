@@ -24,7 +24,7 @@ public final class UpdateWork {
    *
    * @param device its name
    * @param count how many parameters
-   * @param size elements of each, float32
+   * @param size elements of the first, float32; each has one more than the one before
    * @throws IllegalStateException if the first step does not move as Adam's does
    */
   public static Work cotangent(String device, int count, long size) {
@@ -54,7 +54,8 @@ public final class UpdateWork {
   private static List<Tensor> ones(Device device, int count, long size) {
     List<Tensor> all = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      all.add(device.ones(DType.FLOAT32, size));
+      // Of equal sizes a band of rows would pass through all of them.
+      all.add(device.ones(DType.FLOAT32, size + i));
     }
     return all;
   }
