@@ -63,7 +63,7 @@ public final class Compiler {
   /**
    * {@return a compiler whose programs run each op by itself and search its results for NaN and
    * infinities} The error names the first op that made one, and the user's line. An infinity that
-   * is meant, such as that of a mask, is found as well.
+   * is meant, such as that of a mask or of what a max pool pads with, is found as well.
    */
   public Compiler checkFinite() {
     return new Compiler(device, donated, Check.NOT_FINITE, name);

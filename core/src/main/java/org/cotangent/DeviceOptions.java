@@ -97,8 +97,8 @@ public record DeviceOptions(
 
   /**
    * {@return the same with or without the search for NaN and infinities} The error names the first
-   * op that made one, and the user's line. An infinity that is meant, such as that of a mask, is
-   * found as well.
+   * op that made one, and the user's line. An infinity that is meant, such as that of a mask or of
+   * what a max pool pads with, is found as well.
    *
    * @param check whether to search
    */

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.DeviceMemoryException;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *       completion).
  *   <li>Reserved bytes never exceed the limit, not even for a moment: room is made by freeing
  *       before the device is asked.
- *   <li>A region that is too small for what is asked goes back to the device before another is
- *       taken, where both would be much more than was ever lent at once; but not again and again.
+ *   <li>Unused regions that are too small for what is asked go back to the device before another is
+ *       taken, where all would be much more than was ever lent at once.
  *   <li>Two locks, always taken in this order. {@code growth}: one thread at a time takes regions
  *       from the device or frees them; held for as long as the device needs. {@code lock}: chunks,
  *       pools, counters; held briefly, never while the device, the reclaimer or a label is called.
@@ -60,7 +61,10 @@ public final class CachingAllocator implements AutoCloseable {
   private static final long LARGE_UNIT = 2 * MIB;
 
   /** What may be reserved beside the most that was lent at once, as a share of that. */
-  private static final double SPARE = 0.08;
+  private static final double SPARE_SHARE = 0.08;
+
+  /** What may be reserved beside that: whoever lends little has a region of each size. */
+  private static final long SPARE = SMALL_REGION + MEDIUM_REGION;
 
   /** How many blocks an out-of-memory message lists. */
   private static final int LISTED = 5;
@@ -88,13 +92,14 @@ public final class CachingAllocator implements AutoCloseable {
   /** Written with both locks held, so that either suffices to read it. */
   private long reserved;
 
-  /** What may be reserved beside that and the most that was lent. Guarded by {@code growth}. */
-  private long slack = SMALL_REGION + MEDIUM_REGION;
-
   private long peakReserved;
   private long requested;
   private long live;
   private long peakLive;
+
+  /** The same since the allocator was made. */
+  private long mostLive;
+
   private long liveBlocks;
   private long rawAllocations;
   private long cacheHits;
@@ -234,7 +239,7 @@ public final class CachingAllocator implements AutoCloseable {
     growth.lock();
     try {
       requireOpen("trim");
-      return trimRegions(true, Double.POSITIVE_INFINITY);
+      return trimRegions(_ -> true, Double.POSITIVE_INFINITY);
     } finally {
       growth.unlock();
     }
@@ -409,7 +414,7 @@ public final class CachingAllocator implements AutoCloseable {
         stayNear(size);
         block = lendNew(pool, size, bytes, label);
       }
-      if (block == null && trimRegions(false, Double.POSITIVE_INFINITY) > 0) {
+      if (block == null && trimRegions(slab -> !slab.isReserved, Double.POSITIVE_INFINITY) > 0) {
         block = lendNew(pool, size, bytes, label);
       }
       // Pressed for room, any piece will do; and some may have been released meanwhile.
@@ -419,7 +424,7 @@ public final class CachingAllocator implements AutoCloseable {
       if (block == null) {
         block = lendCached(pool == small ? large : small, size, bytes, label);
       }
-      if (block == null && trimRegions(true, Double.POSITIVE_INFINITY) > 0) {
+      if (block == null && trimRegions(_ -> true, Double.POSITIVE_INFINITY) > 0) {
         block = lendNew(pool, size, bytes, label);
       }
       return block;
@@ -429,25 +434,27 @@ public final class CachingAllocator implements AutoCloseable {
   }
 
   /**
-   * Returns unused regions where, with one more for a request, far more would be reserved than was
-   * ever lent at once: each is too small for the request, which will do for what they were for.
+   * Returns unused regions that are too small for a request where, with one more region for it, far
+   * more would be reserved than was ever lent at once: the new one will do for what they were for.
+   * None goes back for a smaller one, so whoever lends the same again and again comes to an end.
    */
   private void stayNear(long size) {
     long more = Math.min(regionSize(size), largest);
     double excess;
-    boolean wasEnough;
     lock.lock();
     try {
-      wasEnough = size <= peakLive - live;
-      double needed = wasEnough ? peakLive : live + (double) size;
-      excess = reserved + (double) more - needed * (1 + SPARE) - slack;
+      double needed = Math.max((double) mostLive, live + (double) size);
+      excess = reserved + (double) more - needed * (1 + SPARE_SHARE) - SPARE;
     } finally {
       lock.unlock();
     }
-    if (excess > 0 && trimRegions(false, excess) > 0 && wasEnough) {
-      // Whoever lends in turns what only different regions hold shall not wait for a device
-      // forever.
-      slack *= 2;
+    if (excess <= 0) {
+      return;
+    }
+    try {
+      trimRegions(slab -> !slab.isReserved && slab.bytes < size, excess);
+    } catch (RuntimeException e) {
+      // There may be room all the same. What was not freed is tried again when memory is short.
     }
   }
 
@@ -509,6 +516,7 @@ public final class CachingAllocator implements AutoCloseable {
     requested += bytes;
     live += size;
     peakLive = Math.max(peakLive, live);
+    mostLive = Math.max(mostLive, live);
     trace(chunk, bytes, true);
     return block;
   }
@@ -524,15 +532,15 @@ public final class CachingAllocator implements AutoCloseable {
   /**
    * Returns regions without a live block to the device, largest first; the growth lock is held.
    *
-   * @param all whether those that were reserved beforehand too
+   * @param which of them may be returned
    * @param enough bytes, after which no more are returned
    */
-  private long trimRegions(boolean all, double enough) {
+  private long trimRegions(Predicate<Slab> which, double enough) {
     lock.lock();
     try {
       List<Slab> unused = new ArrayList<>();
       for (Slab slab : slabs) {
-        if (slab.isFree() && (all || !slab.isReserved)) {
+        if (slab.isFree() && which.test(slab)) {
           unused.add(slab);
         }
       }

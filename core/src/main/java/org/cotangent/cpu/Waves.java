@@ -37,11 +37,9 @@ record Waves(Program program, int threads, double portion) {
       if (shared.isWorthIt()) {
         joined.add(shared);
       } else {
-        stages.stream()
-            .skip(next)
-            .limit(Math.max(1, wave.size()))
-            .map(Stage::step)
-            .forEach(joined::add);
+        stages
+            .subList(next, next + Math.max(1, wave.size()))
+            .forEach(stage -> joined.add(stage.step()));
       }
       next += Math.max(1, wave.size());
     }

@@ -600,6 +600,37 @@ class CachingAllocatorTest {
     }
   }
 
+  @Test
+  void whatADeviceFailsToFreeDoesNotRefuseAnother() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      allocator.allocate(100 * MIB, "small").release();
+      memory.fail(Call.FREE, 1);
+      allocator.allocate(150 * MIB, "large").release();
+      assertEquals(1, memory.calls(Call.FREE));
+      assertEquals(250 * MIB, allocator.statistics().reservedBytes());
+      // Next time it is freed.
+      allocator.allocate(400 * MIB, "larger").release();
+      assertEquals(400 * MIB, allocator.statistics().reservedBytes());
+    }
+  }
+
+  /** Who starts the peaks again changes what is measured alone. */
+  @Test
+  void peaksSayNothingOfWhatStays() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      Block block = allocator.allocate(100 * MIB, "one of two");
+      allocator.allocate(200 * MIB, "the other").release();
+      block.release();
+      allocator.resetPeaks();
+      // Beside these 250 could be lent at once before.
+      allocator.allocate(20 * MIB, "small").release();
+      allocator.allocate(210 * MIB, "large").release();
+      assertEquals(1, memory.calls(Call.FREE));
+    }
+  }
+
   /** Small regions stay: a little more than what is needed does not matter. */
   @Test
   void fewRegionsStayWhereSizesAlternate() {
@@ -612,6 +643,19 @@ class CachingAllocatorTest {
       }
       assertEquals(3, memory.calls(Call.ALLOCATE));
       assertEquals(0, memory.calls(Call.FREE));
+    }
+  }
+
+  @Test
+  void aLargeRegionStaysForSmallRequests() {
+    SimulatedMemory memory = SimulatedMemory.ofCapacity(NO_LIMIT);
+    try (var allocator = unlimited(memory)) {
+      allocator.allocate(500 * MIB, "large").release();
+      List<Block> small =
+          Stream.generate(() -> allocator.allocate(MIB, "small")).limit(600).toList();
+      allocator.allocate(500 * MIB, "large again").release();
+      assertEquals(0, memory.calls(Call.FREE));
+      small.forEach(Block::release);
     }
   }
 

@@ -3,16 +3,24 @@ package org.cotangent.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.cotangent.Device;
+import org.cotangent.DeviceOptions;
+import org.cotangent.Scope;
+import org.cotangent.Tensor;
+import org.cotangent.backend.BackendOptions;
 import org.cotangent.backend.Buffer;
 import org.cotangent.backend.Check;
 import org.cotangent.backend.Kernel;
@@ -22,6 +30,7 @@ import org.cotangent.backend.Operand;
 import org.cotangent.backend.Program;
 import org.cotangent.backend.Storage;
 import org.cotangent.graph.GraphBuilder;
+import org.cotangent.numpy.NumPyArray;
 import org.cotangent.scalar.BodyBuilder;
 import org.cotangent.type.DType;
 import org.cotangent.type.Layout;
@@ -171,6 +180,85 @@ class WavesTest {
         }
       }
       frame.end();
+    }
+  }
+
+  @Test
+  void aFailureLeavesTheWaveUsable() {
+    AtomicInteger failures = new AtomicInteger(1);
+    Noted good = new Noted(3, 300);
+    record Failing(AtomicInteger failures) implements PieceStep {
+      @Override
+      public int pieces() {
+        return 1;
+      }
+
+      @Override
+      public double work() {
+        return 300;
+      }
+
+      @Override
+      public void piece(Frame frame, int piece, WorkerState state) {
+        if (failures.getAndDecrement() > 0) {
+          throw new IllegalStateException("once");
+        }
+      }
+
+      @Override
+      public void run(Frame frame) {
+        throw new AssertionError("is run by its piece");
+      }
+    }
+    try (CpuPool pool = new CpuPool(2, "waves")) {
+      Frame frame = new Frame(List.of(), pool);
+      frame.begin(List.of());
+      WaveStep wave = new WaveStep(List.of(new Failing(failures), good), PORTION);
+      assertThrows(IllegalStateException.class, () -> wave.run(frame));
+      good.done.clear();
+      wave.run(frame);
+      assertEquals(List.of(0, 1, 2), good.done.stream().sorted().toList());
+      frame.end();
+    }
+  }
+
+  /** Loops of a view of somebody else's memory, each of elements of its own. */
+  @Test
+  void memoryOfOthersIsReadByAll() {
+    CpuBackend backend =
+        new CpuBackend(
+            new BackendOptions(3),
+            Loops.PLAIN,
+            ReduceStep.Order.ANY,
+            new Joining(0, 1),
+            () -> System.getLogger("org.cotangent.cpu"));
+    int[] sizes = {3, 700, 41, 5, 1030};
+    float[] numbers = new float[2100];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = i;
+    }
+    try (Device device = Device.with("waves", backend, DeviceOptions.DEFAULT);
+        Scope _ = device.open()) {
+      Tensor x = device.view(NumPyArray.of(numbers, numbers.length));
+      var parts =
+          device
+              .compiler()
+              .compile(
+                  (Tensor p) ->
+                      Arrays.stream(sizes)
+                          .mapToObj(n -> p.slice(0, n, 2L * n).mul(3).add(1))
+                          .toList(),
+                  x);
+      for (int round = 0; round < 3; round++) {
+        List<Tensor> found = parts.run(x);
+        for (int i = 0; i < sizes.length; i++) {
+          float[] values = found.get(i).toFloatArray();
+          assertEquals(sizes[i], values.length);
+          for (int k = 0; k < sizes[i]; k++) {
+            assertEquals(3 * (sizes[i] + k) + 1, values[k]);
+          }
+        }
+      }
     }
   }
 

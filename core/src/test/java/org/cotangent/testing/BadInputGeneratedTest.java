@@ -37,7 +37,7 @@ class BadInputGeneratedTest {
   /** Of the device; what needs more is refused. */
   private static final long LIMIT = 64 << 20;
 
-  /** Of the heap: a thousand keys take most, a program for each. */
+  /** Of the heap: more than any call takes that does what it was asked. */
   private static final long MOST_HEAP = 512 << 20;
 
   private static final Duration SOON = Duration.ofSeconds(60);

@@ -97,7 +97,7 @@ final class BadInputMessages {
   /** The value, or numbers that come of it. */
   private static boolean shows(Bad bad, String message) {
     return bad.shown().stream().anyMatch(message::contains)
-        || message.chars().anyMatch(Character::isDigit);
+        || NUMBER_OR_TYPE.matcher(message).find();
   }
 
   /** {@return what the message of an error lacks that came once the result was used} */
@@ -110,10 +110,14 @@ final class BadInputMessages {
     String op = colon < 0 ? "" : message.substring(0, colon);
     return ops.contains(op.replaceFirst(" at .*", ""))
             || OTHERWISE.matcher(message).matches()
-            || Arrays.asList(values).contains(op)
+            || (colon >= 0 && Arrays.asList(values).contains(op))
         ? List.of()
         : List.of("names no op: " + message);
   }
+
+  /** A dtype alone is neither. */
+  private static final Pattern NUMBER_OR_TYPE =
+      Pattern.compile("(?<![\\w])\\d|(float|int|bool)\\d*\\(");
 
   private static final Pattern PLACE = Pattern.compile(" \\(at [^()]*\\)$");
 

@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LifetimeRaceTest {
   private static final int THREADS = 6;
   private static final int SLOTS = 12;
-  private static final int LONGEST = 30_000;
-  private static final long MIB = 1 << 20;
+  private static final int LONGEST = 400_000;
+  private static final long LIMIT = 48L << 20;
 
   private static final long MILLIS = Math.max(1, Integer.getInteger("cotangent.stress", 1)) * 1000L;
 
@@ -98,7 +98,7 @@ class LifetimeRaceTest {
 
     private Entry make() {
       float value = random.nextInt(1000);
-      // Few sizes, so that functions have few programs; they are of each class of the allocator.
+      // Few sizes, so that functions have few programs; small and large ones for the allocator.
       int size = 1 + LONGEST / (1 << random.nextInt(8));
       return new Entry(device.full(DType.FLOAT32, value, size), value);
     }
@@ -108,8 +108,13 @@ class LifetimeRaceTest {
       float value = entry.value();
       switch (random.nextInt(9)) {
         case 0 -> put(slot, make());
-        case 1 -> x.close();
+        // Whoever has it still is the one to be refused.
+        case 1 -> {
+          slots.compareAndSet(slot, entry, null);
+          x.close();
+        }
         case 2 -> {
+          slots.compareAndSet(slot, entry, null);
           x.close();
           x.close();
         }
@@ -162,7 +167,7 @@ class LifetimeRaceTest {
   @ParameterizedTest
   @CsvSource({"1", "2"})
   void nobodySeesMemoryOfOthers(int pool) throws Exception {
-    DeviceOptions options = DeviceOptions.DEFAULT.threads(pool).memoryLimit(12 * MIB);
+    DeviceOptions options = DeviceOptions.DEFAULT.threads(pool).memoryLimit(LIMIT);
     try (FaceLog _ = new FaceLog("org.cotangent.memory");
         Device device = Device.cpu(options);
         Tensor example = device.ones(DType.FLOAT32, 3);
@@ -185,7 +190,7 @@ class LifetimeRaceTest {
         refused += each.get();
       }
       assertTrue(refused > 0, "no two met");
-      assertTrue(device.memory().peakReservedBytes() <= 12 * MIB);
+      assertTrue(device.memory().peakReservedBytes() <= LIMIT);
       for (int slot = 0; slot < SLOTS; slot++) {
         Entry entry = slots.get(slot);
         if (entry != null) {
