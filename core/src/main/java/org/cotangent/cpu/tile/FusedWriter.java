@@ -25,10 +25,10 @@ import org.cotangent.type.DType;
  * {@link TreeCode}, or of two a {@link FusedBlock} by {@link BlockCode}. What the code is made for
  * are constants of the class (its class data), so that C2 knows them.
  *
- * <p>Not every body can be written: divisions of int64, and trees and blocks whose accumulators are
- * bools or narrow, are left to tiles; so is everything if the system property {@code
- * cotangent.fuse} is false. If {@code cotangent.dump} is the path of a folder, all classes are
- * written there too, for {@code javap -c -p}, each beside a text with its body.
+ * <p>Not every body can be written: divisions of int64, bit casts to bool, and trees and blocks
+ * whose accumulators are bools or narrow, are left to tiles; so is everything if the system
+ * property {@code cotangent.fuse} is false. If {@code cotangent.dump} is the path of a folder, all
+ * classes are written there too, for {@code javap -c -p}, each beside a text with its body.
  */
 final class FusedWriter {
   /** Larger bodies than this take HotSpot too long, or too many registers. */
