@@ -101,13 +101,13 @@ public final class GraphBuilder {
    * @param action what writes them
    */
   public void withOrigin(Origin origin, Runnable action) {
-    Origin outer = this.origin;
-    this.origin = origin;
-    try {
-      action.run();
-    } finally {
-      this.origin = outer;
-    }
+    GraphBuilder _ =
+        withOrigin(
+            origin,
+            () -> {
+              action.run();
+              return this;
+            });
   }
 
   /** {@return the number that the next node will have} */

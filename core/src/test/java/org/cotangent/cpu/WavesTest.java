@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.cotangent.Device;
 import org.cotangent.DeviceOptions;
@@ -56,6 +57,29 @@ class WavesTest {
     @Override
     public void run(Frame frame) {
       throw new AssertionError("is run by its pieces");
+    }
+  }
+
+  /** A step of one piece that does something. */
+  private record Acting(Consumer<WorkerState> action) implements PieceStep {
+    @Override
+    public int pieces() {
+      return 1;
+    }
+
+    @Override
+    public double work() {
+      return PORTION;
+    }
+
+    @Override
+    public void piece(Frame frame, int piece, WorkerState state) {
+      action.accept(state);
+    }
+
+    @Override
+    public void run(Frame frame) {
+      throw new AssertionError("is run by its piece");
     }
   }
 
@@ -187,33 +211,16 @@ class WavesTest {
   void aFailureLeavesTheWaveUsable() {
     AtomicInteger failures = new AtomicInteger(1);
     Noted good = new Noted(3, 300);
-    record Failing(AtomicInteger failures) implements PieceStep {
-      @Override
-      public int pieces() {
-        return 1;
-      }
-
-      @Override
-      public double work() {
-        return 300;
-      }
-
-      @Override
-      public void piece(Frame frame, int piece, WorkerState state) {
-        if (failures.getAndDecrement() > 0) {
-          throw new IllegalStateException("once");
-        }
-      }
-
-      @Override
-      public void run(Frame frame) {
-        throw new AssertionError("is run by its piece");
-      }
-    }
     try (CpuPool pool = new CpuPool(2, "waves")) {
       Frame frame = new Frame(List.of(), pool);
       frame.begin(List.of());
-      WaveStep wave = new WaveStep(List.of(new Failing(failures), good), PORTION);
+      Acting failing =
+          new Acting(_ -> {
+            if (failures.getAndDecrement() > 0) {
+              throw new IllegalStateException("once");
+            }
+          });
+      WaveStep wave = new WaveStep(List.of(failing, good), PORTION);
       assertThrows(IllegalStateException.class, () -> wave.run(frame));
       good.done.clear();
       wave.run(frame);
@@ -268,36 +275,18 @@ class WavesTest {
     // Each waits for the other.
     CyclicBarrier both = new CyclicBarrier(2);
     Set<WorkerState> states = ConcurrentHashMap.newKeySet();
-    record Meeting(CyclicBarrier both, Set<WorkerState> states) implements PieceStep {
-      @Override
-      public int pieces() {
-        return 1;
-      }
-
-      @Override
-      public double work() {
-        return 100;
-      }
-
-      @Override
-      public void piece(Frame frame, int piece, WorkerState state) {
-        states.add(state);
-        try {
-          both.await();
-        } catch (Exception e) {
-          throw new AssertionError(e);
-        }
-      }
-
-      @Override
-      public void run(Frame frame) {
-        throw new AssertionError("is run by its piece");
-      }
-    }
     try (CpuPool pool = new CpuPool(2, "waves")) {
       Frame frame = new Frame(List.of(), pool);
       frame.begin(List.of());
-      Meeting meeting = new Meeting(both, states);
+      Acting meeting =
+          new Acting(state -> {
+            states.add(state);
+            try {
+              both.await();
+            } catch (Exception e) {
+              throw new AssertionError(e);
+            }
+          });
       new WaveStep(List.of(meeting, meeting), PORTION).run(frame);
       frame.end();
     }
