@@ -9,7 +9,6 @@ import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
 import org.cotangent.graph.Value;
-import org.cotangent.op.Add;
 import org.cotangent.op.Multiply;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Reverse {
   private final GraphBuilder builder;
-  private final Map<Value, Value> cotangents = new HashMap<>();
+
+  /** What the uses of a value that were walked have sent back to it, last use first. */
+  private final Map<Value, List<Value>> arrived = new HashMap<>();
 
   private Reverse(GraphBuilder builder) {
     this.builder = builder;
@@ -48,22 +49,28 @@ public final class Reverse {
     }
     List<@Nullable Value> found = new ArrayList<>();
     for (Value argument : arguments) {
-      found.add(walk.cotangents.get(argument));
+      found.add(walk.cotangent(argument));
     }
     return found;
   }
 
   private void add(Value value, @Nullable Value cotangent) {
     if (cotangent != null && value.dtype().isFloating()) {
-      cotangents.merge(value, cotangent, (a, b) -> builder.value(new Add(), a, b));
+      arrived.computeIfAbsent(value, _ -> new ArrayList<>()).add(cotangent);
     }
+  }
+
+  /** The sum of what has arrived, when all uses have been walked; null for zero. */
+  private @Nullable Value cotangent(Value value) {
+    List<Value> terms = arrived.get(value);
+    return terms == null ? null : CotangentSum.of(builder, terms);
   }
 
   private void visit(Node node, Dependence active) {
     List<@Nullable Value> arriving = new ArrayList<>();
     boolean any = false;
     for (int i = 0; i < node.types().size(); i++) {
-      Value cotangent = cotangents.get(node.result(i));
+      Value cotangent = cotangent(node.result(i));
       arriving.add(cotangent);
       any |= cotangent != null;
     }

@@ -13,7 +13,35 @@ import org.cotangent.type.MappedPages;
  * with one stride. All distances are in bytes. Immutable.
  */
 final class Walk {
-  private static final Run LOAD = Tiles::gather;
+  private static final Run LOAD =
+      new Run() {
+        @Override
+        public void move(
+            MemorySegment memory,
+            long at,
+            long stride,
+            int width,
+            MemorySegment tile,
+            long to,
+            int count) {
+          Tiles.gather(memory, at, stride, width, tile, to, count);
+        }
+
+        @Override
+        public void moveRows(
+            MemorySegment memory,
+            long at,
+            long row,
+            int rows,
+            long stride,
+            int width,
+            MemorySegment tile,
+            long to,
+            int tileWidth,
+            int count) {
+          Tiles.gatherRows(memory, at, row, rows, stride, width, tile, to, count);
+        }
+      };
   private static final Run STORE =
       (memory, at, stride, width, tile, to, count) ->
           Tiles.scatter(tile, to, width, memory, at, stride, count);
@@ -60,6 +88,23 @@ final class Walk {
         MemorySegment tile,
         long to,
         int count);
+
+    /** The same with some rows of so many elements, which lie one after the other in the tile. */
+    default void moveRows(
+        MemorySegment memory,
+        long at,
+        long row,
+        int rows,
+        long stride,
+        int width,
+        MemorySegment tile,
+        long to,
+        int tileWidth,
+        int count) {
+      for (int i = 0; i < rows; i++) {
+        move(memory, at + i * row, stride, width, tile, to + (long) i * count * tileWidth, count);
+      }
+    }
   }
 
   /**
@@ -259,17 +304,35 @@ final class Walk {
     long rows = last == 0 ? 1 : dims[last - 1];
     long rowsLeft = rows - row % rows;
     while (true) {
-      int length = (int) Math.min(inner - column, count);
-      run.move(memory, at + column * stride, stride, width, tile, to, length);
-      count -= length;
+      long whole = column == 0 && last > 0 ? Math.min(rowsLeft, count / inner) : 0;
+      if (whole > 1) {
+        run.moveRows(
+            memory,
+            at,
+            strides[last - 1],
+            (int) whole,
+            stride,
+            width,
+            tile,
+            to,
+            tileWidth,
+            (int) inner);
+      } else {
+        whole = 1;
+        int length = (int) Math.min(inner - column, count);
+        run.move(memory, at + column * stride, stride, width, tile, to, length);
+      }
+      long moved = Math.min(whole * inner - column, count);
+      count -= (int) moved;
       if (count == 0) {
         return;
       }
-      to += (long) length * tileWidth;
+      to += moved * tileWidth;
       column = 0;
-      row++;
-      if (--rowsLeft > 0) {
-        at += strides[last - 1];
+      row += whole;
+      rowsLeft -= whole;
+      if (rowsLeft > 0) {
+        at += whole * strides[last - 1];
       } else {
         at = base + rowAddress(row, last);
         rowsLeft = rows;

@@ -54,6 +54,15 @@ public record DotGeneral(
     return new DotGeneral(batch, batch, List.of(rank - 1), List.of(rank - 2));
   }
 
+  /** {@return this, of inputs with a new first axis, over which is summed too} */
+  public DotGeneral deeper() {
+    return new DotGeneral(
+        Rules.behind(leftBatch),
+        Rules.behind(rightBatch),
+        Rules.before(0, Rules.behind(leftContracted)),
+        Rules.before(0, Rules.behind(rightContracted)));
+  }
+
   @Override
   public DType accumulator(DType inputs) {
     return inputs.arithmetic();

@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.cotangent.error.ShapeException;
 import org.cotangent.graph.Graph;
 import org.cotangent.graph.GraphBuilder;
@@ -20,6 +24,7 @@ import org.cotangent.op.Add;
 import org.cotangent.op.BroadcastTo;
 import org.cotangent.op.Cast;
 import org.cotangent.op.Concatenate;
+import org.cotangent.op.DotGeneral;
 import org.cotangent.op.Multiply;
 import org.cotangent.op.RandomBits;
 import org.cotangent.op.Reshape;
@@ -192,6 +197,54 @@ class DerivativeGraphTest {
     assertNotNull(cotangent);
     assertEquals(List.of(direction, other), cotangent.node().inputs());
     assertEquals(new Add(), cotangent.node().op());
+  }
+
+  /** Products of rows with something shared. */
+  private Value steps(int count, long rows, UnaryOperator<Value> product) {
+    return IntStream.range(0, count)
+        .mapToObj(_ -> argument(new TensorType(DType.FLOAT64, Shape.of(rows, 3))))
+        .map(product)
+        .reduce((x, y) -> apply(new Add(), x, y))
+        .orElseThrow();
+  }
+
+  @Test
+  void productsOfFewRowsBecomeOne() {
+    Value sum = steps(4, 1, x -> apply(DotGeneral.matmul(2), x, a));
+    Value seed = builder.parameter(sum.type());
+    int before = builder.nextId();
+    List<@Nullable Value> found = vjp(of(seed), sum);
+    assertEquals(List.of("concatenate", "concatenate", "dotGeneral"), since(before, found));
+    Node product = Objects.requireNonNull(found.getFirst()).node();
+    assertEquals(Shape.of(4, 3), product.input(0).shape());
+    // Rows in the order in which they were used.
+    List<Value> rows = product.input(0).node().inputs();
+    assertEquals(rows.stream().sorted(Comparator.comparingInt(x -> x.node().id())).toList(), rows);
+  }
+
+  @Test
+  void productsOfManyRowsStay() {
+    Value sum = steps(3, 2, x -> apply(DotGeneral.matmul(2), x, a));
+    Value seed = builder.parameter(sum.type());
+    int before = builder.nextId();
+    assertEquals(
+        List.of("dotGeneral", "dotGeneral", "dotGeneral", "add", "add"),
+        since(before, vjp(of(seed), sum)));
+  }
+
+  @Test
+  void productsOfOtherFormsStayApart() {
+    UnaryOperator<Value> plain = x -> apply(DotGeneral.matmul(2), x, a);
+    Value sum =
+        apply(
+            new Add(),
+            steps(2, 1, plain),
+            steps(2, 1, x -> apply(DotGeneral.matmul(2), x, transposed(a))));
+    Value seed = builder.parameter(sum.type());
+    int before = builder.nextId();
+    List<String> written = since(before, vjp(of(seed), sum));
+    assertEquals(2, Collections.frequency(written, "dotGeneral"));
+    assertEquals(1, Collections.frequency(written, "add"));
   }
 
   // ---- both, and many examples

@@ -25,8 +25,13 @@ final class VectorGemm implements Gemm {
     PlainGemm.checkThreads(threads);
     GemmProblem folded = problem.folded();
     Product product = Product.of(folded);
-    // A column of C from columns of A: seen as rows, nothing has to be transposed.
-    boolean exchange = product.n() == 1 && !product.aRowsContiguous() && folded.a().row() == 1;
+    // A column of C from columns of A is a row, and a row of C from columns of B that are
+    // contiguous
+    // is a column: seen so, nothing has to be transposed.
+    boolean exchange =
+        product.n() == 1
+            ? !product.aRowsContiguous() && folded.a().row() == 1
+            : product.m() == 1 && !product.bRowsContiguous() && folded.b().row() == 1;
     if (!problem.dtype().isFloating() || Dots.suitSmall(product)) {
       return plain.plan(problem, threads);
     }

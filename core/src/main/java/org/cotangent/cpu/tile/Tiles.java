@@ -63,6 +63,64 @@ public final class Tiles {
   }
 
   /**
+   * Copies rows of strided elements, as {@link #gather} each, one after the other. Rows may be
+   * short: those of usual elements take one loop.
+   *
+   * @param from source
+   * @param offset of the first element in the source, in bytes
+   * @param row bytes from one row to the next in the source
+   * @param rows how many
+   * @param stride bytes from one element of a row to the next
+   * @param width bytes of an element: 1, 2, 4 or 8
+   * @param tile destination
+   * @param to where in the tile, in bytes
+   * @param count elements of a row
+   */
+  public static void gatherRows(
+      MemorySegment from,
+      long offset,
+      long row,
+      int rows,
+      long stride,
+      int width,
+      MemorySegment tile,
+      long to,
+      int count) {
+    if (stride == 0 && width == 4) {
+      repeatInts(from, offset, row, rows, tile, to, count);
+    } else if (stride == 0 && width == 8) {
+      repeatLongs(from, offset, row, rows, tile, to, count);
+    } else {
+      long bytes = (long) width * count;
+      for (int i = 0; i < rows; i++) {
+        gather(from, offset + i * row, stride, width, tile, to + i * bytes, count);
+      }
+    }
+  }
+
+  private static void repeatInts(
+      MemorySegment from, long offset, long row, int rows, MemorySegment tile, long to, int count) {
+    for (int i = 0; i < rows; i++) {
+      int value = from.get(INT, offset + i * row);
+      long start = to + 4L * i * count;
+      for (int j = 0; j < count; j++) {
+        tile.set(INT, start + 4L * j, value);
+      }
+    }
+  }
+
+  private static void repeatLongs(
+      MemorySegment from, long offset, long row, int rows, MemorySegment tile, long to, int count) {
+    for (int i = 0; i < rows; i++) {
+      long value = from.get(LONG, offset + i * row);
+      long start = to + 8L * i * count;
+      for (int j = 0; j < count; j++) {
+        tile.set(LONG, start + 8L * j, value);
+      }
+    }
+  }
+
+  /**
    * Copies a contiguous tile to strided elements. Tile and destination may not overlap, unless they
    * are the same and contiguous.
    *

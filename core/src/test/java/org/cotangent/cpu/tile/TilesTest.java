@@ -55,6 +55,40 @@ class TilesTest {
   }
 
   @ParameterizedTest
+  @EnumSource
+  void gathersRows(DType dtype) {
+    int rows = 7;
+    int width = dtype.bytes();
+    try (Arena arena = Arena.ofConfined()) {
+      List<Object> values = Cells.random(dtype, MANY, new Random(6));
+      Cells from = Cells.of(arena, dtype, values);
+      for (int count : new int[] {1, 2, 16, 33}) {
+        for (int stride : new int[] {0, 1, 3, -1}) {
+          for (int row : new int[] {0, 1, -5, 101}) {
+            int first = MANY / 2;
+            List<Object> picked =
+                IntStream.range(0, rows * count)
+                    .mapToObj(i -> values.get(first + i / count * row + i % count * stride))
+                    .toList();
+            Cells tile = Cells.allocate(arena, dtype, rows * count);
+            Tiles.gatherRows(
+                from.memory(),
+                from.offset() + (long) first * width,
+                (long) row * width,
+                rows,
+                (long) stride * width,
+                width,
+                tile.memory(),
+                tile.offset(),
+                count);
+            tile.assertHolds(picked, "%d apart, %d from row to row".formatted(stride, row));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(longs = {0, -5, 1L << 40, Long.MAX_VALUE - 3})
   void iotaCounts(long start) {
     try (Arena arena = Arena.ofConfined()) {
