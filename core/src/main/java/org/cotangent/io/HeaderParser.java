@@ -1,326 +1,290 @@
 package org.cotangent.io;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Optional;
-import java.util.SequencedMap;
-import java.util.function.Consumer;
+import java.util.Map;
 import org.cotangent.error.FormatException;
-import org.cotangent.error.ShapeException;
-import org.cotangent.io.SafetensorsHeader.Entry;
+import org.cotangent.file.NameTable;
 import org.cotangent.type.Shape;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the JSON of a safetensors header (RFC 8259), and no other: what may stand where is known,
  * so nothing nests deeper than the format does and nothing recurses. Refused beside what is no
  * JSON: duplicate names, fields that the format has not, numbers that are negative, fractional or
- * of more than 63 bits. What it takes is a small multiple of the header's length.
+ * of more than 63 bits, tensors that overlap or leave bytes to none.
+ *
+ * <p>A check makes no object for a tensor or a text: beside the header's bytes it takes less memory
+ * than these, garbage included.
  */
 final class HeaderParser {
-  private final char[] text;
-  private final int end;
+  /** A description takes no fewer bytes, so there are no more tensors than that allows. */
+  private static final int SHORTEST =
+      "\"\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]}".length();
+
+  private final byte[] bytes;
   private final String where;
+  private final JsonText text;
   private final long dataBytes;
 
-  /** The numbers of a list, until it is known how many there are. */
-  private final long[] scratch = new long[SafetensorsHeader.MAX_RANK];
-
-  private int at;
-
-  private HeaderParser(CharBuffer text, long dataBytes, String where) {
-    this.text = text.array();
-    this.end = text.length();
-    this.where = where + ": header: ";
-    this.dataBytes = dataBytes;
-  }
+  // The tensor that was read last. A count is -1, and a place 0, where a field was not there.
+  private final long[] dims = new long[SafetensorsHeader.MAX_RANK];
+  private final long[] offsets = new long[2];
+  private int rank;
+  private int given;
+  private int dtype;
 
   /**
-   * {@return what a header says, each tensor inside of the data and of the size of its shape}
+   * A parser, at the start.
    *
    * @param bytes of the header, without its length
    * @param dataBytes that the file has behind the header
    * @param where the start of every message
    */
-  static SafetensorsHeader parse(byte[] bytes, long dataBytes, String where) {
-    CharBuffer text;
-    try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-    } catch (CharacterCodingException e) {
-      throw new FormatException(where + ": header: no UTF-8; is it a safetensors file?", e);
-    }
-    return new HeaderParser(text, dataBytes, where).header();
+  HeaderParser(byte[] bytes, long dataBytes, String where) {
+    this.bytes = bytes;
+    this.where = where;
+    this.text = new JsonText(bytes, where + ": header: ");
+    this.dataBytes = dataBytes;
   }
 
-  private SafetensorsHeader header() {
-    SequencedMap<String, Entry> entries = new LinkedHashMap<>();
-    SequencedMap<String, String> metadata = new LinkedHashMap<>();
-    boolean[] described = new boolean[1];
-    if (end == 0 || text[0] != '{') {
-      throw wrong("'{'");
-    }
-    object(name -> {
-      if (!name.equals(SafetensorsHeader.METADATA)) {
-        once(entries.put(name, entry(name)) == null, name);
-        return;
-      }
-      once(!described[0], name);
-      described[0] = true;
-      object(key -> once(metadata.put(key, string()) == null, key));
-    });
-    space();
-    if (at < end) {
-      throw wrong("the end");
-    }
-    return new SafetensorsHeader(entries, metadata);
-  }
-
-  private void once(boolean isFirst, String name) {
-    if (!isFirst) {
-      throw refuse("two values are named '" + name + "'");
-    }
-  }
-
-  private Entry entry(String name) {
-    String[] dtype = new String[1];
-    long[][] numbers = new long[2][];
-    object(field -> {
-      switch (field) {
-        case "dtype" -> {
-          once(dtype[0] == null, field);
-          dtype[0] = string();
-        }
-        case "shape" -> {
-          once(numbers[0] == null, field);
-          numbers[0] = numbers(SafetensorsHeader.MAX_RANK, "axes");
-        }
-        case "data_offsets" -> {
-          once(numbers[1] == null, field);
-          numbers[1] = numbers(2, "offsets");
-        }
-        default ->
-            throw refuse(
-                "'" + name + "' has a '" + field + "'; known are dtype, shape and data_offsets");
-      }
-    });
-    return entry(
-        name,
-        there(name, "dtype", dtype[0]),
-        there(name, "shape", numbers[0]),
-        there(name, "data_offsets", numbers[1]));
-  }
-
-  private <T> T there(String name, String field, @Nullable T value) {
-    if (value == null) {
-      throw refuse("'" + name + "' has no " + field);
-    }
-    return value;
-  }
-
-  private Entry entry(String name, String dtype, long[] dims, long[] offsets) {
-    StoredDType known = dtype(name, dtype);
-    if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > dataBytes) {
-      throw refuse(
-          "'%s' lies at %s; expected are begin and end within the %d bytes of data that are there"
-              .formatted(name, Arrays.toString(offsets), dataBytes));
-    }
-    long bytes = known.element().bytes();
-    Shape shape;
-    try {
-      // Also of a tensor without elements: its strides must fit 64 bits.
-      for (long dim : dims) {
-        bytes = Math.multiplyExact(bytes, Math.max(1, dim));
-      }
-      shape = Shape.of(dims);
-    } catch (ArithmeticException | ShapeException e) {
-      throw refuse(
-          "'" + name + "' has more bytes than 64 bits count: " + known + Arrays.toString(dims));
-    }
-    Entry entry = new Entry(known, shape, offsets[0], offsets[1]);
-    if (shape.size() * known.element().bytes() != offsets[1] - offsets[0]) {
-      throw refuse(
-          "'%s' is %s of %d bytes, and lies at %s, which are %d"
-              .formatted(
-                  name,
-                  entry,
-                  shape.size() * known.element().bytes(),
-                  Arrays.toString(offsets),
-                  offsets[1] - offsets[0]));
-    }
-    return entry;
-  }
-
-  private StoredDType dtype(String name, String dtype) {
-    Optional<StoredDType> known = StoredDType.named(dtype);
-    if (known.isEmpty()) {
-      throw refuse(
-          "'"
-              + name
-              + "' has dtype '"
-              + dtype
-              + (StoredDType.FOREIGN.contains(dtype)
-                  ? "', which the engine has not; convert it, say to F32, and write it again"
-                  : "'; known are " + Arrays.toString(StoredDType.values())));
-    }
-    return known.get();
-  }
-
-  // ---- JSON
-
-  /** Names in braces; the member reads the value behind each. */
-  private void object(Consumer<String> member) {
-    expect('{');
-    if (skip('}')) {
-      return;
-    }
-    do {
-      String name = string();
-      expect(':');
-      member.accept(name);
-    } while (skip(','));
-    expect('}');
-  }
-
-  private long[] numbers(int most, String what) {
+  /** {@return the header, whose tensors are of the size of their shapes, and all of the data} */
+  SafetensorsHeader header() {
+    text.requireUnicode();
+    text.requireFirst('{');
+    int[] found = new int[bytes.length / SHORTEST];
     int count = 0;
-    expect('[');
-    if (skip(']')) {
-      return new long[0];
-    }
-    do {
-      if (count == most) {
-        throw refuse("more than " + most + " " + what);
+    int metadata = 0;
+    long end = 0;
+    boolean isInOrder = true;
+    for (boolean more = text.opens('{', '}'); more; more = text.hasMore('}')) {
+      int name = name();
+      if (text.is(name, SafetensorsHeader.METADATA)) {
+        requireNew(metadata == 0, name);
+        metadata = text.at();
+        checkTexts();
+      } else {
+        read(name);
+        check(name);
+        found[count++] = name;
+        isInOrder &= offsets[0] == end;
+        end = offsets[1];
       }
-      scratch[count++] = number();
-    } while (skip(','));
-    expect(']');
-    return Arrays.copyOf(scratch, count);
+    }
+    text.requireEnd();
+    int[] names = Arrays.copyOf(found, count);
+    NameTable table = new NameTable(() -> new JsonText(bytes, ""), count);
+    for (int name : names) {
+      requireNew(table.add(name), name);
+    }
+    if (isInOrder) {
+      requireAll(end);
+    } else {
+      requireWhole(names);
+    }
+    return new SafetensorsHeader(bytes, dataBytes, names, table, metadata);
   }
 
-  private long number() {
-    space();
-    int start = at;
-    long value = 0;
-    for (; at < end && isDigit(text[at]); at++) {
-      int digit = text[at] - '0';
-      if (value > (Long.MAX_VALUE - digit) / 10) {
-        throw refuse("a number of more than 63 bits");
+  private int name() {
+    int name = text.string();
+    text.expect(':');
+    return name;
+  }
+
+  private void requireNew(boolean isNew, int name) {
+    if (!isNew) {
+      throw text.refuse("two values are named '" + text.shown(name) + "'");
+    }
+  }
+
+  // ---- metadata
+
+  private void checkTexts() {
+    int start = text.at();
+    int count = 0;
+    for (boolean more = text.opens('{', '}'); more; more = text.hasMore('}')) {
+      name();
+      text.string();
+      count++;
+    }
+    NameTable keys = new NameTable(() -> new JsonText(bytes, ""), count);
+    text.goTo(start);
+    for (boolean more = text.opens('{', '}'); more; more = text.hasMore('}')) {
+      int key = name();
+      requireNew(keys.add(key), key);
+      text.string();
+    }
+  }
+
+  /** Puts the texts at a place, which have been checked, into a map. */
+  void texts(int place, Map<String, String> texts) {
+    text.goTo(place);
+    for (boolean more = text.opens('{', '}'); more; more = text.hasMore('}')) {
+      int key = name();
+      texts.put(text.decoded(key), text.decoded(text.string()));
+    }
+  }
+
+  // ---- tensors
+
+  /** {@return the tensor of a name, which has been checked} */
+  StoredTensor tensor(int name) {
+    read(name);
+    return new StoredTensor(known(name), shape(), offsets[0], offsets[1]);
+  }
+
+  private Shape shape() {
+    return Shape.of(Arrays.copyOf(dims, rank));
+  }
+
+  /** Reads what stands behind a name into this parser. */
+  private void read(int name) {
+    text.goTo(name - 1);
+    name();
+    dtype = 0;
+    rank = -1;
+    given = -1;
+    for (boolean more = text.opens('{', '}'); more; more = text.hasMore('}')) {
+      int field = name();
+      if (text.is(field, "dtype")) {
+        requireNew(dtype == 0, field);
+        dtype = text.string();
+      } else if (text.is(field, "shape")) {
+        requireNew(rank < 0, field);
+        rank = numbers(dims, "axes");
+      } else if (text.is(field, "data_offsets")) {
+        requireNew(given < 0, field);
+        given = numbers(offsets, "offsets");
+      } else {
+        throw refuse(
+            name, "has a '" + text.shown(field) + "'; known are dtype, shape and data_offsets");
       }
-      value = 10 * value + digit;
     }
-    boolean isPadded = at > start + 1 && text[start] == '0';
-    boolean goesOn = at < end && ".eE".indexOf(text[at]) >= 0;
-    if (at == start || isPadded || goesOn) {
-      at = start;
-      throw wrong("an integer from 0 on");
-    }
-    return value;
+    requireField(name, "dtype", dtype > 0);
+    requireField(name, "shape", rank >= 0);
+    requireField(name, "data_offsets", given >= 0);
   }
 
-  private static boolean isDigit(char c) {
-    return c >= '0' && c <= '9';
+  private void requireField(int name, String field, boolean isThere) {
+    if (!isThere) {
+      throw refuse(name, "has no " + field);
+    }
   }
 
-  private String string() {
-    expect('"');
-    int start = at;
-    while (true) {
-      char c = next();
-      if (c == '"') {
-        return new String(text, start, at - 1 - start);
+  /** A list, into an array; {@return how many numbers it has} */
+  private int numbers(long[] target, String what) {
+    int count = 0;
+    for (boolean more = text.opens('[', ']'); more; more = text.hasMore(']')) {
+      if (count == target.length) {
+        throw text.refuse("more than " + count + " " + what);
       }
-      if (c == '\\') {
-        at--;
-        return escaped(new StringBuilder().append(text, start, at - start));
+      target[count++] = text.number();
+    }
+    return count;
+  }
+
+  /** Asserts that what was read is a tensor, which lies in the data and fills its place. */
+  private void check(int name) {
+    StoredDType known = known(name);
+    if (given != 2 || offsets[0] > offsets[1] || offsets[1] > dataBytes) {
+      throw refuse(
+          name,
+          "lies at %s; expected are begin and end within the %d bytes of data that are there"
+              .formatted(Arrays.toString(Arrays.copyOf(offsets, given)), dataBytes));
+    }
+    long bytes = bytes(name, known);
+    if (bytes != offsets[1] - offsets[0]) {
+      throw refuse(
+          name,
+          "is %s%s of %d bytes, and lies at %s, which are %d"
+              .formatted(known, shape(), bytes, Arrays.toString(offsets), offsets[1] - offsets[0]));
+    }
+  }
+
+  private long bytes(int name, StoredDType known) {
+    int width = known.element().bytes();
+    long bytes = width;
+    boolean isEmpty = false;
+    for (int i = 0; i < rank; i++) {
+      // Also of a tensor without elements: its strides must fit 64 bits.
+      long dim = Math.max(1, dims[i]);
+      if (bytes > Long.MAX_VALUE / dim) {
+        throw tooLarge(name, known);
       }
-      requirePrintable(c);
+      bytes *= dim;
+      isEmpty |= dims[i] == 0;
     }
+    if (isEmpty) {
+      return 0;
+    }
+    // A shape has no more elements than fit if each had 8 bytes.
+    if (bytes / width > Long.MAX_VALUE / Long.BYTES) {
+      throw tooLarge(name, known);
+    }
+    return bytes;
   }
 
-  /** The rest of a string that has escapes. */
-  private String escaped(StringBuilder found) {
-    for (char c = next(); c != '"'; c = next()) {
-      requirePrintable(c);
-      found.append(c == '\\' ? escape() : c);
-    }
-    for (int i = 0; i < found.length(); i++) {
-      int point = found.codePointAt(i);
-      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
-        throw refuse("half of a surrogate pair in a string");
+  private FormatException tooLarge(int name, StoredDType known) {
+    return refuse(
+        name,
+        "has more bytes than 64 bits count: " + known + Arrays.toString(Arrays.copyOf(dims, rank)));
+  }
+
+  private StoredDType known(int name) {
+    // By number: an iterator for each tensor would be more bytes than some take in the file.
+    for (int i = 0; i < StoredDType.ALL.size(); i++) {
+      if (text.is(dtype, StoredDType.ALL.get(i).name())) {
+        return StoredDType.ALL.get(i);
       }
-      i += Character.charCount(point) - 1;
     }
-    return found.toString();
+    boolean isForeign = StoredDType.FOREIGN.stream().anyMatch(foreign -> text.is(dtype, foreign));
+    throw refuse(
+        name,
+        "has dtype '"
+            + text.shown(dtype)
+            + (isForeign
+                ? "', which the engine has not; convert it, say to F32, and write it again"
+                : "'; known are " + StoredDType.ALL));
   }
 
-  private char escape() {
-    char c = next();
-    int plain = "\"\\/bfnrt".indexOf(c);
-    if (plain >= 0) {
-      return "\"\\/\b\f\n\r\t".charAt(plain);
+  private FormatException refuse(int name, String why) {
+    return text.refuse("'" + text.shown(name) + "' " + why);
+  }
+
+  // ---- places in the data
+
+  /**
+   * Asserts that the tensors are all of the data, one after the other: the format allows no byte
+   * that belongs to two of them, or to none.
+   */
+  private void requireWhole(int[] names) {
+    long[] begins = new long[names.length];
+    long[] ends = new long[names.length];
+    for (int i = 0; i < names.length; i++) {
+      read(names[i]);
+      begins[i] = offsets[0];
+      ends[i] = offsets[1];
     }
-    if (c != 'u') {
-      throw refuse("'\\" + c + "' in a string");
-    }
-    int value = 0;
-    for (int i = 0; i < 4; i++) {
-      char digit = next();
-      int four = digit < 128 ? Character.digit(digit, 16) : -1;
-      if (four < 0) {
-        throw refuse("'\\u' without four digits in a string");
+    long at = 0;
+    for (int i : Intervals.sorted(begins, ends)) {
+      if (begins[i] != at) {
+        throw new FormatException(
+            where
+                + ": '"
+                + text.shown(names[i])
+                + "' begins at byte "
+                + begins[i]
+                + (begins[i] < at
+                    ? " and overlaps what ends at byte " + at
+                    : ", and bytes " + at + " to " + begins[i] + " belong to no tensor"));
       }
-      value = 16 * value + four;
+      at = ends[i];
     }
-    return (char) value;
+    requireAll(at);
   }
 
-  private void requirePrintable(char c) {
-    if (c < ' ') {
-      throw refuse("a control character in a string");
+  private void requireAll(long end) {
+    if (end < dataBytes) {
+      throw new FormatException(
+          where + ": the last tensor ends at byte " + end + " of the data, which has " + dataBytes);
     }
-  }
-
-  private char next() {
-    if (at == end) {
-      throw wrong("the rest of a string");
-    }
-    return text[at++];
-  }
-
-  private void space() {
-    while (at < end && " \t\n\r".indexOf(text[at]) >= 0) {
-      at++;
-    }
-  }
-
-  private boolean skip(char wanted) {
-    space();
-    boolean found = at < end && text[at] == wanted;
-    at += found ? 1 : 0;
-    return found;
-  }
-
-  private void expect(char wanted) {
-    if (!skip(wanted)) {
-      throw wrong("'" + wanted + "'");
-    }
-  }
-
-  private FormatException wrong(String expected) {
-    return new FormatException(
-        where
-            + (at < end ? "'" + text[at] + "'" : "the end")
-            + " at character "
-            + at
-            + ", expected is "
-            + expected);
-  }
-
-  private FormatException refuse(String why) {
-    return new FormatException(where + why);
   }
 }

@@ -28,7 +28,6 @@ import org.cotangent.error.ShapeException;
 import org.cotangent.file.AtomicFile;
 import org.cotangent.file.OffHeap;
 import org.cotangent.file.Reasons;
-import org.cotangent.io.SafetensorsHeader.Entry;
 import org.cotangent.numpy.ArrayInfo;
 import org.cotangent.numpy.NumPyArray;
 import org.cotangent.numpy.NumPyDType;
@@ -43,8 +42,9 @@ import org.jspecify.annotations.Nullable;
  * A safetensors file, open for reading, and how such files are written. The format is that of
  * Hugging Face's library: a header in JSON, and the elements of all tensors, little-endian and in C
  * order, without a gap. The header is checked as a whole when the file is opened, and believed no
- * further than there are bytes in the file: a header takes a small multiple of its own length, a
- * tensor the bytes that it has in the file.
+ * further than there are bytes in the file: to open one takes at most two bytes for each byte of
+ * its header, garbage included, and some memory that does not depend on the file; a tensor takes
+ * the bytes that it has in the file. Names and texts become objects when they are asked for.
  *
  * <p>Any number of threads may read at a time. {@link TreeFormat#SAFETENSORS} reads and writes
  * trees of tensors.
@@ -60,7 +60,7 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class Safetensors implements AutoCloseable {
-  /** Of what is written at a time, in bytes. */
+  /** Of what is written, or read of a header, at a time, in bytes. */
   private static final int CHUNK = 1 << 18;
 
   /** One system call moves at most 2 GiB. */
@@ -128,9 +128,12 @@ public final class Safetensors implements AutoCloseable {
                   : rest + " are there"));
     }
     byte[] text = new byte[(int) length];
-    fill(channel, SafetensorsHeader.PREFIX, ByteBuffer.wrap(text), where);
-    SafetensorsHeader header = HeaderParser.parse(text, rest - length, where);
-    header.requireWhole(rest - length, where);
+    for (int at = 0; at < text.length; at += CHUNK) {
+      // The channel copies what goes to the heap, and keeps a copy's memory.
+      ByteBuffer piece = ByteBuffer.wrap(text, at, Math.min(CHUNK, text.length - at)).slice();
+      fill(channel, SafetensorsHeader.PREFIX + at, piece, where);
+    }
+    SafetensorsHeader header = new HeaderParser(text, rest - length, where).header();
     return new Safetensors(path, channel, header, SafetensorsHeader.PREFIX + length);
   }
 
@@ -146,7 +149,7 @@ public final class Safetensors implements AutoCloseable {
 
   /** {@return the names of the tensors, in the header's order} */
   public List<String> names() {
-    return List.copyOf(header.entries().keySet());
+    return header.names();
   }
 
   /** {@return the texts that the file has beside tensors, by name, in the header's order} */
@@ -160,15 +163,13 @@ public final class Safetensors implements AutoCloseable {
    */
   public SequencedMap<String, ArrayInfo> introspect() {
     SequencedMap<String, ArrayInfo> infos = new LinkedHashMap<>();
-    header
-        .entries()
-        .forEach((name, entry) ->
-            infos.put(name, new ArrayInfo(dtype(entry).descr(), entry.shape(), Order.C)));
+    header.forEach((name, tensor) ->
+        infos.put(name, new ArrayInfo(dtype(tensor).descr(), tensor.shape(), Order.C)));
     return infos;
   }
 
-  private static NumPyDType dtype(Entry entry) {
-    return new NumPyDType(entry.dtype().element(), ByteOrder.LITTLE_ENDIAN);
+  private static NumPyDType dtype(StoredTensor tensor) {
+    return new NumPyDType(tensor.dtype().element(), ByteOrder.LITTLE_ENDIAN);
   }
 
   /**
@@ -185,27 +186,28 @@ public final class Safetensors implements AutoCloseable {
 
   /** As {@link #get(String)}, in memory that lives as long as the arena. */
   NumPyArray get(String name, Arena arena) {
-    Entry entry = header.entries().get(Require.nonNull("get", "the name", name));
-    if (entry == null) {
-      throw new ArgumentException(
-          "get: " + path + " has no tensor '" + name + "'; it has " + header.entries().keySet());
-    }
+    StoredTensor tensor =
+        header
+            .get(Require.nonNull("get", "the name", name))
+            .orElseThrow(() ->
+                new ArgumentException(
+                    "get: " + path + " has no tensor '" + name + "'; it has " + header.shown()));
     String where = "get: " + path + ": '" + name + "'";
     if (!channel.isOpen()) {
       throw closed(null);
     }
-    MemorySegment data = OffHeap.allocate(arena, entry.end() - entry.begin(), where);
+    MemorySegment data = OffHeap.allocate(arena, tensor.end() - tensor.begin(), where);
     try {
       for (long at = 0; at < data.byteSize(); at += MAX_READ) {
         MemorySegment part = data.asSlice(at, Math.min(MAX_READ, data.byteSize() - at));
-        fill(channel, start + entry.begin() + at, part.asByteBuffer(), where);
+        fill(channel, start + tensor.begin() + at, part.asByteBuffer(), where);
       }
     } catch (ClosedChannelException e) {
       throw closed(e);
     } catch (IOException e) {
       throw new FormatException(where + ": cannot be read: " + Reasons.of(e), e);
     }
-    return new NumPyArray(dtype(entry), entry.shape(), Order.C, data.asReadOnly());
+    return new NumPyArray(dtype(tensor), tensor.shape(), Order.C, data.asReadOnly());
   }
 
   private ClosedException closed(@Nullable Throwable cause) {
@@ -268,21 +270,21 @@ public final class Safetensors implements AutoCloseable {
       Function<String, HostArray> arrays,
       Map<String, String> metadata) {
     Require.nonNull("write", "the path", path);
-    SafetensorsHeader header = new SafetensorsHeader(placed(types), texts(metadata));
+    WrittenHeader header = new WrittenHeader(placed(types), texts(metadata));
     byte[] head = header.format("write");
     AtomicFile.write(
         "write",
         path,
         out -> {
           out.write(head);
-          for (String name : header.entries().keySet()) {
+          for (String name : header.tensors().keySet()) {
             write(arrays.apply(name), out);
           }
         });
   }
 
   /** The tensors one after the other, in the original's order. */
-  private static SequencedMap<String, Entry> placed(Map<String, TensorType> types) {
+  private static SequencedMap<String, StoredTensor> placed(Map<String, TensorType> types) {
     types.forEach(Safetensors::check);
     List<String> names =
         types.keySet().stream()
@@ -292,15 +294,16 @@ public final class Safetensors implements AutoCloseable {
                     .thenComparing(
                         name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned))
             .toList();
-    SequencedMap<String, Entry> entries = new LinkedHashMap<>();
+    SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>();
     long at = 0;
     for (String name : names) {
       TensorType type = Require.nonNull("write", "the type", types.get(name));
-      entries.put(
-          name, new Entry(StoredDType.of(type.dtype()), type.shape(), at, at + type.bytes()));
+      tensors.put(
+          name,
+          new StoredTensor(StoredDType.of(type.dtype()), type.shape(), at, at + type.bytes()));
       at += type.bytes();
     }
-    return entries;
+    return tensors;
   }
 
   private static StoredDType dtype(Map<String, TensorType> types, String name) {

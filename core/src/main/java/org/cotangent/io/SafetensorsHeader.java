@@ -1,28 +1,20 @@
 package org.cotangent.io;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
-import org.cotangent.error.ArgumentException;
-import org.cotangent.error.FormatException;
-import org.cotangent.type.Shape;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+import org.cotangent.file.NameTable;
 
 /**
  * What stands before the data of a safetensors file: 8 bytes with the length of a JSON object, and
- * that object, which says of each tensor its dtype, its shape and where its bytes lie.
- *
- * @param entries by name, in the header's order
- * @param metadata texts by name
+ * that object, which says of each tensor its dtype, its shape and where its bytes lie. It is kept
+ * as it stands in the file, with some 9 bytes for each tensor to find it by, and read again by
+ * whoever asks. Any number of threads may.
  */
-record SafetensorsHeader(
-    SequencedMap<String, Entry> entries, SequencedMap<String, String> metadata) {
+final class SafetensorsHeader {
   /** The bytes that say how long the header is. */
   static final int PREFIX = 8;
 
@@ -35,113 +27,73 @@ record SafetensorsHeader(
   /** The one name that no tensor has. */
   static final String METADATA = "__metadata__";
 
-  /**
-   * One tensor.
-   *
-   * @param dtype of its elements
-   * @param shape of the tensor
-   * @param begin its first byte, counted from the first byte of data
-   * @param end the byte behind its last
-   */
-  record Entry(StoredDType dtype, Shape shape, long begin, long end) {
-    /** {@return dtype and shape as in {@code F32(2, 3)}} */
-    @Override
-    public String toString() {
-      return dtype.name() + shape;
-    }
-  }
+  /** Names in a message. */
+  private static final int SHOWN = 20;
+
+  private final byte[] text;
+  private final long dataBytes;
+
+  /** Places of the tensors' names, in the header's order. */
+  private final int[] names;
+
+  private final NameTable table;
+
+  /** The place of the metadata, or 0 if there are none. */
+  private final int metadata;
 
   /**
-   * Asserts that the tensors are all of the data, one after the other: the format allows no byte
-   * that belongs to two of them, or to none.
+   * A header that has been checked.
    *
-   * @param bytes of data that the file has
-   * @param where the start of every message
+   * @param text of it, without its length
+   * @param dataBytes that the file has behind it
+   * @param names places of the tensors' names
+   * @param table of these names
+   * @param metadata the place of the texts, or 0
    */
-  void requireWhole(long bytes, String where) {
-    List<Map.Entry<String, Entry>> byPlace = new ArrayList<>(entries.entrySet());
-    byPlace.sort(
-        Comparator.comparingLong((Map.Entry<String, Entry> entry) -> entry.getValue().begin())
-            .thenComparingLong(entry -> entry.getValue().end()));
-    long at = 0;
-    for (Map.Entry<String, Entry> entry : byPlace) {
-      long begin = entry.getValue().begin();
-      if (begin != at) {
-        throw new FormatException(
-            where
-                + ": '"
-                + entry.getKey()
-                + "' begins at byte "
-                + begin
-                + (begin < at
-                    ? " and overlaps what ends at byte " + at
-                    : ", and bytes " + at + " to " + begin + " belong to no tensor"));
-      }
-      at = entry.getValue().end();
-    }
-    if (at < bytes) {
-      throw new FormatException(
-          where + ": the last tensor ends at byte " + at + " of the data, which has " + bytes);
+  SafetensorsHeader(byte[] text, long dataBytes, int[] names, NameTable table, int metadata) {
+    this.text = text;
+    this.dataBytes = dataBytes;
+    this.names = names;
+    this.table = table;
+    this.metadata = metadata;
+  }
+
+  /** {@return the names of the tensors, in the header's order} */
+  List<String> names() {
+    JsonText reader = new JsonText(text, "");
+    return IntStream.of(names).mapToObj(reader::decoded).toList();
+  }
+
+  /** {@return the names, as a message shows them: the first of many, the starts of long ones} */
+  String shown() {
+    JsonText reader = new JsonText(text, "");
+    return IntStream.of(names).limit(SHOWN).mapToObj(reader::shown).toList()
+        + (names.length > SHOWN ? " and " + (names.length - SHOWN) + " more" : "");
+  }
+
+  /** Shows each tensor with its name, in the header's order. */
+  void forEach(BiConsumer<String, StoredTensor> action) {
+    HeaderParser parser = new HeaderParser(text, dataBytes, "");
+    JsonText reader = new JsonText(text, "");
+    for (int name : names) {
+      action.accept(reader.decoded(name), parser.tensor(name));
     }
   }
 
-  /** {@return prefix and header as they stand in a file, padded so that the data is aligned} */
-  byte[] format(String op) {
-    List<String> items = new ArrayList<>();
-    if (!metadata.isEmpty()) {
-      items.add(
-          quoted(METADATA)
-              + metadata.entrySet().stream()
-                  .map(text -> quoted(text.getKey()) + ":" + quoted(text.getValue()))
-                  .collect(Collectors.joining(",", ":{", "}")));
-    }
-    entries.forEach((name, entry) -> items.add(quoted(name) + ":" + item(entry)));
-    byte[] text = ("{" + String.join(",", items) + "}").getBytes(StandardCharsets.UTF_8);
-    int length = Math.ceilDiv(text.length, PREFIX) * PREFIX;
-    if (length > LONGEST) {
-      throw new ArgumentException(
-          op
-              + ": the header takes "
-              + length
-              + " bytes, readers take at most "
-              + LONGEST
-              + "; write fewer tensors, or shorter names and metadata");
-    }
-    ByteBuffer header =
-        ByteBuffer.allocate(PREFIX + length)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putLong(length)
-            .put(text);
-    while (header.hasRemaining()) {
-      header.put((byte) ' ');
-    }
-    return header.array();
+  /** {@return the tensor of a name, if there is one} */
+  Optional<StoredTensor> get(String name) {
+    int place = table.find(name);
+    return place == 0
+        ? Optional.empty()
+        : Optional.of(new HeaderParser(text, dataBytes, "").tensor(place));
   }
 
-  private static String item(Entry entry) {
-    return "{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[%d,%d]}"
-        .formatted(
-            entry.dtype(),
-            LongStream.of(entry.shape().dims())
-                .mapToObj(Long::toString)
-                .collect(Collectors.joining(",")),
-            entry.begin(),
-            entry.end());
-  }
-
-  private static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      int named = "\"\\\b\f\n\r\t".indexOf(c);
-      if (named >= 0) {
-        quoted.append('\\').append("\"\\bfnrt".charAt(named));
-      } else if (c < ' ') {
-        quoted.append("\\u%04x".formatted((int) c));
-      } else {
-        quoted.append(c);
-      }
+  /** {@return texts by name, in the header's order} */
+  SequencedMap<String, String> metadata() {
+    SequencedMap<String, String> texts = new LinkedHashMap<>();
+    if (metadata > 0) {
+      new HeaderParser(text, dataBytes, "").texts(metadata, texts);
     }
-    return quoted.append('"').toString();
+    return texts;
   }
 }

@@ -1,10 +1,6 @@
 package org.cotangent.io;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.cotangent.numpy.NumPyDType;
 import org.cotangent.type.DType;
 
@@ -31,8 +27,8 @@ enum StoredDType {
   static final List<String> FOREIGN =
       List.of("F4", "F6_E2M3", "F6_E3M2", "F8_E4M3", "F8_E5M2", "F8_E8M0", "C64");
 
-  private static final Map<String, StoredDType> NAMES =
-      Stream.of(values()).collect(Collectors.toUnmodifiableMap(StoredDType::name, d -> d));
+  /** All of them, without a fresh array each time. */
+  static final List<StoredDType> ALL = List.of(values());
 
   private final NumPyDType.Element element;
 
@@ -43,11 +39,6 @@ enum StoredDType {
   /** {@return the element that its bytes are read as} */
   NumPyDType.Element element() {
     return element;
-  }
-
-  /** {@return the dtype of that name, if it is one of these} */
-  static Optional<StoredDType> named(String name) {
-    return Optional.ofNullable(NAMES.get(name));
   }
 
   /** {@return what a dtype of the engine is written as} */

@@ -3,11 +3,10 @@ package org.cotangent.numpy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.Charset;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -15,9 +14,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
-import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
 import org.cotangent.error.FormatException;
@@ -28,30 +25,29 @@ import org.jspecify.annotations.Nullable;
  * A {@code .npz} archive, open for reading: a zip file with a {@code .npy} for each array, stored
  * or deflated; folders in it are passed over. Arrays are read when asked for. The archive's
  * directory is trusted no further than it agrees with the entry it points to: sizes are compared
- * with the array's header before memory is allocated, and each checksum is verified, which {@link
- * ZipFile} leaves to its user.
+ * with the array's header before memory is allocated, and each checksum is verified. To open an
+ * archive takes at most two bytes for each byte of it, garbage included, and some memory that does
+ * not depend on it.
  *
  * <p>Any number of threads may read at a time.
  */
 public final class Npz implements AutoCloseable {
-  private static final String SUFFIX = ".npy";
-
-  /** What names are in that are not marked as UTF-8, by the zip specification and Python. */
-  private static final Charset UNMARKED = Charset.forName("IBM437");
+  /** Names in a message. */
+  private static final int SHOWN = 20;
 
   private final Path path;
-  private final ZipFile zip;
-  private final SequencedMap<String, ZipEntry> entries;
+  private final RandomAccessFile file;
+  private final ZipDirectory directory;
 
   /** Shared by readers, exclusive for closing, which must not end an inflater that is at work. */
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
   private boolean closed;
 
-  private Npz(Path path, ZipFile zip, SequencedMap<String, ZipEntry> entries) {
+  private Npz(Path path, RandomAccessFile file, ZipDirectory directory) {
     this.path = path;
-    this.zip = zip;
-    this.entries = entries;
+    this.file = file;
+    this.directory = directory;
   }
 
   /**
@@ -63,14 +59,14 @@ public final class Npz implements AutoCloseable {
    */
   public static Npz open(Path path) {
     String where = "open: " + Require.nonNull("open", "the path", path);
-    ZipFile zip = null;
+    RandomAccessFile file = null;
     try {
       if (!Files.exists(path)) {
         throw new NoSuchFileException(path.toString());
       }
-      zip = new ZipFile(path.toFile(), UNMARKED);
-      Npz npz = new Npz(path, zip, directory(zip, where));
-      zip = null;
+      file = new RandomAccessFile(path.toFile(), "r");
+      Npz npz = new Npz(path, file, ZipDirectory.read(file, where));
+      file = null;
       return npz;
     } catch (ZipException e) {
       throw new FormatException(
@@ -85,29 +81,13 @@ public final class Npz implements AutoCloseable {
     } catch (UnsupportedOperationException e) {
       throw new FormatException(where + ": not in the default file system; copy it there", e);
     } finally {
-      closeQuietly(zip);
+      closeQuietly(file);
     }
-  }
-
-  private static SequencedMap<String, ZipEntry> directory(ZipFile zip, String where) {
-    SequencedMap<String, ZipEntry> entries = new LinkedHashMap<>();
-    for (ZipEntry entry : Collections.list(zip.entries())) {
-      String file = entry.getName();
-      if (entry.isDirectory()) {
-        continue;
-      }
-      String name =
-          file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
-      if (entries.put(name, entry) != null) {
-        throw new FormatException(where + ": two entries are named '" + name + "'");
-      }
-    }
-    return entries;
   }
 
   /** {@return the names of the arrays in the archive's order, without {@code .npy}} */
   public List<String> names() {
-    return List.copyOf(entries.keySet());
+    return directory.places().mapToObj(directory::name).toList();
   }
 
   /**
@@ -119,8 +99,12 @@ public final class Npz implements AutoCloseable {
    */
   public SequencedMap<String, ArrayInfo> introspect() {
     SequencedMap<String, ArrayInfo> infos = new LinkedHashMap<>();
-    entries.forEach(
-        (name, entry) -> infos.put(name, read("introspect", name, entry, NpyHeader::info)));
+    directory
+        .places()
+        .forEach(place -> {
+          String name = directory.name(place);
+          infos.put(name, read("introspect", name, place, NpyHeader::info));
+        });
     return infos;
   }
 
@@ -135,23 +119,30 @@ public final class Npz implements AutoCloseable {
    * @throws ClosedException if the archive is closed
    */
   public NumPyArray get(String name) {
-    ZipEntry entry = entries.get(Require.nonNull("get", "the name", name));
-    if (entry == null) {
+    int place = directory.find(Require.nonNull("get", "the name", name));
+    if (place == 0) {
       throw new ArgumentException(
-          "get: " + path + " has no array '" + name + "'; it has " + entries.keySet());
+          "get: " + path + " has no array '" + name + "'; it has " + shown());
     }
     return read(
         "get",
         name,
-        entry,
+        place,
         (in, where) -> {
           CheckedInputStream checked = new CheckedInputStream(in, new CRC32());
-          NumPyArray array = NpyReader.readEntry(checked, entry.getSize(), where);
-          if (checked.getChecksum().getValue() != entry.getCrc()) {
+          NumPyArray array = NpyReader.readEntry(checked, directory.size(place), where);
+          if (checked.getChecksum().getValue() != directory.checksum(place)) {
             throw new FormatException(where + ": damaged: its checksum is wrong");
           }
           return array;
         });
+  }
+
+  /** The first of many names: a stranger's archive may have millions. */
+  private String shown() {
+    long more = directory.places().skip(SHOWN).count();
+    return directory.places().limit(SHOWN).mapToObj(directory::name).toList()
+        + (more > 0 ? " and " + more + " more" : "");
   }
 
   /** What is made of an entry's bytes. */
@@ -160,14 +151,14 @@ public final class Npz implements AutoCloseable {
     T read(InputStream in, String where) throws IOException;
   }
 
-  private <T> T read(String op, String name, ZipEntry entry, Reader<T> reader) {
+  private <T> T read(String op, String name, int place, Reader<T> reader) {
     String where = op + ": " + path + ": '" + name + "'";
     lock.readLock().lock();
     try {
       if (closed) {
         throw new ClosedException(op + ": " + path + " is closed; open it again");
       }
-      try (InputStream in = Require.nonNull(op, "the entry", zip.getInputStream(entry))) {
+      try (InputStream in = directory.content(file, place)) {
         return reader.read(in, where);
       }
     } catch (EOFException e) {
@@ -188,16 +179,16 @@ public final class Npz implements AutoCloseable {
     lock.writeLock().lock();
     try {
       closed = true;
-      closeQuietly(zip);
+      closeQuietly(file);
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  private static void closeQuietly(@Nullable ZipFile zip) {
+  private static void closeQuietly(@Nullable RandomAccessFile file) {
     try {
-      if (zip != null) {
-        zip.close();
+      if (file != null) {
+        file.close();
       }
     } catch (IOException e) {
       // Nothing was written, so nothing is lost.

@@ -27,8 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 
 /**
  * Whatever the bytes, a file is refused by the engine's own exception or read whole, and takes no
- * more memory than a small multiple of its size; what was read is written and read again as the
- * same.
+ * more memory to open than twice its size; what was read is written and read again as the same.
  *
  * <p>A build runs the seeds, which lie under this class's name in the resources. To look for more:
  *

@@ -15,12 +15,18 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.cotangent.error.ArgumentException;
 import org.cotangent.error.ClosedException;
@@ -41,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Safetensors files: what is written, to the byte, and what is refused, to the word. */
 class SafetensorsTest {
   /** What opening a file may take for each of its bytes, garbage included. */
-  static final long COST = 16;
+  static final long COST = 2;
 
   @TempDir private Path folder;
 
@@ -146,9 +152,13 @@ class SafetensorsTest {
     reasons.put("{" + W + ",}", "header: '}' at character 53, expected is '\"'");
     reasons.put("{" + W + "}x", "header: 'x' at character 53, expected is the end");
     reasons.put("{\"w", "header: the end at character 3, expected is the rest of a string");
+    reasons.put("{\"é\ud83d\ude00\":ü}", "header: 'ü' at character 6, expected is '{'");
     reasons.put("{\"w\":3}", "header: '3' at character 5, expected is '{'");
     reasons.put("{\"\\ud83d\":1}", "header: half of a surrogate pair in a string");
+    reasons.put("{\"\\ude00\\ud83d\":1}", "header: half of a surrogate pair in a string");
+    reasons.put("{\"\\ud83dx\":1}", "header: half of a surrogate pair in a string");
     reasons.put("{\"\\q\":1}", "header: '\\q' in a string");
+    reasons.put("{\"\\é\":1}", "header: '\\é' in a string");
     reasons.put("{\"\\u00g0\":1}", "header: '\\u' without four digits in a string");
     reasons.put("{\"\t\":1}", "header: a control character in a string");
     reasons.put("{" + W + "," + W + "}", "header: two values are named 'w'");
@@ -243,50 +253,199 @@ class SafetensorsTest {
   @TestFactory
   Stream<DynamicTest> whatItCosts() {
     int size = 1_500_000;
-    Map<String, String> hostile = new LinkedHashMap<>();
-    hostile.put("texts", "{\"__metadata__\":{" + many("\"%x\":\"\"", size) + "}}");
-    hostile.put("tensors", "{" + many(item("[]", "[0,0]"), size) + "}");
-    hostile.put("empty ones", "{" + many(item("[0]", "[0,0]"), size) + "}");
-    hostile.put("axes", "{" + many(item("[" + "1,".repeat(63) + "0]", "[0,0]"), size) + "}");
-    hostile.put("escapes", "{\"" + "\\n".repeat(size / 2) + "\":0}");
-    hostile.put("one name", "{\"" + "é".repeat(size / 2) + "\":0}");
-    hostile.put("one dtype", "{\"w\":{\"dtype\":\"" + "x".repeat(size) + "\"}}");
-    hostile.put("depth", "[".repeat(size));
-    hostile.put("braces", "{\"a\":".repeat(size / 5));
-    hostile.put("digits", w("[" + "1".repeat(size) + "]", "[0,1]"));
-    hostile.put("numbers", w("[" + "1,".repeat(size / 2) + "1]", "[0,1]"));
-    hostile.put("a claim", w("[1099511627776]", "[0,1099511627776]"));
-    return hostile.entrySet().stream()
-        .map(one ->
-            dynamicTest(
-                one.getKey(),
-                () -> {
-                  byte[] file = file(one.getValue(), 0);
-                  Path path = write(file);
-                  MemoryTaken taken = new MemoryTaken();
-                  boolean isRead = true;
-                  try (Safetensors read = Safetensors.open(path)) {
-                    assertTrue(read.names().size() + read.metadata().size() > 5_000);
-                  } catch (FormatException e) {
-                    isRead = false;
-                  }
-                  assertEquals(one.getKey().matches("texts|empty ones|axes"), isRead);
-                  assertTrue(
-                      taken.bytes() < COST * file.length + (1 << 20),
-                      taken.bytes() + " bytes taken of " + file.length);
-                }));
+    int count = size / 60;
+    String text = "é".repeat(size / 2);
+    IntFunction<String> last = i -> tensor(key(i), "[1]", count - 1 - i, count - i);
+    Map<String, byte[]> read = new LinkedHashMap<>();
+    read.put("texts", file("{" + texts(i -> key(i) + ":\"\"", size) + "}", 0));
+    read.put("texts with escapes", file("{" + texts(i -> escaped(i) + ":\"\"", size) + "}", 0));
+    read.put(
+        "texts and tensors",
+        file(
+            "{"
+                + texts(i -> key(i) + ":\"\"", size / 2)
+                + ","
+                + many(i -> tensor(key(i), "[0]", 0, 0), size / 2)
+                + "}",
+            0));
+    read.put("empty ones", file("{" + many(i -> tensor(key(i), "[0]", 0, 0), size) + "}", 0));
+    String axes = "[" + "1,".repeat(63) + "0]";
+    read.put("axes", file("{" + many(i -> tensor(key(i), axes, 0, 0), size) + "}", 0));
+    read.put("the last one first", file("{" + list(last, count) + "}", count));
+    read.put(
+        "names",
+        file(
+            "{"
+                + many(i -> tensor("\"x" + "é".repeat(99) + key(i).substring(1), "[0]", 0, 0), size)
+                + "}",
+            0));
+    read.put("escapes", file("{" + many(i -> tensor(escaped(i), "[0]", 0, 0), size) + "}", 0));
+    read.put("one text", file("{\"__metadata__\":{\"a\":\"" + text + "\"}}", 0));
+    read.put("one name", file("{" + tensor("\"" + text + "\"", "[0]", 0, 0) + "}", 0));
+    read.put("space", file("{" + " ".repeat(size) + "}", 0));
+    Map<String, byte[]> refused = new LinkedHashMap<>();
+    refused.put("tensors", file("{" + many(i -> tensor(key(i), "[]", 0, 0), size) + "}", 0));
+    refused.put("a byte more", file("{" + list(last, count) + "}", count + 1));
+    refused.put("holes", file("{" + many(i -> tensor(key(i), "[0]", 1, 1), size) + "}", 1));
+    refused.put("a name alone", file("{\"" + "\\n".repeat(size / 2) + "\":0}", 0));
+    refused.put("a name's field", file("{\"" + text + "\":{\"\":0}}", 0));
+    String half = tensor("\"" + "é".repeat(size / 4) + "\"", "[0]", 0, 0);
+    refused.put("a name twice", file("{" + half + "," + half + "}", 0));
+    refused.put("a field", file("{\"w\":{\"" + text + "\":0}}", 0));
+    refused.put("a dtype", file(w("[0]", "[0,0]").replace("U8", "x".repeat(size)), 0));
+    refused.put("depth", file("[".repeat(size), 0));
+    refused.put("braces", file("{\"a\":".repeat(size / 5), 0));
+    refused.put("digits", file(w("[" + "1".repeat(size) + "]", "[0,1]"), 0));
+    refused.put("numbers", file(w("[" + "1,".repeat(size / 2) + "1]", "[0,1]"), 0));
+    refused.put("a claim", file(w("[1099511627776]", "[0,1099511627776]"), 0));
+    return Stream.of(true, false)
+        .flatMap(isRead ->
+            (isRead ? read : refused)
+                .entrySet().stream()
+                    .map(one ->
+                        dynamicTest(
+                            one.getKey(),
+                            () -> assertCheap(one.getValue(), write(one.getValue()), isRead))));
   }
 
-  private static String many(String item, int size) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; text.length() < size; i++) {
-      text.append(i == 0 ? "" : ",").append(item.formatted(i));
+  private static void assertCheap(byte[] bytes, Path path, boolean isRead) {
+    long most = COST * bytes.length + (1 << 20);
+    Optional<Safetensors> file =
+        MemoryTaken.within(most, FormatException.class, () -> Safetensors.open(path));
+    assertEquals(isRead, file.isPresent());
+    file.ifPresent(Safetensors::close);
+  }
+
+  private static String list(IntFunction<String> item, int count) {
+    return IntStream.range(0, count).mapToObj(item).collect(Collectors.joining(","));
+  }
+
+  private static String many(IntFunction<String> item, int size) {
+    return list(item, size / (item.apply(size / 16).length() + 1));
+  }
+
+  private static String texts(IntFunction<String> item, int size) {
+    return "\"__metadata__\":{" + many(item, size) + "}";
+  }
+
+  private static String tensor(String name, String shape, int begin, int end) {
+    return name
+        + ":{\"dtype\":\"U8\",\"shape\":"
+        + shape
+        + ",\"data_offsets\":["
+        + begin
+        + ","
+        + end
+        + "]}";
+  }
+
+  /** Of few bytes each: two thirds of what a byte may be are characters of their own. */
+  private static String key(int i) {
+    String digits =
+        "!#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz";
+    StringBuilder key = new StringBuilder("\"");
+    for (int rest = i; rest > 0; rest /= digits.length()) {
+      key.append(digits.charAt(rest % digits.length()));
     }
-    return text.toString();
+    return key.append('"').toString();
   }
 
-  private static String item(String shape, String place) {
-    return "\"%x\":{\"dtype\":\"U8\",\"shape\":" + shape + ",\"data_offsets\":" + place + "}";
+  private static String escaped(int i) {
+    return key(i)
+        .chars()
+        .mapToObj(c -> c == '"' ? "\"" : "\\u%04x".formatted(c))
+        .collect(Collectors.joining());
+  }
+
+  /** What is the same after its escapes are. */
+  @Test
+  void escapedNames() throws IOException {
+    String w = tensor("\"\\u0077\\/\\ud83d\\ude00é\"", "[2]", 0, 2);
+    String same = W.replace("\"w\"", "\"w/\\uD83D\\uDE00\\u00e9\"").replace("[0,2]", "[2,4]");
+    assertRefused(
+        "header: two values are named 'w/😀é'", write(file("{" + w + "," + same + "}", 4)));
+    assertRefused(
+        "header: two values are named 'a\"'",
+        write(file("{\"__metadata__\":{\"a\\\"\":\"1\",\"\\u0061\\u0022\":\"2\"}}", 0)));
+    String fields = w.replace("dtype", "\\u0064type").replace("U8", "U\\u0038");
+    String texts = "\"__metadat\\u0061__\":{\"\\n\":\"\\\\é\"}";
+    try (Safetensors file = Safetensors.open(write(file("{" + fields + "," + texts + "}", 2)))) {
+      assertEquals(List.of("w/😀é"), file.names());
+      assertEquals("|u1(2,)", file.introspect().get("w/😀é") + "");
+      assertEquals("uint8(2,)", file.get("w/😀é") + "");
+      assertEquals(Map.of("\n", "\\é"), file.metadata());
+      for (String other :
+          List.of("w", "w/", "w/😀", "w/😀é\"", "w/😀éé", "", "w/\ud83d", "\\u0077/😀é")) {
+        assertThrows(ArgumentException.class, () -> file.get(other));
+      }
+    }
+  }
+
+  @Test
+  void manyNamesAndLongOnes() throws IOException {
+    int count = 5_000;
+    String header = list(i -> tensor("\"t" + (i * 7919 % count) + "\"", "[1]", i, i + 1), count);
+    byte[] bytes = file("{" + header + "}", count);
+    for (int i = 0; i < count; i++) {
+      bytes[bytes.length - count + i] = (byte) i;
+    }
+    Path path = write(bytes);
+    try (Safetensors file = Safetensors.open(path)) {
+      List<String> names = file.names();
+      for (int i = 0; i < count; i++) {
+        assertEquals("t" + (i * 7919 % count), names.get(i));
+        assertEquals((byte) i, file.get(names.get(i)).data().get(ValueLayout.JAVA_BYTE, 0));
+      }
+      ArgumentException e = assertThrows(ArgumentException.class, () -> file.get("t5000"));
+      String message = String.valueOf(e.getMessage());
+      assertTrue(message.endsWith(", t2542, t461] and 4980 more"), message);
+    }
+    String name = "é".repeat(101);
+    Path long1 = write(file("{" + tensor("\"" + name + "\"", "[0]", 0, 0) + "}", 0));
+    try (Safetensors file = Safetensors.open(long1)) {
+      assertEquals(List.of(name), file.names());
+      String message = assertThrows(ArgumentException.class, () -> file.get("")).getMessage();
+      assertEquals(
+          "get: " + long1 + " has no tensor ''; it has [" + "é".repeat(100) + "...]", message);
+    }
+  }
+
+  /** The order in the header says nothing. */
+  @Test
+  void placesInAnyOrder() throws IOException {
+    Random random = new Random(7);
+    for (int count = 1; count < 40; count++) {
+      List<Integer> order = new ArrayList<>(IntStream.range(0, count).boxed().toList());
+      Collections.shuffle(order, random);
+      // Every third one is empty, and lies where the next one begins.
+      IntFunction<String> item =
+          i -> {
+            int k = order.get(i);
+            return tensor(
+                "\"" + k + "\"",
+                k % 3 == 0 ? "[0]" : "[1]",
+                k - (k + 2) / 3,
+                k - (k + 2) / 3 + (k % 3 == 0 ? 0 : 1));
+          };
+      String header = "{" + list(item, count) + "}";
+      int bytes = count - (count + 2) / 3;
+      Safetensors.open(write(file(header, bytes))).close();
+      assertRefused(
+          "the last tensor ends at byte " + bytes + " of the data, which has " + (bytes + 1),
+          write(file(header, bytes + 1)));
+      if (count > 4) {
+        assertRefused(
+            "'2' begins at byte 1, and bytes 0 to 1 belong to no tensor",
+            write(
+                file(
+                    header
+                        .replace(
+                            "\"1\":{\"dtype\":\"U8\",\"shape\":[1]",
+                            "\"1\":{\"dtype\":\"U8\",\"shape\":[0]")
+                        .replace("[0,1]", "[0,0]"),
+                    bytes)));
+      }
+    }
   }
 
   @Test

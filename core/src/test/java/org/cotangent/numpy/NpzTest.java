@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,7 +28,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.cotangent.error.ArgumentException;
@@ -36,19 +42,29 @@ import org.cotangent.error.FormatException;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
 import org.cotangent.type.Shape;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Archives that are damaged, lie, or are asked for what they do not have. */
 class NpzTest {
+  /** What opening an archive may take for each of its bytes, garbage included. */
+  static final long COST = 2;
+
   @TempDir private Path folder;
 
   private static final byte[] ARRAY =
       NpyBytes.file(1, NpyBytes.header("'|u1'", "False", "(3,)"), new byte[] {1, 2, 3});
 
   private static byte[] zip(Map<String, byte[]> entries) throws IOException {
+    return zip(entries, Deflater.DEFAULT_COMPRESSION);
+  }
+
+  private static byte[] zip(Map<String, byte[]> entries, int level) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.setLevel(level);
       for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
         zip.putNextEntry(new ZipEntry(entry.getKey()));
         zip.write(entry.getValue());
@@ -202,6 +218,195 @@ class NpzTest {
         assertTrue(taken.bytes() < 1 << 20, taken.bytes() + " bytes");
         npz.introspect();
         assertTrue(taken.bytes() < 1 << 20, taken.bytes() + " bytes");
+      }
+    }
+  }
+
+  private static final int MARKED_AS_UTF_8 = 1 << 11;
+
+  /** An archive whose entries are all the same empty one, by these names. */
+  private static byte[] archive(int flags, List<byte[]> names) {
+    int size = names.stream().mapToInt(name -> 46 + name.length).sum();
+    ByteBuffer zip = ByteBuffer.allocate(30 + size + 22).order(ByteOrder.LITTLE_ENDIAN);
+    zip.putInt(0x04034b50).put(new byte[26]);
+    for (byte[] name : names) {
+      zip.putInt(0x02014b50).putInt(0).putShort((short) flags).put(new byte[18]);
+      zip.putShort((short) name.length).put(new byte[16]).put(name);
+    }
+    short count = (short) names.size();
+    zip.putInt(0x06054b50).putInt(0).putShort(count).putShort(count).putInt(size).putInt(30);
+    return zip.array();
+  }
+
+  private static byte[] archive(int flags, int count, IntFunction<String> name) {
+    return archive(
+        flags,
+        IntStream.range(0, count)
+            .mapToObj(i -> name.apply(i).getBytes(StandardCharsets.UTF_8))
+            .toList());
+  }
+
+  /** Directories that make the most of their bytes, each of entries that share one place. */
+  @TestFactory
+  Stream<DynamicTest> whatItCosts() {
+    IntFunction<String> digits = i -> Integer.toString(i, Character.MAX_RADIX);
+    String big = "x".repeat(60_000);
+    Map<String, byte[]> archives = new LinkedHashMap<>();
+    archives.put("unmarked", archive(0, 60_000, digits));
+    archives.put("marked", archive(MARKED_AS_UTF_8, 60_000, digits));
+    archives.put("more than are counted", archive(0, 140_000, digits));
+    archives.put("of two bytes", archive(MARKED_AS_UTF_8, 60_000, i -> "é" + digits.apply(i)));
+    archives.put("of four bytes", archive(MARKED_AS_UTF_8, 60_000, i -> "😀" + digits.apply(i)));
+    archives.put("unmarked é", archive(0, 60_000, i -> "é" + digits.apply(i)));
+    archives.put("arrays", archive(0, 60_000, i -> digits.apply(i) + ".npy"));
+    archives.put("folders", archive(0, 60_000, i -> digits.apply(i) + "/"));
+    archives.put("long names", archive(0, 100, i -> big + i));
+    archives.put("twice", archive(0, 100, i -> big + i % 99));
+    archives.put("signatures", archive(0, 60_000, i -> "META-INF/" + digits.apply(i) + ".SF"));
+    // For each of which the JDK's reader takes 256 MiB.
+    archives.put("versions", archive(0, 9, i -> "META-INF/versions/2147483647/" + i));
+    return archives.entrySet().stream()
+        .map(archive ->
+            dynamicTest(
+                archive.getKey(),
+                () -> {
+                  byte[] zip = archive.getValue();
+                  Path path = write(zip);
+                  Optional<Npz> npz =
+                      MemoryTaken.within(
+                          COST * zip.length + (1 << 20),
+                          FormatException.class,
+                          () -> Npz.open(path));
+                  assertEquals(!archive.getKey().equals("twice"), npz.isPresent());
+                  npz.ifPresent(Npz::close);
+                }));
+  }
+
+  @Test
+  void namesAsTheyAreMarked() throws IOException {
+    List<byte[]> names =
+        List.of(
+            new byte[] {(byte) 0x81, '.', 'n', 'p', 'y'},
+            "x/".getBytes(StandardCharsets.UTF_8),
+            "y.npy".getBytes(StandardCharsets.UTF_8),
+            "z.npy.npy".getBytes(StandardCharsets.UTF_8),
+            "npy".getBytes(StandardCharsets.UTF_8),
+            new byte[0]);
+    try (Npz npz = Npz.open(write(archive(0, names)))) {
+      assertEquals(List.of("ü", "y", "z.npy", "npy", ""), npz.names());
+      for (String name : npz.names()) {
+        FormatException e = assertThrows(FormatException.class, () -> npz.get(name));
+        assertMessage("get: ", "empty", e);
+      }
+      for (String name : List.of("x", "x/", "y.npy", "z", "u", "\ud83d", "npy.npy", ".npy")) {
+        assertThrows(ArgumentException.class, () -> npz.get(name));
+      }
+    }
+    byte[] one = "é.npy".getBytes(StandardCharsets.UTF_8);
+    byte[] same = {(byte) 0x82, '.', 'n', 'p', 'y'};
+    byte[] zip = archive(0, List.of(same, one));
+    Npz.open(write(zip)).close();
+    // The second entry's flags, behind the first entry.
+    zip[30 + 46 + same.length + 9] = MARKED_AS_UTF_8 >> 8;
+    assertOpenFails("two entries are named 'é'", write(zip));
+  }
+
+  @Test
+  void manyNames() throws IOException {
+    Path path = write(archive(0, 23, i -> i + ".npy"));
+    try (Npz npz = Npz.open(path)) {
+      String message = assertThrows(ArgumentException.class, () -> npz.get("x")).getMessage();
+      assertEquals(
+          "get: "
+              + path
+              + " has no array 'x'; it has [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,"
+              + " 16, 17, 18, 19] and 3 more",
+          message);
+    }
+  }
+
+  /** A directory that is damaged, or is not where the end of the archive says. */
+  @Test
+  void directories() throws IOException {
+    byte[] good = zip(Map.of("x.npy", ARRAY));
+    int entry = find(good, "PK\1\2", 0);
+    int end = find(good, "PK\5\6", 0);
+    Map<String, Consumer<ByteBuffer>> damages = new LinkedHashMap<>();
+    damages.put("its directory has no whole entry at byte 0", zip -> zip.putInt(entry, 0));
+    damages.put("has no whole entry at byte 0;", zip -> zip.putShort(entry + 28, (short) 6));
+    damages.put(
+        "has no whole entry at byte 51",
+        zip -> {
+          zip.putInt(end + 12, 52);
+          zip.putInt(end + 16, entry - 1);
+          zip.position(entry - 1).put(Arrays.copyOfRange(good, entry, end));
+        });
+    damages.put(
+        "a name is marked as UTF-8, and is none",
+        zip -> {
+          zip.putShort(entry + 8, (short) MARKED_AS_UTF_8);
+          zip.put(entry + 46, (byte) 0xff);
+        });
+    damages.put("an entry's numbers of 64 bits are not there", zip -> zip.putInt(entry + 24, -1));
+    damages.put("its directory of 51 bytes is not before", zip -> zip.putInt(end + 16, entry + 1));
+    damages.put("its directory of 4294967295 bytes is not", zip -> zip.putInt(end + 12, -1));
+    damages.put("it has no end of a zip archive", zip -> zip.putInt(end, 0));
+    for (Map.Entry<String, Consumer<ByteBuffer>> damage : damages.entrySet()) {
+      byte[] bytes = good.clone();
+      damage.getValue().accept(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+      assertOpenFails(damage.getKey(), write(bytes));
+    }
+    byte[] bytes = good.clone();
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(entry + 42, 1);
+    assertGetFails("it begins at byte 1, where there is no entry", bytes);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(entry + 42, 1 << 30);
+    assertGetFails("it begins at byte 1073741824, which is not in the file", bytes);
+    // What stands behind the end is no matter.
+    try (Npz npz = Npz.open(write(Arrays.copyOf(good, good.length + 7)))) {
+      assertEquals("uint8(3,)", npz.get("x").toString());
+    }
+  }
+
+  /** Any of an entry's numbers may have 64 bits, and then stand behind its name in this order. */
+  @Test
+  void numbersOf64Bits() throws IOException {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put("first.npy", ARRAY);
+    files.put("second.npy", ARRAY);
+    // Uncompressed deflated data is longer than what it holds: either size alone would not do.
+    byte[] good = zip(files, Deflater.NO_COMPRESSION);
+    int directory = find(good, "PK\1\2", 0);
+    int end = find(good, "PK\5\6", 0);
+    int[] fields = {24, 20, 42};
+    for (int which = 0; which < 8; which++) {
+      ByteBuffer zip =
+          ByteBuffer.allocate(good.length + 1000)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .put(good, 0, directory);
+      ByteBuffer old = ByteBuffer.wrap(good).order(ByteOrder.LITTLE_ENDIAN);
+      for (int at = directory; at < end; at += 46 + old.getShort(at + 28) + old.getShort(at + 30)) {
+        int entry = zip.position();
+        zip.put(good, at, 46 + old.getShort(at + 28));
+        // Another field before it, of which nothing is known.
+        zip.putShort((short) 0x7777).putShort((short) 5).put(new byte[5]);
+        zip.putShort((short) 1).putShort((short) (8 * Integer.bitCount(which)));
+        for (int i = 0; i < 3; i++) {
+          if ((which & 1 << i) != 0) {
+            zip.putLong(Integer.toUnsignedLong(zip.getInt(entry + fields[i])));
+            zip.putInt(entry + fields[i], -1);
+          }
+        }
+        zip.putShort(entry + 30, (short) (9 + 4 + 8 * Integer.bitCount(which)));
+      }
+      int end64 = zip.position();
+      zip.putInt(0x06064b50).putLong(44).put(new byte[12]).putLong(2).putLong(2);
+      zip.putLong(end64 - directory).putLong(directory);
+      zip.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
+      zip.putInt(0x06054b50).putInt(0).putInt(-1).putInt(-1).putInt(-1).putShort((short) 0);
+      try (Npz npz = Npz.open(write(Arrays.copyOf(zip.array(), zip.position())))) {
+        assertEquals(List.of("first", "second"), npz.names());
+        assertEquals("uint8(3,)", npz.get("first").toString());
+        assertEquals("uint8(3,)", npz.get("second").toString());
       }
     }
   }
