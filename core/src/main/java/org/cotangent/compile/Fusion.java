@@ -173,11 +173,10 @@ final class Fusion {
     return cost == 0 || group.instructions + cost <= limits.instructions();
   }
 
-  /** Whether there is anything to sum and anywhere to write it. */
+  /** Whether there is anything to sum. */
   private static boolean isProduct(Node node, Contraction op) {
     Shape left = node.input(0).shape();
-    return node.result().shape().size() > 0
-        && op.leftContracted().stream().allMatch(axis -> left.dim(axis) > 0);
+    return op.leftContracted().stream().allMatch(axis -> left.dim(axis) > 0);
   }
 
   /** The groups that users are in, if all of these can compute the node's value in their loop. */
@@ -217,11 +216,7 @@ final class Fusion {
 
   /** The nodes of a root's group in topological order, the root last. */
   List<Node> members(Node root) {
-    return groups(root).stream()
-        .filter(group -> group.root == root)
-        .findFirst()
-        .orElseThrow()
-        .members;
+    return groups(root).iterator().next().members;
   }
 
   private Set<Group> groups(Node node) {

@@ -199,7 +199,7 @@ final class Planner {
                   : contraction.further();
           case ReduceKernel _, IndexKernel _, OpKernel _ -> List.of();
         };
-    if (sameIndex.stream().noneMatch(input -> touches(input, from))) {
+    if (sameIndex.isEmpty()) {
       return false;
     }
     // A buffer that is written piece by piece would lose what later pieces still read.
@@ -333,7 +333,7 @@ final class Planner {
   /** From the largest to the smallest: the best fitting gap among those alive at the same time. */
   private static long bySize(Collection<Slot> slots) {
     List<Slot> largest = new ArrayList<>(slots);
-    largest.sort(Comparator.comparingLong((Slot slot) -> -slot.room).thenComparingInt(s -> s.from));
+    largest.sort(Comparator.comparingLong(slot -> -slot.room));
     List<Slot> placed = new ArrayList<>();
     long size = 0;
     for (Slot slot : largest) {

@@ -26,6 +26,7 @@ import org.cotangent.graph.Constant;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.Elementwise;
 import org.cotangent.graph.GraphBuilder;
+import org.cotangent.graph.Op;
 import org.cotangent.graph.Rearrange;
 import org.cotangent.graph.Value;
 import org.cotangent.graph.View;
@@ -42,12 +43,14 @@ import org.cotangent.op.Pad;
 import org.cotangent.op.Reshape;
 import org.cotangent.op.ScatterAdd;
 import org.cotangent.op.Slice;
+import org.cotangent.op.Softmax;
 import org.cotangent.op.Sqrt;
 import org.cotangent.op.Sum;
 import org.cotangent.op.Take;
 import org.cotangent.op.Transpose;
 import org.cotangent.scalar.Body;
 import org.cotangent.scalar.BodyBuilder;
+import org.cotangent.testing.ForwardingBackend;
 import org.cotangent.testing.InterpreterBackend;
 import org.cotangent.type.DType;
 import org.cotangent.type.HostArray;
@@ -131,7 +134,9 @@ class LoweringTest {
     assertEquals(List.of(), labels(none));
     assertEquals(List.of(), labels(builder.value(new Exp(), none)));
     assertEquals(List.of(), labels(builder.value(new Sum(List.of(1)), none)));
-    assertEquals(List.of(), labels(builder.value(DotGeneral.matmul(2), none, parameter(4, 5))));
+    Value product = builder.value(DotGeneral.matmul(2), none, parameter(4, 5));
+    assertEquals(List.of(), labels(product));
+    assertEquals(List.of(), labels(builder.value(new Negative(), product)));
     assertEquals(List.of(), labels(builder.value(new Take(0), parameter(3, 4), at)));
     assertEquals(List.of(), labels(builder.value(new Concatenate(0), none, none)));
   }
@@ -169,6 +174,19 @@ class LoweringTest {
     assertEquals(
         List.of("copy", "cumulativeSum"), program.kernels().stream().map(Kernel::label).toList());
     assertTrue(program.kernels().getLast().inputs().getFirst().layout().isContiguous());
+  }
+
+  @Test
+  void aClaimedCompositeIsOneKernel() {
+    backend =
+        new ForwardingBackend(backend) {
+          @Override
+          public boolean claims(Op op, List<TensorType> inputs) {
+            return op instanceof Softmax;
+          }
+        };
+    Value result = builder.value(new Softmax(1), builder.value(new Exp(), parameter(3, 4)));
+    assertEquals(List.of("exp", "softmax"), labels(result));
   }
 
   @Test
@@ -238,6 +256,7 @@ class LoweringTest {
         coordinates(builder.value(new Exp(), builder.value(new Add(), numbers, ones))));
     Sum sum = new Sum(List.of(0));
     assertEquals(List.of(), coordinates(builder.value(sum, x)));
+    assertEquals(List.of(), coordinates(builder.value(sum, ones)));
     assertEquals(List.of(Coordinate.INDEX), coordinates(builder.value(sum, numbers)));
     ArgMax largest = new ArgMax(List.of(0));
     assertEquals(List.of(Coordinate.POSITION), coordinates(builder.value(largest, x)));
@@ -264,6 +283,8 @@ class LoweringTest {
     Value two = builder.value(new Negative(), builder.value(new Sqrt(), parameter(3, 4)));
     assertEquals(List.of("sqrt+negative"), labels(new FusionLimits(2, 64, false), two));
     assertEquals(List.of("sqrt", "negative"), labels(new FusionLimits(1, 64, false), two));
+    // One is read and one is written; what lies between has no operand.
+    assertEquals(List.of("sqrt+negative"), labels(new FusionLimits(128, 2, false), two));
     Value x = parameter(4, 4);
     Value sum = builder.value(new Add(), builder.value(DotGeneral.matmul(2), x, x), x);
     // Two factors, what is added, and the result.
@@ -354,6 +375,19 @@ class LoweringTest {
   private void assertLie(String end, Value result) {
     String message = assertThrows(IllegalStateException.class, () -> compile(result)).getMessage();
     assertEquals(end, String.valueOf(message).replaceFirst("^.*?: .*?: ", ""));
+  }
+
+  @Test
+  void eachStageIsVerified() {
+    Value x = parameter(3, 4);
+    Value sum = builder.value(new Add(), x, new GraphBuilder().parameter(x.type()));
+    System.setProperty("cotangent.verify", "true");
+    try {
+      IllegalStateException e = assertThrows(IllegalStateException.class, () -> compile(sum));
+      assertTrue(String.valueOf(e.getMessage()).startsWith("trace: "), e::toString);
+    } finally {
+      System.clearProperty("cotangent.verify");
+    }
   }
 
   @Test

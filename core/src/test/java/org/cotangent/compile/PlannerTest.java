@@ -160,6 +160,14 @@ class PlannerTest {
   }
 
   @Test
+  void aDonatedArgumentThatNothingReadsIsWrittenOver() {
+    Value x = parameter();
+    parameter();
+    results.add(matmul(x, x));
+    assertEquals(List.of(1), compile(1).plan().donors());
+  }
+
+  @Test
   void aDonatedArgumentThatIsStillReadIsNotWrittenOver() {
     Value state = parameter();
     Value doubled = builder.value(new Add(), state, state);
