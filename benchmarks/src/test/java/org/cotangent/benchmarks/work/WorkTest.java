@@ -34,6 +34,12 @@ class WorkTest {
 
   @ParameterizedTest
   @EnumSource
+  void elementsOfEveryKind(ElementsWork.Kind kind) {
+    runTwice(ElementsWork.cotangent("cpu", kind, 1600));
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void arraysBecomeTensors(NumpyWork work) {
     runTwice(work.open("cpu", 5000));
   }

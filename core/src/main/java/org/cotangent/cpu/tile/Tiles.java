@@ -63,8 +63,8 @@ public final class Tiles {
   }
 
   /**
-   * Copies rows of strided elements, as {@link #gather} each, one after the other. Rows may be
-   * short: those of usual elements take one loop.
+   * Copies rows of strided elements, as {@link #gather} each, one after the other; rows may be
+   * short.
    *
    * @param from source
    * @param offset of the first element in the source, in bytes
@@ -86,36 +86,44 @@ public final class Tiles {
       MemorySegment tile,
       long to,
       int count) {
-    if (stride == 0 && width == 4) {
-      repeatInts(from, offset, row, rows, tile, to, count);
-    } else if (stride == 0 && width == 8) {
-      repeatLongs(from, offset, row, rows, tile, to, count);
-    } else {
-      long bytes = (long) width * count;
-      for (int i = 0; i < rows; i++) {
+    long bytes = (long) width * count;
+    for (int i = 0; i < rows; i++) {
+      if (stride == 0) {
+        repeat(pattern(from, offset + i * row, width), width, tile, to + i * bytes, bytes);
+      } else {
         gather(from, offset + i * row, stride, width, tile, to + i * bytes, count);
       }
     }
   }
 
-  private static void repeatInts(
-      MemorySegment from, long offset, long row, int rows, MemorySegment tile, long to, int count) {
-    for (int i = 0; i < rows; i++) {
-      int value = from.get(INT, offset + i * row);
-      long start = to + 4L * i * count;
-      for (int j = 0; j < count; j++) {
-        tile.set(INT, start + 4L * j, value);
-      }
-    }
+  /** An element as often as it fits into eight bytes. */
+  private static long pattern(MemorySegment from, long at, int width) {
+    return switch (width) {
+      case 8 -> from.get(LONG, at);
+      case 4 -> Integer.toUnsignedLong(from.get(INT, at)) * 0x0000_0001_0000_0001L;
+      case 2 -> Short.toUnsignedLong(from.get(SHORT, at)) * 0x0001_0001_0001_0001L;
+      default -> Byte.toUnsignedLong(from.get(BYTE, at)) * 0x0101_0101_0101_0101L;
+    };
   }
 
-  private static void repeatLongs(
-      MemorySegment from, long offset, long row, int rows, MemorySegment tile, long to, int count) {
-    for (int i = 0; i < rows; i++) {
-      long value = from.get(LONG, offset + i * row);
-      long start = to + 8L * i * count;
-      for (int j = 0; j < count; j++) {
-        tile.set(LONG, start + 8L * j, value);
+  private static void repeat(long pattern, int width, MemorySegment tile, long to, long bytes) {
+    long at = to;
+    long end = to + bytes;
+    // Rows are short: what C2 makes of a plain loop needs many elements to pay.
+    for (; at + 32 <= end; at += 32) {
+      tile.set(LONG, at, pattern);
+      tile.set(LONG, at + 8, pattern);
+      tile.set(LONG, at + 16, pattern);
+      tile.set(LONG, at + 24, pattern);
+    }
+    for (; at + 8 <= end; at += 8) {
+      tile.set(LONG, at, pattern);
+    }
+    for (; at < end; at += width) {
+      switch (width) {
+        case 4 -> tile.set(INT, at, (int) pattern);
+        case 2 -> tile.set(SHORT, at, (short) pattern);
+        default -> tile.set(BYTE, at, (byte) pattern);
       }
     }
   }
