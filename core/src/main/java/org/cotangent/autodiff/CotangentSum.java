@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
 import org.cotangent.graph.Value;
@@ -19,7 +20,7 @@ import org.cotangent.type.TensorType;
  * The sum of the cotangents that the uses of one value send back. Weights that each step of a
  * recurrent network uses get a product from each: of few rows, and as large as the weights, so that
  * writing and adding these takes more than all else. Products of one form become a single one, of
- * the rows of all steps one after the other, where the rows are less than the products.
+ * the rows of all steps one after the other, where the rows of each are less than its product.
  */
 final class CotangentSum {
   /**
@@ -74,14 +75,15 @@ final class CotangentSum {
    *
    * @param builder where to write
    * @param terms at least one, of the last use first
+   * @param shared what is needed elsewhere too: joined with others, it would be computed again
    */
-  static Value of(GraphBuilder builder, List<Value> terms) {
+  static Value of(GraphBuilder builder, List<Value> terms, Set<Value> shared) {
     CotangentSum sum = new CotangentSum(builder);
     SequencedMap<Object, List<Value>> groups = new LinkedHashMap<>();
     for (Value term : terms) {
       Object group =
           Product.of(term)
-              .filter(Product::isWide)
+              .filter(product -> product.isWide() && !shared.contains(term))
               .<Object>map(Product::form)
               .orElseGet(Object::new);
       groups.computeIfAbsent(group, _ -> new ArrayList<>()).add(term);

@@ -2,9 +2,11 @@ package org.cotangent.autodiff;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.cotangent.graph.Derivative;
 import org.cotangent.graph.GraphBuilder;
 import org.cotangent.graph.Node;
@@ -21,6 +23,11 @@ public final class Reverse {
 
   /** What the uses of a value that were walked have sent back to it, last use first. */
   private final Map<Value, List<Value>> arrived = new HashMap<>();
+
+  /** All that was sent back, and what of it is needed more than once as it is. */
+  private final Set<Value> sent = new HashSet<>();
+
+  private final Set<Value> shared = new HashSet<>();
 
   private Reverse(GraphBuilder builder) {
     this.builder = builder;
@@ -41,7 +48,11 @@ public final class Reverse {
       List<@Nullable Value> seeds) {
     Reverse walk = new Reverse(builder);
     for (int i = 0; i < results.size(); i++) {
-      walk.add(results.get(i), seeds.get(i));
+      Value seed = seeds.get(i);
+      walk.add(results.get(i), seed);
+      if (seed != null) {
+        walk.shared.add(seed);
+      }
     }
     Dependence active = Dependence.of(arguments, results);
     for (Node node : active.nodes().reversed()) {
@@ -57,13 +68,16 @@ public final class Reverse {
   private void add(Value value, @Nullable Value cotangent) {
     if (cotangent != null && value.dtype().isFloating()) {
       arrived.computeIfAbsent(value, _ -> new ArrayList<>()).add(cotangent);
+      if (!sent.add(cotangent)) {
+        shared.add(cotangent);
+      }
     }
   }
 
   /** The sum of what has arrived, when all uses have been walked; null for zero. */
   private @Nullable Value cotangent(Value value) {
     List<Value> terms = arrived.get(value);
-    return terms == null ? null : CotangentSum.of(builder, terms);
+    return terms == null ? null : CotangentSum.of(builder, terms, shared);
   }
 
   private void visit(Node node, Dependence active) {

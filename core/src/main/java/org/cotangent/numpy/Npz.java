@@ -32,8 +32,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Any number of threads may read at a time.
  */
 public final class Npz implements AutoCloseable {
-  /** Names in a message. */
+  /** Names in a message, and characters of each. */
   private static final int SHOWN = 20;
+
+  private static final int LONGEST = 100;
 
   private final Path path;
   private final RandomAccessFile file;
@@ -141,8 +143,12 @@ public final class Npz implements AutoCloseable {
   /** The first of many names: a stranger's archive may have millions. */
   private String shown() {
     long more = directory.places().skip(SHOWN).count();
-    return directory.places().limit(SHOWN).mapToObj(directory::name).toList()
+    return directory.places().limit(SHOWN).mapToObj(directory::name).map(Npz::shown).toList()
         + (more > 0 ? " and " + more + " more" : "");
+  }
+
+  private static String shown(String name) {
+    return name.length() > LONGEST ? name.substring(0, LONGEST) + "..." : name;
   }
 
   /** What is made of an entry's bytes. */

@@ -21,8 +21,8 @@ import org.cotangent.file.Utf8;
 /**
  * What an archive says that it has, by PKWARE's specification (APPNOTE 6.3.10, 4.3.12 to 4.3.16):
  * the central directory as it stands in the file, and a table to find names by. {@link
- * java.util.zip.ZipFile} is not used: it makes objects for each entry, and a set of 256 MiB for one
- * that is named as a class of a late version of Java in a library.
+ * java.util.zip.ZipFile} is not used: it takes 256 MiB for an entry that is named as a class of a
+ * late version of Java in a library, and makes an object for each that is asked for.
  */
 final class ZipDirectory {
   private static final int LOCAL = 0x04034b50;
@@ -348,6 +348,9 @@ final class ZipDirectory {
             + Short.toUnsignedInt(local.getShort(26))
             + Short.toUnsignedInt(local.getShort(28));
     long bytes = number(entry, STORED_SIZE);
+    if (bytes > file.length() - start) {
+      throw new ZipException("its " + bytes + " bytes reach beyond the end of the file");
+    }
     InputStream stored = new FilePart(file, start, bytes);
     return half(entry + 10) == STORED
         ? stored

@@ -232,6 +232,33 @@ class DerivativeGraphTest {
         since(before, vjp(of(seed), sum)));
   }
 
+  /** Each layer of a residual network would compute again what all layers above it send back. */
+  @Test
+  void aProductThatIsPassedOnIsComputedOnce() {
+    Value column = builder.parameter(new TensorType(DType.FLOAT64, Shape.of(3, 1)));
+    Value row = builder.parameter(new TensorType(DType.FLOAT64, Shape.of(1, 3)));
+    Op matmul = DotGeneral.matmul(2);
+    Value layer = apply(new Add(), a, apply(matmul, column, apply(matmul, row, a)));
+    Value head = apply(matmul, row, layer);
+    Value seed = builder.parameter(head.type());
+    int before = builder.nextId();
+    assertEquals(
+        List.of("dotGeneral", "dotGeneral", "dotGeneral", "add"),
+        since(before, vjp(of(seed), head)));
+  }
+
+  @Test
+  void aSeedIsNoTermToJoin() {
+    Value row = builder.parameter(new TensorType(DType.FLOAT64, Shape.of(1, 3)));
+    Op matmul = DotGeneral.matmul(2);
+    Value result = apply(matmul, row, a);
+    Value other = builder.parameter(result.type());
+    DotGeneral sameForm = new DotGeneral(List.of(), List.of(), List.of(0), List.of(0));
+    Value seed = apply(sameForm, row, builder.parameter(result.type()));
+    int before = builder.nextId();
+    assertEquals(List.of("dotGeneral", "add"), since(before, vjp(of(seed, other), a, result)));
+  }
+
   @Test
   void productsOfOtherFormsStayApart() {
     UnaryOperator<Value> plain = x -> apply(DotGeneral.matmul(2), x, a);

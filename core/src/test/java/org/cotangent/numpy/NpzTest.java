@@ -325,6 +325,15 @@ class NpzTest {
     }
   }
 
+  @Test
+  void longNames() throws IOException {
+    try (Npz npz = Npz.open(write(archive(0, 2, i -> "x".repeat(101 - i))))) {
+      String message = assertThrows(ArgumentException.class, () -> npz.get("y")).getMessage();
+      String all = "x".repeat(100);
+      assertTrue(String.valueOf(message).endsWith("[" + all + "..., " + all + "]"), message);
+    }
+  }
+
   /** A directory that is damaged, or is not where the end of the archive says. */
   @Test
   void directories() throws IOException {
@@ -403,7 +412,18 @@ class NpzTest {
       zip.putLong(end64 - directory).putLong(directory);
       zip.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
       zip.putInt(0x06054b50).putInt(0).putInt(-1).putInt(-1).putInt(-1).putShort((short) 0);
-      try (Npz npz = Npz.open(write(Arrays.copyOf(zip.array(), zip.position())))) {
+      byte[] bytes = Arrays.copyOf(zip.array(), zip.position());
+      if (which == 2) {
+        // Of the first entry the only number: the size that is stored, in 64 bits.
+        byte[] large = bytes.clone();
+        int at = directory + 46 + old.getShort(directory + 28) + 9 + 4;
+        ByteBuffer.wrap(large).order(ByteOrder.LITTLE_ENDIAN).putLong(at, Long.MAX_VALUE);
+        try (Npz npz = Npz.open(write(large))) {
+          FormatException e = assertThrows(FormatException.class, () -> npz.get("first"));
+          assertMessage("get: ", "its " + Long.MAX_VALUE + " bytes reach beyond the end", e);
+        }
+      }
+      try (Npz npz = Npz.open(write(bytes))) {
         assertEquals(List.of("first", "second"), npz.names());
         assertEquals("uint8(3,)", npz.get("first").toString());
         assertEquals("uint8(3,)", npz.get("second").toString());

@@ -10,13 +10,10 @@ import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.cotangent.Device;
 import org.cotangent.Key;
 import org.cotangent.Tensor;
 import org.cotangent.type.DType;
 import org.cotangent.type.Shape;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -24,19 +21,7 @@ import org.junit.jupiter.api.TestFactory;
  * Weights that are used several times have as derivative the sum of what each use has with weights
  * of its own, whose products are not joined.
  */
-class SharedWeightsTest {
-  private static Device device;
-
-  @BeforeAll
-  static void openDevice() {
-    device = Device.cpu();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
+class SharedWeightsTest extends OnCpu {
   /** How one step uses the weights. */
   private record Use(
       String name, Shape weights, List<Shape> inputs, BinaryOperator<Tensor> product) {

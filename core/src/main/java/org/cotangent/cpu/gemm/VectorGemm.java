@@ -25,9 +25,9 @@ final class VectorGemm implements Gemm {
     PlainGemm.checkThreads(threads);
     GemmProblem folded = problem.folded();
     Product product = Product.of(folded);
-    // A column of C from columns of A is a row, and a row of C from columns of B that are
-    // contiguous
-    // is a column: seen so, nothing has to be transposed.
+    // A column of C from columns of A is a row of C', and a row of C from contiguous columns of B
+    // is
+    // a column of it: seen so, nothing has to be transposed.
     boolean exchange =
         product.n() == 1
             ? !product.aRowsContiguous() && folded.a().row() == 1
