@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Threads make, run, view, donate, read, close and forget tensors that all of them share, while the
  * garbage collector runs and memory is short, so that what one closes is lent to another at once.
  * All elements of a tensor are equal, and are known: whoever finds another one has read memory of
- * somebody else. A build takes a second of it, {@code -Dcotangent.stress=3600} an hour.
+ * somebody else. A build takes half a minute of it, {@code mvn -q -Pstress -pl core} an hour.
  */
 @Timeout(value = 2, unit = TimeUnit.HOURS)
 class LifetimeRaceTest {
@@ -38,7 +38,8 @@ class LifetimeRaceTest {
   private static final int LONGEST = 400_000;
   private static final long LIMIT = 48L << 20;
 
-  private static final long MILLIS = Math.max(1, Integer.getInteger("cotangent.stress", 1)) * 1000L;
+  /** Of one of the two pools. */
+  private static final long MILLIS = Integer.getInteger("cotangent.stress", 1) * 1000L / 2;
 
   /** A tensor that anybody may close, and what its elements are. */
   private record Entry(Tensor tensor, float value) {}
