@@ -15,6 +15,11 @@ final class FaceLog implements AutoCloseable {
   private final Object logger;
 
   FaceLog(String name) {
+    this(name, true);
+  }
+
+  /** Keeps what is logged from the output, and itself only if asked to. */
+  FaceLog(String name, boolean isKept) {
     try {
       Class<?> filter = Class.forName("java.util.logging.Filter");
       InvocationHandler listen =
@@ -23,7 +28,9 @@ final class FaceLog implements AutoCloseable {
                 Class.forName("java.util.logging.LogRecord")
                     .getMethod("getMessage")
                     .invoke(arguments[0]);
-            messages.add(String.valueOf(message));
+            if (isKept) {
+              messages.add(String.valueOf(message));
+            }
             return false;
           };
       logger =

@@ -169,7 +169,8 @@ class LifetimeRaceTest {
   @CsvSource({"1", "2"})
   void nobodySeesMemoryOfOthers(int pool) throws Exception {
     DeviceOptions options = DeviceOptions.DEFAULT.threads(pool).memoryLimit(LIMIT);
-    try (FaceLog _ = new FaceLog("org.cotangent.memory");
+    try (FaceLog _ = new FaceLog("org.cotangent.memory", false);
+        FaceLog _ = new FaceLog("org.cotangent.compile", false);
         Device device = Device.cpu(options);
         Tensor example = device.ones(DType.FLOAT32, 3);
         var map = device.compiler().compile((Tensor p) -> p.mul(2).add(1), example);
