@@ -185,6 +185,7 @@ class TileBlockTest {
 
   @Test
   void whatWouldBeTooLongIsNotWritten() {
+    assumeTrue(TileOps.vector().isPresent(), "skipped: no Vector API");
     Body lift = longer(70);
     for (int bits : WIDTHS) {
       assertFalse(
