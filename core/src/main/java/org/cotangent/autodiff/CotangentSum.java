@@ -45,6 +45,11 @@ final class CotangentSum {
       return (DotGeneral) node.op();
     }
 
+    /** Whether values have this term, or the contraction below it. */
+    boolean isIn(Set<Value> values, Value term) {
+      return values.contains(term) || values.contains(node.result());
+    }
+
     Form form() {
       return new Form(
           op(),
@@ -83,7 +88,7 @@ final class CotangentSum {
     for (Value term : terms) {
       Object group =
           Product.of(term)
-              .filter(product -> product.isWide() && !shared.contains(term))
+              .filter(product -> product.isWide() && !product.isIn(shared, term))
               .<Object>map(Product::form)
               .orElseGet(Object::new);
       groups.computeIfAbsent(group, _ -> new ArrayList<>()).add(term);

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.cotangent.error.ShapeException;
@@ -245,6 +246,18 @@ class DerivativeGraphTest {
     assertEquals(
         List.of("dotGeneral", "dotGeneral", "dotGeneral", "add"),
         since(before, vjp(of(seed), head)));
+  }
+
+  @Test
+  void whatIsNeededElsewhereIsNotJoinedTransposedEither() {
+    TensorType column = new TensorType(DType.FLOAT64, Shape.of(3, 1));
+    Value row = builder.parameter(new TensorType(DType.FLOAT64, Shape.of(1, 3)));
+    Op matmul = DotGeneral.matmul(2);
+    Value product = apply(matmul, builder.parameter(column), row);
+    List<Value> terms =
+        List.of(transposed(product), transposed(apply(matmul, builder.parameter(column), row)));
+    assertEquals("transpose", CotangentSum.of(builder, terms, Set.of()).node().op().name());
+    assertEquals(new Add(), CotangentSum.of(builder, terms, Set.of(product)).node().op());
   }
 
   @Test
